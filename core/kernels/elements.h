@@ -1,0 +1,23 @@
+// A loop over the elements of an array, split between threads where there are enough of them to pay for it.
+#pragma once
+
+#include <gradus/core/kernels/level.h>
+#include <gradus/core/parallel.h>
+
+namespace gradus::kernels::GRADUS_LEVEL {
+namespace {
+
+// Fewer elements than this a thread are done sooner than another thread wakes up.
+constexpr int64_t kElementsPerThread = 16384;
+
+// Calls body(begin, end) for pieces of [0, n) that begin at whole cache lines.
+template <class Body>
+inline void for_elements(int64_t n, const Body& body) {
+  constexpr int64_t line = 64;
+  parallel_for((n + line - 1) / line, kElementsPerThread / line, [&](int64_t begin, int64_t end) {
+    body(begin * line, end * line < n ? end * line : n);
+  });
+}
+
+}  // namespace
+}  // namespace gradus::kernels::GRADUS_LEVEL

@@ -1,0 +1,92 @@
+// y = f(x) and y = f(a, b), element by element: a loop over vectors, split between threads where there is enough.
+#include <gradus/core/kernels/elements.h>
+#include <gradus/core/kernels/exp.h>
+
+namespace gradus::kernels::GRADUS_LEVEL {
+namespace {
+
+// One operand of a loop: an array, or one value for every element.
+struct Operand {
+  const Scalar* array;
+  Vector value;
+
+  Operand(const Scalar* p, int64_t step) : array(step == 0 ? nullptr : p), value(step == 0 ? splat(*p) : Vector{}) {}
+  Vector at(int64_t i) const { return array != nullptr ? load(array + i) : value; }
+  Vector few_at(int64_t i, int64_t count) const { return array != nullptr ? load_few(array + i, count, 1) : value; }
+};
+
+// y[i] = f(a[i], b[i])
+template <class F>
+void zip(int64_t n, const Operand& a, const Operand& b, Scalar* y, const F& f) {
+  for_elements(n, [=](int64_t begin, int64_t end) {
+    int64_t i = begin;
+    for (; i + kWidth <= end; i += kWidth) store(y + i, f(a.at(i), b.at(i)));
+    if (i < end) store_few(y + i, f(a.few_at(i, end - i), b.few_at(i, end - i)), end - i);
+  });
+}
+
+// y[i] = f(x[i])
+template <class F>
+void map(int64_t n, const Scalar* x, Scalar* y, const F& f) {
+  for_elements(n, [=](int64_t begin, int64_t end) {
+    int64_t i = begin;
+    for (; i + kWidth <= end; i += kWidth) store(y + i, f(load(x + i)));
+    if (i < end) store_few(y + i, f(load_few(x + i, end - i, 1)), end - i);
+  });
+}
+
+}  // namespace
+
+void binary(Binary op, int64_t n, const Scalar* a, int64_t a_step, const Scalar* b, int64_t b_step, Scalar* y) {
+  if (n == 0) return;
+  const Operand first(a, a_step), second(b, b_step);
+  switch (op) {
+    case Binary::add:
+      return zip(n, first, second, y, [](Vector u, Vector v) { return u + v; });
+    case Binary::sub:
+      return zip(n, first, second, y, [](Vector u, Vector v) { return u - v; });
+    case Binary::mul:
+      return zip(n, first, second, y, [](Vector u, Vector v) { return u * v; });
+    case Binary::div:
+      return zip(n, first, second, y, [](Vector u, Vector v) { return u / v; });
+    case Binary::relu_backward:  // y = max(x, 0): dx = dy where y > 0
+      return zip(n, first, second, y, [](Vector dy, Vector v) { return v <= 0 ? Vector{} : dy; });
+    case Binary::sigmoid_backward:  // dx = dy y (1 - y)
+      return zip(n, first, second, y, [](Vector dy, Vector v) { return dy * v * (1 - v); });
+    case Binary::tanh_backward:  // dx = dy (1 - y^2)
+      return zip(n, first, second, y, [](Vector dy, Vector v) { return dy * (1 - v * v); });
+  }
+}
+
+void unary(Unary op, int64_t n, const Scalar* x, Scalar* y) {
+  switch (op) {
+    case Unary::neg:
+      return map(n, x, y, [](Vector v) { return -v; });
+    case Unary::exp:
+      return map(n, x, y, [](Vector v) { return exp(v); });
+    case Unary::log:
+      return map(n, x, y, [](Vector v) {
+        for (int i = 0; i < kWidth; ++i) v[i] = logarithm(v[i]);
+        return v;
+      });
+    case Unary::sqrt:
+      return map(n, x, y, [](Vector v) { return root(v); });
+    case Unary::relu:  // NaN stays
+      return map(n, x, y, [](Vector v) { return v <= 0 ? Vector{} : v; });
+    case Unary::sigmoid:
+      return map(n, x, y, [](Vector v) { return sigmoid(v); });
+    case Unary::tanh:
+      return map(n, x, y, [](Vector v) { return tanh(v); });
+  }
+}
+
+void power(int64_t n, const Scalar* x, Scalar exponent, Scalar* y) {
+  if (exponent == 2) return map(n, x, y, [](Vector v) { return v * v; });
+  if (exponent == -1) return map(n, x, y, [](Vector v) { return 1 / v; });
+  map(n, x, y, [exponent](Vector v) {
+    for (int i = 0; i < kWidth; ++i) v[i] = power(v[i], exponent);
+    return v;
+  });
+}
+
+}  // namespace gradus::kernels::GRADUS_LEVEL

@@ -1,0 +1,76 @@
+// The updates of the optimizers: one loop over all the numbers of a parameter, its constants worked out beforehand.
+#include <gradus/core/kernels/elements.h>
+#include <gradus/core/kernels/vector.h>
+
+namespace gradus::kernels::GRADUS_LEVEL {
+namespace {
+
+// A moment that decays towards zero would end as a denormal number, which processors handle a hundred times slower.
+inline Vector flush_denormal(Vector v) {
+#ifdef GRADUS_DOUBLE
+  constexpr Scalar smallest = 0x1p-1022;
+#else
+  constexpr Scalar smallest = 0x1p-126f;
+#endif
+  return ((v < smallest) & (v > -smallest)) ? Vector{} : v;
+}
+
+// Calls f(i, count) for every vector of [0, n); count is kWidth but for the last one.
+template <class F>
+void for_vectors(int64_t n, const F& f) {
+  for_elements(n, [&](int64_t begin, int64_t end) {
+    int64_t i = begin;
+    for (; i + kWidth <= end; i += kWidth) f(i, kWidth);
+    if (i < end) f(i, end - i);
+  });
+}
+
+}  // namespace
+
+// Kingma and Ba (2015), with PyTorch's place for epsilon; decay as in AdamW (Loshchilov and Hutter, 2019) if decoupled:
+//   g += weight_decay w                       or   w -= learning_rate weight_decay w
+//   m = beta1 m + (1 - beta1) g
+//   v = beta2 v + (1 - beta2) g^2
+//   w -= (learning_rate / correction1) m / (sqrt(v / correction2) + eps)
+void adam(const AdamStep& step, int64_t n, const Scalar* g, Scalar* w, Scalar* m, Scalar* v) {
+  const auto constant = [](double value) { return splat(static_cast<Scalar>(value)); };
+  const Vector beta1 = constant(step.beta1), rest1 = constant(1 - step.beta1);
+  const Vector beta2 = constant(step.beta2), rest2 = constant(1 - step.beta2);
+  const Vector rate = constant(-step.learning_rate / step.correction1), eps = constant(step.eps);
+  const Vector root_correction2 = root(constant(step.correction2));
+  const Vector decay = constant(step.decoupled ? 0 : step.weight_decay);
+  const Vector keep = constant(step.decoupled ? 1 - step.learning_rate * step.weight_decay : 1);
+
+  for_vectors(n, [=](int64_t i, int64_t count) {
+    const Vector weight = read(w + i, count);
+    const Vector gradient = fma(decay, weight, read(g + i, count));
+    const Vector moment1 = flush_denormal(fma(beta1, read(m + i, count), rest1 * gradient));
+    const Vector moment2 = flush_denormal(fma(beta2, read(v + i, count), rest2 * gradient * gradient));
+    const Vector size = root(moment2) / root_correction2 + eps;
+    write(m + i, moment1, count);
+    write(v + i, moment2, count);
+    write(w + i, fma(rate, moment1 / size, keep * weight), count);
+  });
+}
+
+// velocity = momentum velocity + g,   w -= learning_rate velocity                 (g has weight_decay w added)
+// Nesterov's form looks ahead:        w -= learning_rate (g + momentum velocity)
+void sgd(const SgdStep& step, int64_t n, const Scalar* g, Scalar* w, Scalar* velocity) {
+  const auto constant = [](double value) { return splat(static_cast<Scalar>(value)); };
+  const Vector rate = constant(-step.learning_rate), momentum = constant(step.momentum);
+  const Vector decay = constant(step.weight_decay);
+  const bool nesterov = step.nesterov;
+
+  for_vectors(n, [=](int64_t i, int64_t count) {
+    const Vector weight = read(w + i, count);
+    Vector direction = fma(decay, weight, read(g + i, count));
+    if (velocity != nullptr) {
+      const Vector speed = flush_denormal(fma(momentum, read(velocity + i, count), direction));
+      write(velocity + i, speed, count);
+      direction = nesterov ? fma(momentum, speed, direction) : speed;
+    }
+    write(w + i, fma(rate, direction, weight), count);
+  });
+}
+
+}  // namespace gradus::kernels::GRADUS_LEVEL

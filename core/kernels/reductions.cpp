@@ -1,0 +1,98 @@
+// Sums and maxima along one dimension, and the transpose.
+//
+//   y[o, i] = sum over r of x[o, r, i]      x [outer, count, inner]
+//
+// inner == 1: a row is read in steps of 32, two Lanes of running sums that are folded at the end.
+// inner > 1: Lanes run along i, so that every element of y is one sum in the order of r.
+#include <gradus/core/kernels/elements.h>
+#include <gradus/core/kernels/vector.h>
+
+namespace gradus::kernels::GRADUS_LEVEL {
+namespace {
+
+struct Sum {
+  static constexpr Scalar nothing = 0;
+  static Lanes combine(Lanes a, Lanes b) { return a + b; }
+  static Scalar fold(Lanes v) { return total(v); }
+};
+
+struct Max {
+  static constexpr Scalar nothing = -static_cast<Scalar>(__builtin_inf());
+  static Lanes combine(Lanes a, Lanes b) { return larger(b, a); }
+  static Scalar fold(Lanes v) { return largest(v); }
+};
+
+template <class Op>
+Scalar reduce_row(int64_t count, const Scalar* x) {
+  Lanes even = lanes(Op::nothing), odd = even;
+  int64_t r = 0;
+  for (; r + 2 * kLanes <= count; r += 2 * kLanes) {
+    even = Op::combine(even, load_lanes(x + r));
+    odd = Op::combine(odd, load_lanes(x + r + kLanes));
+  }
+  for (; r < count; r += kLanes) even = Op::combine(even, load_lanes(x + r, count - r, Op::nothing));
+  return Op::fold(Op::combine(even, odd));
+}
+
+// The same for columns [begin, end) of x [count, inner].
+template <class Op>
+void reduce_columns(int64_t count, int64_t inner, int64_t begin, int64_t end, const Scalar* x, Scalar* y) {
+  int64_t i = begin;
+  for (; i + 4 * kLanes <= end; i += 4 * kLanes) {  // four sums at a time hide the latency of an addition
+    Lanes result[4];
+    for (Lanes& part : result) part = lanes(Op::nothing);
+    for (int64_t r = 0; r < count; ++r)
+      for (int p = 0; p < 4; ++p) result[p] = Op::combine(result[p], load_lanes(x + r * inner + i + p * kLanes));
+    for (int p = 0; p < 4; ++p) store_lanes(y + i + p * kLanes, result[p]);
+  }
+  for (; i < end; i += kLanes) {
+    Lanes result = lanes(Op::nothing);
+    for (int64_t r = 0; r < count; ++r) result = Op::combine(result, load_lanes(x + r * inner + i, end - i));
+    store_lanes(y + i, result, end - i);
+  }
+}
+
+template <class Op>
+void reduce(int64_t outer, int64_t count, int64_t inner, const Scalar* x, Scalar* y) {
+  const int64_t grain = kElementsPerThread / (count + 1) + 1;  // elements of y
+  if (inner == 1) {
+    parallel_for(outer, grain, [=](int64_t begin, int64_t end) {
+      for (int64_t o = begin; o < end; ++o) y[o] = reduce_row<Op>(count, x + o * count);
+    });
+  } else if (outer == 1) {
+    const int64_t blocks = (inner + kLanes - 1) / kLanes;
+    parallel_for(blocks, grain / kLanes + 1, [=](int64_t begin, int64_t end) {
+      reduce_columns<Op>(count, inner, begin * kLanes, end < blocks ? end * kLanes : inner, x, y);
+    });
+  } else {
+    parallel_for(outer, grain / (inner + 1) + 1, [=](int64_t begin, int64_t end) {
+      for (int64_t o = begin; o < end; ++o)
+        reduce_columns<Op>(count, inner, 0, inner, x + o * count * inner, y + o * inner);
+    });
+  }
+}
+
+}  // namespace
+
+void sum(int64_t outer, int64_t count, int64_t inner, const Scalar* x, Scalar* y) {
+  reduce<Sum>(outer, count, inner, x, y);
+}
+
+void max(int64_t outer, int64_t count, int64_t inner, const Scalar* x, Scalar* y) {
+  reduce<Max>(outer, count, inner, x, y);
+}
+
+// In squares of 16 by 16, of which both the rows read and the rows written are whole cache lines.
+void transpose(int64_t rows, int64_t cols, const Scalar* x, Scalar* y) {
+  constexpr int64_t side = 16;
+  const int64_t strips = (cols + side - 1) / side;  // of y's rows
+  parallel_for(strips, kElementsPerThread / (side * (rows + 1)) + 1, [=](int64_t begin, int64_t end) {
+    const int64_t last = end < strips ? end * side : cols;
+    for (int64_t j0 = begin * side; j0 < last; j0 += side)
+      for (int64_t i0 = 0; i0 < rows; i0 += side)
+        for (int64_t j = j0; j < j0 + side && j < last; ++j)
+          for (int64_t i = i0; i < i0 + side && i < rows; ++i) y[j * rows + i] = x[i * cols + j];
+  });
+}
+
+}  // namespace gradus::kernels::GRADUS_LEVEL

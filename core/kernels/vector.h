@@ -1,0 +1,192 @@
+// Vectors: the two types in which the kernels are written.
+//
+//   Vector   one register of this level: 16, 8 or 4 floats
+//   Lanes    16 Scalars at every level, in as many registers as that takes
+//
+// What adds numbers up does it in Lanes, so that the order of the sum, and hence its bits, are the same at every
+// level. Both are GCC's and Clang's vector extensions: + - * / < ?: work lane by lane. Everything here has internal
+// linkage: the linker must never hand the AVX-512 copy of a function to a processor without it.
+#pragma once
+
+#include <gradus/core/scalar.h>
+
+#include <cstdint>
+
+namespace gradus::kernels::GRADUS_LEVEL {
+namespace {
+
+#if defined(__AVX512F__)
+constexpr int kVectorBytes = 64;
+#elif defined(__AVX__)
+constexpr int kVectorBytes = 32;
+#else
+constexpr int kVectorBytes = 16;
+#endif
+
+#ifdef GRADUS_DOUBLE
+using Integer = std::int64_t;  // as wide as a Scalar
+#else
+using Integer = std::int32_t;
+#endif
+
+constexpr int kWidth = kVectorBytes / static_cast<int>(sizeof(Scalar));
+typedef Scalar Vector __attribute__((vector_size(kVectorBytes)));
+typedef Integer Integers __attribute__((vector_size(kVectorBytes)));
+
+// s in every lane. (Not 0 + s, which would turn -0 into 0.)
+inline Vector splat(Scalar s) { return s - Vector{}; }
+
+inline Vector load(const Scalar* p) {
+  Vector v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
+}
+
+inline void store(Scalar* p, Vector v) { __builtin_memcpy(p, &v, sizeof v); }
+
+// Copies count < limit values, limit a power of two, in pieces of fixed size: one instruction each.
+template <int limit>
+inline void copy_few(Scalar* to, const Scalar* from, std::int64_t count) {
+  if constexpr (limit > 1) {
+    constexpr int half = limit / 2;
+    if (count & half) {
+      __builtin_memcpy(to, from, half * sizeof(Scalar));
+      to += half;
+      from += half;
+    }
+    copy_few<half>(to, from, count);
+  }
+}
+
+// The first count < kWidth lanes from memory, the others from rest; and the first count to memory.
+inline Vector load_few(const Scalar* p, std::int64_t count, Scalar rest = 0) {
+  Scalar lanes[kWidth];
+  store(lanes, splat(rest));
+  copy_few<kWidth>(lanes, p, count);
+  return load(lanes);
+}
+
+inline void store_few(Scalar* p, Vector v, std::int64_t count) {
+  Scalar lanes[kWidth];
+  store(lanes, v);
+  copy_few<kWidth>(p, lanes, count);
+}
+
+// The same for a whole vector or a few lanes of one: count <= kWidth.
+inline Vector read(const Scalar* p, std::int64_t count) { return count == kWidth ? load(p) : load_few(p, count); }
+inline void write(Scalar* p, Vector v, std::int64_t count) { count == kWidth ? store(p, v) : store_few(p, v, count); }
+
+// a b + c, rounded once where the level has an instruction for it.
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+inline float fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+inline double fma(double a, double b, double c) { return __builtin_fma(a, b, c); }
+#else
+inline Scalar fma(Scalar a, Scalar b, Scalar c) { return a * b + c; }
+#endif
+
+inline float root(float x) { return __builtin_sqrtf(x); }
+inline double root(double x) { return __builtin_sqrt(x); }
+inline float logarithm(float x) { return __builtin_logf(x); }
+inline double logarithm(double x) { return __builtin_log(x); }
+inline float power(float x, float exponent) { return __builtin_powf(x, exponent); }
+inline double power(double x, double exponent) { return __builtin_pow(x, exponent); }
+
+// Written lane by lane, these two become one instruction.
+inline Vector fma(Vector a, Vector b, Vector c) {
+  for (int i = 0; i < kWidth; ++i) c[i] = fma(a[i], b[i], c[i]);
+  return c;
+}
+
+inline Vector root(Vector x) {
+  for (int i = 0; i < kWidth; ++i) x[i] = root(x[i]);
+  return x;
+}
+
+constexpr int kLanes = 16;
+constexpr int kParts = kLanes / kWidth;
+
+struct Lanes {
+  Vector part[kParts];
+};
+
+// f on every register.
+template <class F>
+inline Lanes each(const F& f, Lanes a) {
+  for (int i = 0; i < kParts; ++i) a.part[i] = f(a.part[i]);
+  return a;
+}
+
+template <class F>
+inline Lanes each(const F& f, Lanes a, Lanes b) {
+  for (int i = 0; i < kParts; ++i) a.part[i] = f(a.part[i], b.part[i]);
+  return a;
+}
+
+inline Lanes operator+(Lanes a, Lanes b) {
+  return each([](Vector x, Vector y) { return x + y; }, a, b);
+}
+
+inline Lanes operator-(Lanes a, Lanes b) {
+  return each([](Vector x, Vector y) { return x - y; }, a, b);
+}
+
+inline Lanes operator*(Lanes a, Lanes b) {
+  return each([](Vector x, Vector y) { return x * y; }, a, b);
+}
+
+inline Lanes fma(Lanes a, Lanes b, Lanes c) {
+  for (int i = 0; i < kParts; ++i) c.part[i] = fma(a.part[i], b.part[i], c.part[i]);
+  return c;
+}
+
+// The larger; NaN if either is.
+inline Lanes larger(Lanes a, Lanes b) {
+  return each([](Vector x, Vector y) { return ((x > y) | (x != x)) ? x : y; }, a, b);
+}
+
+inline Lanes lanes(Scalar s) {
+  Lanes v;
+  for (int i = 0; i < kParts; ++i) v.part[i] = splat(s);
+  return v;
+}
+
+// The first count lanes from memory (all 16 if there are more) and the others from rest; and the first to memory.
+inline Lanes load_lanes(const Scalar* p, std::int64_t count = kLanes, Scalar rest = 0) {
+  Scalar few[kLanes];
+  if (count < kLanes) {
+    for (Scalar& lane : few) lane = rest;
+    copy_few<kLanes>(few, p, count);
+    p = few;
+  }
+  Lanes v;
+  for (int i = 0; i < kParts; ++i) v.part[i] = load(p + i * kWidth);
+  return v;
+}
+
+inline void store_lanes(Scalar* p, Lanes v, std::int64_t count = kLanes) {
+  Scalar few[kLanes];
+  Scalar* to = count < kLanes ? few : p;
+  for (int i = 0; i < kParts; ++i) store(to + i * kWidth, v.part[i]);
+  if (count < kLanes) copy_few<kLanes>(p, few, count);
+}
+
+// One number from 16 lanes: halves are combined, then halves of that, and so on.
+template <class F>
+inline Scalar fold(const F& f, Lanes v) {
+  Scalar few[kLanes];
+  store_lanes(few, v);
+  for (int half = kLanes / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; ++i) few[i] = f(few[i], few[i + half]);
+  return few[0];
+}
+
+inline Scalar total(Lanes v) {
+  return fold([](Scalar x, Scalar y) { return x + y; }, v);
+}
+
+inline Scalar largest(Lanes v) {
+  return fold([](Scalar x, Scalar y) { return x > y || x != x ? x : y; }, v);
+}
+
+}  // namespace
+}  // namespace gradus::kernels::GRADUS_LEVEL

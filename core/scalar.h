@@ -1,0 +1,19 @@
+// The one number type of the library: float to train, double to check gradients.
+//
+// The library is built twice. In the double build (GRADUS_DOUBLE) the namespace itself is renamed, so that a
+// program may link both: in one namespace the two would share symbols and compute garbage without a word.
+#pragma once
+
+#ifdef GRADUS_DOUBLE
+#define gradus gradus_double
+#endif
+
+namespace gradus {
+
+#ifdef GRADUS_DOUBLE
+using Scalar = double;
+#else
+using Scalar = float;
+#endif
+
+}  // namespace gradus

@@ -1,0 +1,38 @@
+#include <gradus/core/scope.h>
+
+namespace gradus {
+namespace {
+
+thread_local const Scope* innermost = nullptr;
+thread_local std::uint64_t scopes_opened = 0;
+
+}  // namespace
+
+Scope::Scope(std::string_view name, std::string_view kind, Tape* tape)
+    : parent_(innermost), name_(name), kind_(kind), tape_(tape), serial_(++scopes_opened) {
+  innermost = this;
+}
+
+Scope::~Scope() { innermost = parent_; }
+
+const Scope* Scope::current() { return innermost; }
+
+void Scope::append_names(std::string& path) const {
+  if (parent_) parent_->append_names(path);
+  if (!name_.empty()) path.append(name_).append(".");
+}
+
+void Scope::append_path(std::string& path) const {
+  append_names(path);
+  for (const char letter : kind_)
+    path += letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
+std::string in_current_layer() {
+  if (!innermost) return "";
+  std::string path = " (in ";
+  innermost->append_path(path);
+  return path + ")";
+}
+
+}  // namespace gradus

@@ -1,0 +1,50 @@
+// Shape: the sizes of a tensor's axes, outermost first. A scalar has none, and one element.
+#pragma once
+
+#include <gradus/core/scalar.h>
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <iosfwd>
+#include <span>
+
+namespace gradus {
+
+class Shape {
+ public:
+  static constexpr int max_rank = 8;
+
+  Shape() = default;
+  // Throws std::invalid_argument on a negative size, more than max_rank axes, or a count beyond 64 bits.
+  Shape(std::initializer_list<std::int64_t> sizes) : Shape(std::span(sizes.begin(), sizes.size())) {}
+  explicit Shape(std::span<const std::int64_t> sizes);
+
+  int rank() const { return rank_; }
+  std::int64_t count() const { return count_; }  // of elements: the product of the sizes
+  // The size of an axis; axis -1 is the last. Throws std::invalid_argument if there is no such axis.
+  std::int64_t operator[](int axis) const { return sizes_[static_cast<std::size_t>(resolve(axis))]; }
+  // The axis as a number from 0 to rank - 1.
+  int resolve(int axis) const;
+
+  const std::int64_t* begin() const { return sizes_.data(); }
+  const std::int64_t* end() const { return sizes_.data() + rank_; }
+  bool operator==(const Shape&) const = default;
+
+  // This shape with one axis set to another size, or without it.
+  Shape with(int axis, std::int64_t size) const;
+  Shape without(int axis) const;
+
+ private:
+  std::array<std::int64_t, max_rank> sizes_{};
+  std::int64_t count_ = 1;
+  int rank_ = 0;
+};
+
+// NumPy's rule: aligned at the last axis, sizes must be equal or one of them 1.
+// Throws std::invalid_argument naming the operation and both shapes.
+Shape broadcast(const char* operation, const Shape& a, const Shape& b);
+
+std::ostream& operator<<(std::ostream& out, const Shape& shape);  // [128, 784]
+
+}  // namespace gradus

@@ -1,0 +1,131 @@
+#include <gradus/core/error.h>
+#include <gradus/core/tensor.h>
+
+#include <algorithm>
+#include <cmath>
+#include <ostream>
+
+namespace gradus {
+
+Tensor::Tensor(const Shape& shape, std::initializer_list<Scalar> values) : Tensor(shape, std::vector<Scalar>(values)) {}
+
+Tensor::Tensor(const Shape& shape, const std::vector<Scalar>& values) : Tensor(uninitialized(shape)) {
+  if (static_cast<std::int64_t>(values.size()) != shape.count()) {
+    fail("tensor", "shape ", shape, " needs ", shape.count(), " values, got ", values.size());
+  }
+  std::copy(values.begin(), values.end(), storage_.data());
+}
+
+Tensor Tensor::uninitialized(const Shape& shape) {
+  Tensor t;
+  t.storage_ = Storage(shape.count());
+  t.shape_ = shape;
+  return t;
+}
+
+Tensor Tensor::full(const Shape& shape, Scalar value) {
+  Tensor t = uninitialized(shape);
+  std::fill_n(t.storage_.data(), shape.count(), value);
+  return t;
+}
+
+Scalar* Tensor::mutable_data() {
+  if (shares_numbers()) {
+    Storage copy(count());
+    std::copy_n(data(), count(), copy.data());
+    storage_ = std::move(copy);
+    offset_ = 0;
+  }
+  return storage_.data() + offset_;
+}
+
+Scalar Tensor::item() const {
+  if (count() != 1) fail("item", "needs exactly one element, got shape ", shape_);
+  return *data();
+}
+
+std::int64_t Tensor::offset_of(std::initializer_list<std::int64_t> index) const {
+  if (static_cast<int>(index.size()) != rank()) fail("at", index.size(), " indices for shape ", shape_);
+  std::int64_t offset = 0;
+  const std::int64_t* size = shape_.begin();
+  for (const std::int64_t i : index) {
+    if (i < 0 || i >= *size) fail("at", "index ", i, " is outside of shape ", shape_);
+    offset = offset * *size++ + i;
+  }
+  return offset;
+}
+
+Scalar Tensor::at(std::initializer_list<std::int64_t> index) const { return data()[offset_of(index)]; }
+
+void Tensor::set(std::initializer_list<std::int64_t> index, Scalar value) { mutable_data()[offset_of(index)] = value; }
+
+Tensor Tensor::reshape(std::initializer_list<std::int64_t> sizes) const {
+  std::vector<std::int64_t> known(sizes);
+  const auto free = std::find(known.begin(), known.end(), -1);
+  if (free != known.end()) {
+    *free = 1;
+    const std::int64_t rest = Shape(known).count();
+    if (rest == 0 || count() % rest != 0) fail("reshape", shape_, " does not divide evenly into the given sizes");
+    *free = count() / rest;
+  }
+  return reshape(Shape(known));
+}
+
+Tensor Tensor::reshape(const Shape& shape) const {
+  if (shape.count() != count()) {
+    fail("reshape", shape_, " has ", count(), " elements, ", shape, " has ", shape.count());
+  }
+  Tensor t = *this;
+  t.shape_ = shape;
+  return t;
+}
+
+Tensor Tensor::rows(std::int64_t first, std::int64_t last) const {
+  if (rank() == 0 || first < 0 || last < first || last > size(0)) {
+    fail("rows", "from ", first, " to ", last, " is outside of shape ", shape_);
+  }
+  Tensor t = *this;
+  t.shape_ = shape_.with(0, last - first);
+  t.offset_ += size(0) == 0 ? 0 : first * (count() / size(0));
+  return t;
+}
+
+bool all_finite(const Tensor& t) {
+  return std::ranges::all_of(t.values(), [](Scalar value) { return std::isfinite(value); });
+}
+
+bool operator==(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() && std::ranges::equal(a.values(), b.values());
+}
+
+namespace {
+
+void print(std::ostream& out, const Tensor& t, int axis, std::int64_t offset, std::int64_t stride, int indent) {
+  if (axis == t.rank()) {
+    out << t.data()[offset];
+    return;
+  }
+  constexpr std::int64_t shown = 6;  // longer axes show their first and last three
+  const std::int64_t size = t.size(axis);
+  const bool innermost = axis + 1 == t.rank();
+  out << '[';
+  for (std::int64_t i = 0; i < size; ++i) {
+    if (i > 0) out << (innermost ? ", " : ",\n" + std::string(static_cast<std::size_t>(indent), ' '));
+    if (size > shown + 1 && i == shown / 2) {
+      out << "...";
+      i = size - shown / 2 - 1;
+      continue;
+    }
+    print(out, t, axis + 1, offset + i * (stride / size), stride / size, indent + 1);
+  }
+  out << ']';
+}
+
+}  // namespace
+
+std::ostream& operator<<(std::ostream& out, const Tensor& t) {
+  print(out, t, 0, 0, t.count(), 1);
+  return out;
+}
+
+}  // namespace gradus

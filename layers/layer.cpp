@@ -1,0 +1,212 @@
+#include <gradus/core/error.h>
+#include <gradus/layers/layer.h>
+#include <gradus/layers/observer.h>
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <typeinfo>
+
+namespace gradus {
+
+Variable Layer::operator()(const Variable& x) {
+  const Scope scope(name_, kind(), x.tape());
+  const Variable y = forward(x);
+  for (const Observer* o = Observer::innermost; o; o = o->outer_) o->call_(*this, x, y);
+  return y;
+}
+
+const std::string& Layer::kind() const {
+  if (kind_.empty()) {
+    int status = 0;
+    char* demangled = abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status);
+    kind_ = demangled ? demangled : "Layer";
+    std::free(demangled);
+    if (const std::size_t colon = kind_.rfind(':'); colon != std::string::npos) kind_.erase(0, colon + 1);
+  }
+  return kind_;
+}
+
+// ---- registration
+
+void Layer::check_name(const std::string& name) const {
+  if (name.empty() || name.find('.') != std::string::npos) {
+    fail("register", kind(), " cannot call a part \"", name, "\": a name is not empty and has no dot");
+  }
+  const auto taken = [&](const auto& entry) { return entry.name == name; };
+  if (std::ranges::any_of(parameters_, taken) || std::ranges::any_of(buffers_, taken) ||
+      std::ranges::any_of(counters_, taken) || std::ranges::any_of(generators_, taken) ||
+      std::ranges::any_of(children_, [&](const auto& child) { return child->name_ == name; })) {
+    fail("register", kind(), " has a part called \"", name, "\" already");
+  }
+}
+
+template <class T>
+T& Layer::add(std::vector<Entry<T>>& entries, const std::string& name, T value, Layout layout) {
+  check_name(name);
+  entries.push_back({name, std::make_unique<T>(std::move(value)), layout});
+  return *entries.back().value;
+}
+
+Parameter& Layer::register_parameter(const std::string& name, Tensor value, Layout layout) {
+  return add(parameters_, name, Parameter(name, std::move(value)), layout);
+}
+Parameter& Layer::register_parameter(const std::string& name, const Parameter& shared, Layout layout) {
+  return add(parameters_, name, shared.share(), layout);
+}
+Tensor& Layer::register_buffer(const std::string& name, Tensor value) { return add(buffers_, name, std::move(value)); }
+std::int64_t& Layer::register_counter(const std::string& name, std::int64_t value) {
+  return add(counters_, name, value);
+}
+Rng& Layer::register_generator(const std::string& name, Rng rng) { return add(generators_, name, rng); }
+
+Layer& Layer::register_layer(const std::string& name, std::unique_ptr<Layer> layer) {
+  check_name(name);
+  layer->name_ = name;
+  children_.push_back(std::move(layer));
+  return *children_.back();
+}
+
+// ---- traversal
+
+template <class Visitor>
+void Layer::visit(const std::string& prefix, const Visitor& visitor) const {
+  visitor(prefix, *this);
+  for (const auto& child : children_) child->visit(prefix + child->name_ + ".", visitor);
+}
+
+void Layer::train(bool on) {
+  training_ = on;
+  for (const auto& child : children_) child->train(on);
+}
+
+std::vector<Named<Parameter>> Layer::named_parameters() const {
+  std::vector<Named<Parameter>> found;
+  visit("", [&](const std::string& prefix, const Layer& layer) {
+    for (const auto& [name, parameter, layout] : layer.parameters_) {
+      const auto same = [&p = *parameter](const Named<Parameter>& other) { return other.value->same_as(p); };
+      if (std::ranges::none_of(found, same)) found.push_back({prefix + name, parameter.get()});
+    }
+  });
+  return found;
+}
+
+std::vector<Parameter*> Layer::parameters() const {
+  std::vector<Parameter*> found;
+  for (const auto& [name, parameter] : named_parameters()) found.push_back(parameter);
+  return found;
+}
+
+std::vector<Named<Tensor>> Layer::buffers() const {
+  std::vector<Named<Tensor>> found;
+  visit("", [&](const std::string& prefix, const Layer& layer) {
+    for (const auto& entry : layer.buffers_) found.push_back({prefix + entry.name, entry.value.get()});
+  });
+  return found;
+}
+
+std::vector<Named<std::int64_t>> Layer::counters() const {
+  std::vector<Named<std::int64_t>> found;
+  visit("", [&](const std::string& prefix, const Layer& layer) {
+    for (const auto& entry : layer.counters_) found.push_back({prefix + entry.name, entry.value.get()});
+  });
+  return found;
+}
+
+std::vector<Named<Rng>> Layer::generators() const {
+  std::vector<Named<Rng>> found;
+  visit("", [&](const std::string& prefix, const Layer& layer) {
+    for (const auto& entry : layer.generators_) found.push_back({prefix + entry.name, entry.value.get()});
+  });
+  return found;
+}
+
+void Layer::zero_grad() {
+  for (Parameter* parameter : parameters()) parameter->zero_grad();
+}
+
+// ---- state
+
+StateDict Layer::state_dict() const {
+  StateDict state;
+  visit("", [&](const std::string& prefix, const Layer& layer) {
+    for (const auto& [name, parameter, layout] : layer.parameters_) {
+      const Tensor& value = parameter->value();
+      state.emplace_back(prefix + name, layout == Layout::transposed ? transpose(value) : value);
+    }
+    for (const auto& entry : layer.buffers_) state.emplace_back(prefix + entry.name, *entry.value);
+    for (const auto& entry : layer.counters_) state.emplace_back(prefix + entry.name, *entry.value);
+  });
+  return state;
+}
+
+void Layer::load_state_dict(const StateDict& state) {
+  std::string problems;
+  std::vector<bool> used(state.size(), false);
+  const auto find = [&](const std::string& name) -> const StateValue* {
+    const auto entry = std::ranges::find(state, name, &StateDict::value_type::first);
+    if (entry == state.end()) {
+      problems += "; missing " + name;
+      return nullptr;
+    }
+    used[static_cast<std::size_t>(entry - state.begin())] = true;
+    return &entry->second;
+  };
+  // First everything is checked, and what is to be done put down; nothing changes unless all fits.
+  std::vector<std::pair<Parameter*, Tensor>> parameters;
+  std::vector<std::pair<Tensor*, Tensor>> buffers;
+  std::vector<std::pair<std::int64_t*, std::int64_t>> counters;
+  const auto tensor = [&](const std::string& name, const Shape& shape) -> const Tensor* {
+    const StateValue* value = find(name);
+    if (!value) return nullptr;
+    const Tensor* t = std::get_if<Tensor>(value);
+    if (t && t->shape() == shape) return t;
+    problems += text("; ", name, " should be ", shape, ", got ", t ? text(t->shape()) : "an integer");
+    return nullptr;
+  };
+  visit("", [&](const std::string& prefix, const Layer& layer) {
+    for (const auto& [name, parameter, layout] : layer.parameters_) {
+      const bool transposed = layout == Layout::transposed;
+      const Shape& shape = parameter->shape();
+      const Tensor* t = tensor(prefix + name, transposed ? Shape{shape[1], shape[0]} : shape);
+      if (t) parameters.emplace_back(parameter.get(), transposed ? transpose(*t) : *t);
+    }
+    for (const auto& entry : layer.buffers_) {
+      if (const Tensor* t = tensor(prefix + entry.name, entry.value->shape()))
+        buffers.emplace_back(entry.value.get(), *t);
+    }
+    for (const auto& entry : layer.counters_) {
+      const StateValue* value = find(prefix + entry.name);
+      if (!value) continue;
+      if (const auto* count = std::get_if<std::int64_t>(value)) {
+        counters.emplace_back(entry.value.get(), *count);
+      } else {
+        problems += "; " + prefix + entry.name + " should be an integer, got a tensor";
+      }
+    }
+  });
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    if (!used[i]) problems += "; unexpected " + state[i].first;
+  }
+  if (!problems.empty()) fail("load_state_dict", "nothing was loaded", problems);
+  for (auto& [parameter, value] : parameters) parameter->set_value(value);
+  for (auto& [buffer, value] : buffers) *buffer = value;
+  for (auto& [counter, value] : counters) *counter = value;
+}
+
+ModeGuard::ModeGuard(Layer& layer, bool training) {
+  const auto remember = [this](const auto& self, Layer& each) -> void {
+    modes_.emplace_back(&each, each.training());
+    for (const auto& child : each.children()) self(self, *child);
+  };
+  remember(remember, layer);
+  layer.train(training);
+}
+
+ModeGuard::~ModeGuard() {
+  // From the outermost in: train() reaches all below, which then get their own back.
+  for (const auto& [layer, training] : modes_) layer->train(training);
+}
+
+}  // namespace gradus

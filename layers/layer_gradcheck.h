@@ -1,0 +1,15 @@
+// Gradient checking of layers: one line in a test checks all gradients of any layer.
+//
+//   EXPECT_TRUE(gradcheck(layer, rng.normal({5, 3})));
+#pragma once
+
+#include <gradus/core/gradcheck.h>
+#include <gradus/layers/layer.h>
+
+namespace gradus {
+
+// Checks the gradients with respect to x and to every parameter, in training and in evaluation, as core/gradcheck.h
+// describes. Buffers, counters and random state are put back before each forward, and with the mode at the end.
+GradcheckReport gradcheck(Layer& layer, const Tensor& x, const GradcheckOptions& options = {});
+
+}  // namespace gradus

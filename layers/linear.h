@@ -1,0 +1,33 @@
+// Linear: y = x w + b        x [n, in], w [in, out], b [out], y [n, out]
+//
+// The weight lies as [in, out] in memory, so that forward and weight gradient read it along its rows; state dicts and
+// files show PyTorch's [out, in].
+#pragma once
+
+#include <gradus/layers/layer.h>
+
+namespace gradus {
+
+struct LinearOptions {
+  bool bias = true;
+};
+
+class Linear : public Layer {
+ public:
+  // Weight and bias start uniform in +-1/sqrt(in), as PyTorch's. Throws std::invalid_argument unless in, out > 0.
+  Linear(std::int64_t in, std::int64_t out, Rng& rng, const LinearOptions& options = {});
+
+  std::int64_t in_features() const { return weight_.shape()[0]; }
+  std::int64_t out_features() const { return weight_.shape()[1]; }
+  Parameter& weight() { return weight_; }
+  Parameter* bias() { return bias_; }  // null without
+  std::string describe() const override;
+
+ private:
+  Variable forward(const Variable& x) override;
+
+  Parameter& weight_;
+  Parameter* bias_;
+};
+
+}  // namespace gradus

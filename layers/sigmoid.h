@@ -1,0 +1,13 @@
+// Sigmoid: y = 1 / (1 + e^-x), element by element.
+#pragma once
+
+#include <gradus/layers/layer.h>
+
+namespace gradus {
+
+class Sigmoid : public Layer {
+ private:
+  Variable forward(const Variable& x) override;
+};
+
+}  // namespace gradus

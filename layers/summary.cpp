@@ -1,0 +1,59 @@
+#include <gradus/core/error.h>
+#include <gradus/layers/observer.h>
+#include <gradus/layers/summary.h>
+
+#include <algorithm>
+#include <iomanip>
+
+namespace gradus {
+namespace {
+
+struct Row {
+  std::string layer, shape, parameters;
+};
+
+// 235146 as 235,146
+std::string grouped(std::int64_t number) {
+  std::string digits = std::to_string(number);
+  for (auto i = static_cast<std::int64_t>(digits.size()) - 3; i > 0; i -= 3)
+    digits.insert(static_cast<std::size_t>(i), ",");
+  return digits;
+}
+
+}  // namespace
+
+std::int64_t parameter_count(const Layer& model) {
+  std::int64_t count = 0;
+  for (const Parameter* parameter : model.parameters()) count += parameter->value().count();
+  return count;
+}
+
+std::string summary(Layer& model, const Shape& input) {
+  std::vector<Row> rows = {{"layer", "output shape", "parameters"}, {"input", text(input), ""}};
+  {
+    const ModeGuard evaluation(model, false);
+    const Observer observer([&](const Layer& layer, const Variable&, const Variable& y) {
+      if (!layer.children().empty()) return;
+      const std::string name = layer.name().empty() ? "" : layer.name() + ": ";
+      rows.push_back({name + layer.describe(), text(y.shape()), grouped(parameter_count(layer))});
+    });
+    Tape tape(Recording::off);
+    model(tape.input(Tensor::zeros(input)));
+  }
+  rows.push_back({"total", "", grouped(parameter_count(model))});
+
+  std::size_t layer = 0, shape = 0, parameters = 0;
+  for (const Row& row : rows) {
+    layer = std::max(layer, row.layer.size());
+    shape = std::max(shape, row.shape.size());
+    parameters = std::max(parameters, row.parameters.size());
+  }
+  std::ostringstream out;
+  for (const Row& row : rows) {
+    out << std::left << std::setw(static_cast<int>(layer)) << row.layer << "  " << std::setw(static_cast<int>(shape))
+        << row.shape << "  " << std::right << std::setw(static_cast<int>(parameters)) << row.parameters << '\n';
+  }
+  return out.str();
+}
+
+}  // namespace gradus

@@ -1,0 +1,53 @@
+#include <gradus/core/error.h>
+#include <gradus/core/kernels/kernels.h>
+#include <gradus/optim/adam.h>
+
+namespace gradus {
+namespace {
+
+std::vector<ParameterGroup> one_group(const std::vector<Parameter*>& parameters) {
+  return {{.parameters = parameters}};
+}
+
+// base^n by repeated multiplication, the same on every machine (pow of the C library is not).
+double power(double base, std::int64_t n) {
+  double result = 1;
+  for (; n > 0; n /= 2, base *= base) {
+    if (n % 2) result *= base;
+  }
+  return result;
+}
+
+}  // namespace
+
+Adam::Adam(const std::vector<Parameter*>& parameters, const AdamOptions& options)
+    : Adam(one_group(parameters), options, false) {}
+Adam::Adam(const std::vector<ParameterGroup>& groups, const AdamOptions& options) : Adam(groups, options, false) {}
+AdamW::AdamW(const std::vector<Parameter*>& parameters, const AdamOptions& options)
+    : Adam(one_group(parameters), options, true) {}
+AdamW::AdamW(const std::vector<ParameterGroup>& groups, const AdamOptions& options) : Adam(groups, options, true) {}
+
+Adam::Adam(const std::vector<ParameterGroup>& groups, const AdamOptions& options, bool decoupled)
+    : Optimizer(groups, options.learning_rate, options.weight_decay), options_(options), decoupled_(decoupled) {
+  for (const double beta : {options.beta1, options.beta2}) {
+    if (!(beta >= 0 && beta < 1)) fail("adam", "beta must be at least 0 and below 1, got ", beta);
+  }
+  if (!(options.eps > 0)) fail("adam", "eps must be positive, got ", options.eps);
+}
+
+void Adam::update(Slot& slot, double learning_rate) {
+  const kernels::AdamStep step = {learning_rate,
+                                  options_.beta1,
+                                  options_.beta2,
+                                  options_.eps,
+                                  slot.weight_decay,
+                                  decoupled_,
+                                  1 - power(options_.beta1, slot.steps),
+                                  1 - power(options_.beta2, slot.steps)};
+  Scalar* m = state(slot, 0).mutable_data();
+  Scalar* v = state(slot, 1).mutable_data();
+  kernels::active().adam(step, slot.parameter.value().count(), slot.parameter.grad().data(),
+                         slot.parameter.mutable_data(), m, v);
+}
+
+}  // namespace gradus

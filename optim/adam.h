@@ -1,0 +1,47 @@
+// Adam (Kingma and Ba 2015, arXiv:1412.6980, algorithm 1) and AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101).
+//
+//   m <- beta1 m + (1 - beta1) g          v <- beta2 v + (1 - beta2) g^2          both start at 0
+//   w <- w - rate (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)           at step t = 1, 2, ...
+//
+// Weight decay: Adam adds decay w to g; AdamW instead multiplies w by 1 - rate decay, which does not pass through the
+// square root.
+#pragma once
+
+#include <gradus/optim/optimizer.h>
+
+namespace gradus {
+
+struct AdamOptions {
+  double learning_rate = 1e-3;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double eps = 1e-8;
+  double weight_decay = 0;
+};
+
+class Adam : public Optimizer {
+ public:
+  explicit Adam(const std::vector<Parameter*>& parameters, const AdamOptions& options = {});
+  explicit Adam(const std::vector<ParameterGroup>& groups, const AdamOptions& options = {});
+
+ protected:
+  Adam(const std::vector<ParameterGroup>& groups, const AdamOptions& options, bool decoupled);
+
+ private:
+  void update(Slot& slot, double learning_rate) override;
+
+  AdamOptions options_;
+  bool decoupled_;
+};
+
+struct AdamWOptions : AdamOptions {
+  AdamWOptions() { weight_decay = 1e-2; }
+};
+
+class AdamW : public Adam {
+ public:
+  explicit AdamW(const std::vector<Parameter*>& parameters, const AdamOptions& options = AdamWOptions());
+  explicit AdamW(const std::vector<ParameterGroup>& groups, const AdamOptions& options = AdamWOptions());
+};
+
+}  // namespace gradus

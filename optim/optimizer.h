@@ -1,0 +1,58 @@
+// Optimizer: changes parameters against their gradients.
+//
+// A step skips parameters without a gradient, and never changes a gradient. State (momenta) is kept by position: the
+// order of the groups and of the parameters in them.
+#pragma once
+
+#include <gradus/core/parameter.h>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace gradus {
+
+// Parameters that are treated alike.
+struct ParameterGroup {
+  std::vector<Parameter*> parameters;
+  std::optional<double> weight_decay = {};  // instead of the optimizer's
+  double learning_rate_factor = 1;          // times the optimizer's
+};
+
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
+
+  void step();
+  void zero_grad();
+
+  double learning_rate() const { return learning_rate_; }
+  void set_learning_rate(double rate);  // for schedules; throws std::invalid_argument unless it is finite and >= 0
+
+  // What the optimizer knows of one parameter.
+  struct Slot {
+    Parameter parameter;  // shared with the layer
+    double weight_decay;
+    double learning_rate_factor;
+    std::int64_t steps = 0;     // taken with this parameter
+    std::vector<Tensor> state;  // momenta, of the parameter's shape; empty before the first step
+  };
+  std::vector<Slot>& slots() { return slots_; }
+
+ protected:
+  // Throws std::invalid_argument if there are no parameters, one is listed twice, or a number is out of range.
+  Optimizer(const std::vector<ParameterGroup>& groups, double learning_rate, double weight_decay);
+
+  // Changes one parameter. slot.steps counts this step already: it is 1 at the first.
+  virtual void update(Slot& slot, double learning_rate) = 0;
+  // slot.state[i], made of zeros at the first step.
+  static Tensor& state(Slot& slot, std::size_t i);
+
+ private:
+  std::vector<Slot> slots_;
+  double learning_rate_;
+};
+
+}  // namespace gradus
