@@ -16,7 +16,7 @@ struct Row {
 std::string grouped(std::int64_t number) {
   std::string digits = std::to_string(number);
   for (auto i = static_cast<std::int64_t>(digits.size()) - 3; i > 0; i -= 3)
-    digits.insert(static_cast<std::size_t>(i), ",");
+    digits.insert(static_cast<std::size_t>(i), 1, ',');
   return digits;
 }
 

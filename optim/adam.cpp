@@ -28,7 +28,9 @@ AdamW::AdamW(const std::vector<Parameter*>& parameters, const AdamOptions& optio
 AdamW::AdamW(const std::vector<ParameterGroup>& groups, const AdamOptions& options) : Adam(groups, options, true) {}
 
 Adam::Adam(const std::vector<ParameterGroup>& groups, const AdamOptions& options, bool decoupled)
-    : Optimizer(groups, options.learning_rate, options.weight_decay), options_(options), decoupled_(decoupled) {
+    : Optimizer(groups, options.learning_rate, options.weight_decay.value_or(decoupled ? 1e-2 : 0)),
+      options_(options),
+      decoupled_(decoupled) {
   for (const double beta : {options.beta1, options.beta2}) {
     if (!(beta >= 0 && beta < 1)) fail("adam", "beta must be at least 0 and below 1, got ", beta);
   }

@@ -16,7 +16,7 @@ struct AdamOptions {
   double beta1 = 0.9;
   double beta2 = 0.999;
   double eps = 1e-8;
-  double weight_decay = 0;
+  std::optional<double> weight_decay = {};  // unless given, 0 for Adam and 0.01 for AdamW
 };
 
 class Adam : public Optimizer {
@@ -34,14 +34,10 @@ class Adam : public Optimizer {
   bool decoupled_;
 };
 
-struct AdamWOptions : AdamOptions {
-  AdamWOptions() { weight_decay = 1e-2; }
-};
-
 class AdamW : public Adam {
  public:
-  explicit AdamW(const std::vector<Parameter*>& parameters, const AdamOptions& options = AdamWOptions());
-  explicit AdamW(const std::vector<ParameterGroup>& groups, const AdamOptions& options = AdamWOptions());
+  explicit AdamW(const std::vector<Parameter*>& parameters, const AdamOptions& options = {});
+  explicit AdamW(const std::vector<ParameterGroup>& groups, const AdamOptions& options = {});
 };
 
 }  // namespace gradus

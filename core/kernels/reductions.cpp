@@ -5,7 +5,7 @@
 // inner == 1: a row is read in steps of 32, two Lanes of running sums that are folded at the end.
 // inner > 1: Lanes run along i, so that every element of y is one sum in the order of r.
 #include <gradus/core/kernels/elements.h>
-#include <gradus/core/kernels/vector.h>
+#include <gradus/core/kernels/transpose.h>
 
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {
@@ -82,16 +82,14 @@ void max(int64_t outer, int64_t count, int64_t inner, const Scalar* x, Scalar* y
   reduce<Max>(outer, count, inner, x, y);
 }
 
-// In squares of 16 by 16, of which both the rows read and the rows written are whole cache lines.
+// In squares, each of them turned over in registers.
 void transpose(int64_t rows, int64_t cols, const Scalar* x, Scalar* y) {
-  constexpr int64_t side = 16;
-  const int64_t strips = (cols + side - 1) / side;  // of y's rows
-  parallel_for(strips, kElementsPerThread / (side * (rows + 1)) + 1, [=](int64_t begin, int64_t end) {
-    const int64_t last = end < strips ? end * side : cols;
-    for (int64_t j0 = begin * side; j0 < last; j0 += side)
-      for (int64_t i0 = 0; i0 < rows; i0 += side)
-        for (int64_t j = j0; j < j0 + side && j < last; ++j)
-          for (int64_t i = i0; i < i0 + side && i < rows; ++i) y[j * rows + i] = x[i * cols + j];
+  const int64_t strips = (cols + kWidth - 1) / kWidth;  // of y's rows
+  parallel_for(strips, kElementsPerThread / (kWidth * (rows + 1)) + 1, [=](int64_t begin, int64_t end) {
+    for (int64_t j = begin * kWidth; j < end * kWidth; j += kWidth)
+      for (int64_t i = 0; i < rows; i += kWidth)
+        transpose_square(rows - i < kWidth ? rows - i : kWidth, cols - j < kWidth ? cols - j : kWidth,
+                         x + i * cols + j, cols, y + j * rows + i, rows, true);
   });
 }
 

@@ -1,0 +1,81 @@
+#include <gradus/core/ops.h>
+#include <gradus/examples/train_mnist/evaluation.h>
+
+#include <algorithm>
+#include <iomanip>
+#include <sstream>
+
+namespace gradus::examples {
+namespace {
+
+std::int64_t prediction(const Tensor& logits, std::int64_t row) {
+  const Scalar* first = logits.data() + row * logits.size(1);
+  return std::max_element(first, first + logits.size(1)) - first;
+}
+
+std::string table(const Evaluation& e) {
+  std::ostringstream out;
+  out << "confusion matrix (rows: label, columns: prediction)\n     ";
+  for (int c = 0; c < e.classes; ++c) out << std::setw(6) << c;
+  out << '\n';
+  for (int label = 0; label < e.classes; ++label) {
+    out << std::setw(5) << label;
+    for (int c = 0; c < e.classes; ++c)
+      out << std::setw(6) << e.confusion[static_cast<std::size_t>(label * e.classes + c)];
+    out << '\n';
+  }
+  return out.str();
+}
+
+std::string list(const Evaluation& e) {
+  std::vector<std::size_t> cells(e.confusion.size());
+  for (std::size_t i = 0; i < cells.size(); ++i) cells[i] = i;
+  const auto classes = static_cast<std::size_t>(e.classes);
+  std::erase_if(cells, [&](std::size_t i) { return i / classes == i % classes || e.confusion[i] == 0; });
+  std::ranges::stable_sort(cells, std::greater<>(), [&](std::size_t i) { return e.confusion[i]; });
+  std::ostringstream out;
+  out << "most frequent confusions\n";
+  for (const std::size_t i : std::span(cells).first(std::min<std::size_t>(10, cells.size()))) {
+    out << std::setw(6) << e.confusion[i] << " times " << i / classes << " taken for " << i % classes << '\n';
+  }
+  return out.str();
+}
+
+}  // namespace
+
+std::int64_t count_correct(const Tensor& logits, std::span<const std::int32_t> labels) {
+  std::int64_t correct = 0;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    correct += prediction(logits, static_cast<std::int64_t>(i)) == labels[i];
+  }
+  return correct;
+}
+
+Evaluation evaluate(Layer& model, Batches& batches, int classes, std::int64_t most) {
+  const ModeGuard evaluation_mode(model, false);
+  Evaluation e;
+  e.classes = classes;
+  e.confusion.resize(static_cast<std::size_t>(classes * classes));
+  Tape tape(Recording::off);
+  for (std::int64_t i = 0; i < std::min(most, batches.all()); ++i) {
+    const Batch batch = batches[i];
+    const Variable logits = model(tape.input(batch.images));
+    const auto n = static_cast<std::int64_t>(batch.labels.size());
+    e.loss += cross_entropy(logits, batch.labels).item() * static_cast<double>(n);
+    e.count += n;
+    e.correct += count_correct(logits.value(), batch.labels);
+    for (std::int64_t row = 0; row < n; ++row) {
+      const std::int64_t label = batch.labels[static_cast<std::size_t>(row)];
+      ++e.confusion[static_cast<std::size_t>(label * classes + prediction(logits.value(), row))];
+    }
+  }
+  e.loss /= static_cast<double>(e.count);
+  return e;
+}
+
+std::string confusion_text(const Evaluation& evaluation) {
+  constexpr int widest = 20;
+  return evaluation.classes <= widest ? table(evaluation) : list(evaluation);
+}
+
+}  // namespace gradus::examples

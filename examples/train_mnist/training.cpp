@@ -1,0 +1,130 @@
+#include <gradus/core/error.h>
+#include <gradus/examples/support/format.h>
+#include <gradus/examples/support/program.h>
+#include <gradus/examples/train_mnist/training.h>
+#include <gradus/layers/summary.h>
+#include <gradus/optim/clip.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iomanip>
+#include <limits>
+
+namespace gradus::examples {
+namespace {
+
+constexpr std::int64_t evaluation_batch = 500;
+constexpr std::int64_t everything = std::numeric_limits<std::int64_t>::max();
+
+std::int64_t training_images(const Options& options, const ImageSet& train) {
+  if (options.validation >= train.count) {
+    throw UsageError("--validation",
+                     text(options.validation, " of ", train.count, " training images leave none to train on"));
+  }
+  const std::int64_t count = train.count - options.validation;
+  if (options.batch_size > count) {
+    throw UsageError("--batch-size", text(options.batch_size, " is larger than the training set (", count, " images)"));
+  }
+  return count;
+}
+
+Batches held_out(const Options& options, const Dataset& data) {
+  if (options.validation == 0) return Batches(data.test, 0, data.test.count, evaluation_batch);
+  return Batches(data.train, data.train.count - options.validation, data.train.count, evaluation_batch);
+}
+
+}  // namespace
+
+Training::Training(const Options& options, const Dataset& data)
+    : options_(options),
+      data_(data),
+      train_count_(training_images(options, data.train)),
+      train_batches_(data.train, 0, train_count_, options.batch_size),
+      held_out_batches_(held_out(options, data)),
+      rng_(options.seed),
+      model_(make_model(options, data.train.image_size(), data.train.classes, rng_)),
+      optimizer_(make_optimizer(options, model_)),
+      schedule_(make_schedule(options, std::max<std::int64_t>(1, options.epochs * train_batches_.full()))) {}
+
+std::string Training::describe() {
+  std::string images = text(train_count_, " images to train on, ");
+  images += options_.validation ? text(options_.validation, " for validation") : text(data_.test.count, " to test on");
+  return text(images, ", ", data_.train.rows, "x", data_.train.columns, ", ", data_.train.classes, " classes\n",
+              examples::describe(options_), "\n\n", summary(model_, {1, data_.train.image_size()}));
+}
+
+bool Training::train_epoch(Progress& progress, const InterruptHandler& interrupt, EpochMetrics& metrics) {
+  const std::int64_t batches = options_.dry_run ? 1 : train_batches_.full();
+  double loss_sum = 0;
+  std::int64_t samples = 0, correct = 0;
+  train_batches_.shuffle(rng_);
+  for (std::int64_t i = 0; i < batches; ++i, ++step_) {
+    if (interrupt.requested()) return false;
+    const Batch batch = train_batches_[i];
+    const Variable logits = model_(tape_.input(batch.images));
+    const Variable loss = cross_entropy(logits, batch.labels, static_cast<Scalar>(options_.label_smoothing));
+    if (!std::isfinite(loss.item())) {
+      throw std::runtime_error(text("the loss is ", loss.item(), " in epoch ", epoch_, ", step ", step_ + 1,
+                                    ": try a lower --lr than ", options_.learning_rate));
+    }
+    optimizer_->zero_grad();
+    tape_.backward(loss);
+    if (options_.clip_norm > 0) clip_grad_norm(model_.parameters(), options_.clip_norm);
+    metrics.learning_rate = options_.learning_rate * schedule_(step_);
+    optimizer_->set_learning_rate(metrics.learning_rate);
+    optimizer_->step();
+    tape_.clear();
+
+    loss_sum += loss.item();
+    samples += options_.batch_size;
+    correct += count_correct(logits.value(), batch.labels);
+    metrics.train_loss = loss_sum / static_cast<double>(i + 1);
+    metrics.train_accuracy = static_cast<double>(correct) / static_cast<double>(samples);
+    progress.batch(options_.batch_size, metrics.train_loss, metrics.train_accuracy);
+  }
+  return true;
+}
+
+bool Training::run_epoch(Progress& progress, const InterruptHandler& interrupt, EpochMetrics& metrics) {
+  metrics.epoch = ++epoch_;
+  metrics.held_out = options_.validation ? "validation" : "test";
+  model_.train();
+  progress.begin_epoch(epoch_, options_.dry_run ? 1 : train_batches_.full());
+  if (!train_epoch(progress, interrupt, metrics)) return false;
+  progress.end_epoch();
+  metrics.train_seconds = progress.train_seconds();
+  metrics.samples_per_second = progress.samples_per_second();
+  metrics.evaluation = evaluate(model_, held_out_batches_, data_.test.classes, options_.dry_run ? 1 : everything);
+  return true;
+}
+
+EpochMetrics Training::evaluate_only() {
+  EpochMetrics metrics;
+  metrics.held_out = options_.validation ? "validation" : "test";
+  metrics.evaluation = evaluate(model_, held_out_batches_, data_.test.classes, options_.dry_run ? 1 : everything);
+  return metrics;
+}
+
+std::string EpochMetrics::json() const {
+  std::ostringstream out;
+  out << std::setprecision(9);
+  const auto field = [&](const char* name, double value) {
+    out << ", \"" << name << "\": ";
+    if (epoch == 0 || !std::isfinite(value)) {
+      out << "null";
+    } else {
+      out << value;
+    }
+  };
+  out << "{\"epoch\": " << epoch;
+  field("train_seconds", train_seconds);
+  field("samples_per_second", samples_per_second);
+  field("train_loss", train_loss);
+  field("train_accuracy", train_accuracy);
+  out << ", \"test_loss\": " << evaluation.loss << ", \"test_accuracy\": " << evaluation.accuracy();
+  field("learning_rate", learning_rate);
+  out << ", \"held_out\": \"" << held_out << "\"}";
+  return out.str();
+}
+
+}  // namespace gradus::examples

@@ -1,0 +1,223 @@
+#include <gradus/examples/support/svg.h>
+#include <gradus/examples/support/svg_axis.h>
+#include <gradus/examples/support/svg_text.h>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <regex>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace gradus::examples {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// What is wrong with a text as XML, as far as this writer could get it wrong: tags that do not close each other,
+// attributes without quotes or given twice, bare & or <, more than one root. Empty if nothing is.
+std::string xml_error(const std::string& text) {
+  std::vector<std::string> open;
+  int roots = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    if (text[i] != '<') {
+      if (text[i] == '&') {
+        const std::string name = text.substr(i, text.find(';', i) - i + 1);
+        if (name != "&amp;" && name != "&lt;" && name != "&gt;" && name != "&quot;") return "bare & at " + name;
+      }
+      if (open.empty() && text[i] != '\n') return "text outside of the root";
+      ++i;
+      continue;
+    }
+    std::size_t end = i + 1;
+    for (bool quoted = false; end < text.size() && (quoted || text[end] != '>'); ++end) {
+      if (text[end] == '"') quoted = !quoted;
+      if (text[end] == '<') return "< inside of a tag";
+    }
+    if (end == text.size()) return "a tag does not end";
+    const std::string tag = text.substr(i + 1, end - i - 1);
+    i = end + 1;
+    if (tag[0] == '/') {
+      if (open.empty() || open.back() != tag.substr(1)) return "unexpected <" + tag + ">";
+      open.pop_back();
+      continue;
+    }
+    const std::string name = tag.substr(0, tag.find_first_of(" /"));
+    if (open.empty()) ++roots;
+    std::vector<std::string> attributes;
+    for (std::size_t at = name.size(); at < tag.size() && tag[at] == ' ';) {
+      const std::size_t equals = tag.find("=\"", at);
+      if (equals == std::string::npos) return "an attribute without a value in <" + tag + ">";
+      attributes.push_back(tag.substr(at + 1, equals - at - 1));
+      for (std::size_t k = 0; k + 1 < attributes.size(); ++k) {
+        if (attributes[k] == attributes.back()) return "twice in <" + tag + ">: " + attributes[k];
+      }
+      at = tag.find('"', equals + 2) + 1;
+    }
+    if (tag.back() != '/') open.push_back(name);
+  }
+  if (!open.empty()) return "<" + open.back() + "> is not closed";
+  return roots == 1 ? "" : std::to_string(roots) + " roots";
+}
+
+std::size_t occurrences(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+// Whether NaN or infinity has been written as a coordinate.
+bool holds_no_number(const std::string& svg) { return std::regex_search(svg, std::regex("[\"LMHV( ]-?(nan|inf)")); }
+
+std::vector<std::string> labels(const std::vector<Tick>& ticks) {
+  std::vector<std::string> labels;
+  for (const Tick& tick : ticks) labels.push_back(tick.label);
+  return labels;
+}
+
+using Labels = std::vector<std::string>;
+
+TEST(XmlCheck, FindsWhatItIsFor) {
+  EXPECT_EQ(xml_error("<a><b c=\"1\" d=\"2>\"/>x &amp; y</a>\n"), "");
+  EXPECT_EQ(xml_error("<a><b></a>"), "unexpected </a>");
+  EXPECT_EQ(xml_error("<a>"), "<a> is not closed");
+  EXPECT_EQ(xml_error("<a/><b/>"), "2 roots");
+  EXPECT_EQ(xml_error("<a b=\"1\" b=\"2\"/>"), "twice in <a b=\"1\" b=\"2\"/>: b");
+  EXPECT_EQ(xml_error("<a>x & y;</a>"), "bare & at & y;");
+  EXPECT_TRUE(holds_no_number("<path d=\"M1 -nan\"/>"));
+}
+
+TEST(Ticks, AreRoundNumbers) {
+  EXPECT_EQ(labels(linear_ticks({0, 1}, 6)), (Labels{"0.0", "0.2", "0.4", "0.6", "0.8", "1.0"}));
+  EXPECT_EQ(labels(linear_ticks({-1.1, 1.1}, 5)), (Labels{"−1.0", "−0.5", "0.0", "0.5", "1.0"}));
+  EXPECT_EQ(labels(linear_ticks({0, 50000}, 6)), (Labels{"0", "10,000", "20,000", "30,000", "40,000", "50,000"}));
+  EXPECT_EQ(labels(linear_ticks({0.955, 0.987}, 4)), (Labels{"0.96", "0.97", "0.98"}));
+  EXPECT_EQ(labels(linear_ticks({3, 17}, 3)), (Labels{"5", "10", "15"}));
+  EXPECT_EQ(labels(linear_ticks({0, 2e-9}, 2)), (Labels{"0", "2e-09"}));
+  EXPECT_TRUE(linear_ticks({1, 1}, 5).empty());
+}
+
+TEST(Ticks, AreNeverMoreThanAsked) {
+  for (int most = 1; most <= 12; ++most) {
+    for (const Interval interval : {Interval{0, 1}, {-3, 8}, {0.1, 0.9}, {1e6, 3.7e6}, {-1e-7, 2e-7}, {99.9, 100.2}}) {
+      const std::vector<Tick> ticks = linear_ticks(interval, most);
+      EXPECT_LE(ticks.size(), static_cast<std::size_t>(most)) << interval.low << ".." << interval.high;
+      for (const Tick& tick : ticks) {
+        EXPECT_GE(tick.value, interval.low - 1e-12);
+        EXPECT_LE(tick.value, interval.high * (1 + 1e-12));
+      }
+    }
+  }
+}
+
+TEST(Ticks, OnALogarithmicAxis) {
+  EXPECT_EQ(labels(logarithmic_ticks({0.0008, 2.5}, 8)), (Labels{"0.001", "0.01", "0.1", "1"}));
+  EXPECT_EQ(labels(logarithmic_ticks({0.15, 3}, 8)), (Labels{"0.2", "0.5", "1", "2"}));
+  EXPECT_EQ(labels(logarithmic_ticks({1e-9, 1e3}, 4)), (Labels{"1e-09", "1e-05", "0.1", "1,000"}));
+  EXPECT_EQ(labels(logarithmic_ticks({0.31, 0.39}, 4)), (Labels{"0.32", "0.34", "0.36", "0.38"}));
+}
+
+TEST(Axis, PlacesValues) {
+  const Axis linear({-1, 3}, false);
+  EXPECT_DOUBLE_EQ(linear.position(-1), 0);
+  EXPECT_DOUBLE_EQ(linear.position(0), 0.25);
+  EXPECT_DOUBLE_EQ(linear.position(1e300), 11);  // far away, but a number that a viewer can draw
+  EXPECT_TRUE(std::isnan(linear.position(kNan)));
+  const Axis logarithmic({0.01, 100}, true);
+  EXPECT_DOUBLE_EQ(logarithmic.position(1), 0.5);
+  EXPECT_TRUE(std::isnan(logarithmic.position(0)));
+}
+
+TEST(Axis, ReplacesIntervalsThatCannotBeDrawn) {
+  for (const Interval interval : {Interval{2, 2}, {0, 0}, {kNan, 1}, {-kInfinity, kInfinity}, {5, -5}}) {
+    for (const bool logarithmic : {false, true}) {
+      const Interval used = Axis(interval, logarithmic).interval();
+      EXPECT_TRUE(std::isfinite(used.low) && std::isfinite(used.high));
+      EXPECT_LT(used.low, used.high);
+      EXPECT_TRUE(!logarithmic || used.low > 0);
+    }
+  }
+}
+
+Chart busy_chart() {
+  Panel scatter{.title = "Regions", .x_label = "x", .y_label = "y", .equal_units = true};
+  scatter.cells = Cells{.x_range = {-1, 1}, .y_range = {-1, 1}, .columns = 3, .rows = 2, .colors = {0, 0, 1, 2, 2, 2}};
+  scatter.scatters.push_back({.name = "class <0> & \"co\"", .points = {{0, 0}, {0.5, kNan}, {0.5, 0.5}}, .color = 0});
+  Panel curves{.title = "Curves", .x_label = "step", .y_label = "loss"};
+  curves.bands.push_back({.name = "15th to 85th percentile", .x = {0, 1, 2}, .low = {0, 1, 2}, .high = {1, 2, 3}});
+  curves.lines.push_back({.name = "median", .points = {{0, 0.5}, {1, 1.5}, {2, 2.5}}});
+  curves.lines.push_back({.name = "", .points = {{0, 1}, {1, kInfinity}, {2, 1}}, .color = 1, .dashed = true});
+  Panel logarithmic{.logarithmic_y = true, .lines = {{.name = "loss", .points = {{0, 1}, {1, 0}, {2, 0.01}}}}};
+  return {
+      .title = "A <busy> & \"full\" chart", .subtitle = "with a subtitle", .panels = {scatter, curves, logarithmic}};
+}
+
+TEST(Svg, IsWellFormedAndAccessible) {
+  const std::string svg = to_svg(busy_chart());
+  EXPECT_EQ(xml_error(svg), "");
+  EXPECT_EQ(svg.rfind("<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"", 0), 0U);
+  EXPECT_NE(svg.find("<title>A &lt;busy&gt; &amp; &quot;full&quot; chart</title>"), std::string::npos);
+  EXPECT_NE(svg.find("<desc>with a subtitle</desc>"), std::string::npos);
+  EXPECT_FALSE(holds_no_number(svg));
+  EXPECT_EQ(svg, to_svg(busy_chart()));
+}
+
+TEST(Svg, DrawsWhatCanBeDrawn) {
+  const std::string svg = to_svg(busy_chart());
+  EXPECT_EQ(occurrences(svg, "<circle"), 3U);                          // two dots and the legend's
+  EXPECT_EQ(occurrences(svg, " fill=\"" + pale_color(0) + "\""), 1U);  // two cells, one rectangle
+  EXPECT_EQ(occurrences(svg, " fill=\"" + pale_color(2) + "\""), 1U);
+  EXPECT_EQ(occurrences(svg, ">median</text>"), 1U);
+  EXPECT_EQ(occurrences(svg, "stroke-dasharray"), 1U);  // no name, hence not in the legend
+  EXPECT_EQ(occurrences(svg, ">class &lt;0&gt; &amp; &quot;co&quot;</text>"), 1U);
+}
+
+TEST(Svg, PlacesLinesAndBands) {
+  Panel panel{.x_range = Interval{0, 10}, .y_range = Interval{0, 10}};
+  panel.lines.push_back({.points = {{0, 0}, {5, 5}, {6, kNan}, {10, 10}}});
+  panel.bands.push_back({.x = {0, 5, 10}, .low = {0, 0, 0}, .high = {10, 5, 10}});
+  // Plot area: 188 less the margins 66 and 22 wide, 156 less 48 and 8 high: 100 by 100.
+  const std::string svg = to_svg({.panels = {panel}, .panel_width = 188, .panel_height = 156});
+  EXPECT_NE(svg.find("d=\"M0 100L50 50M100 0\""), std::string::npos) << svg;
+  EXPECT_NE(svg.find("d=\"M0 100L50 100L100 100L100 0L50 50L0 0Z\""), std::string::npos) << svg;
+}
+
+TEST(Svg, NothingToDrawIsStillAChart) {
+  const std::string svg = to_svg({.title = "Empty", .panels = {Panel{}, Panel{.logarithmic_y = true}}});
+  EXPECT_EQ(xml_error(svg), "");
+  EXPECT_FALSE(holds_no_number(svg));
+}
+
+TEST(Svg, RefusesListsOfWrongLength) {
+  const auto error_of = [](const Chart& chart) -> std::string {
+    try {
+      to_svg(chart);
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "no error";
+  };
+  EXPECT_EQ(error_of({}), "to_svg: a chart needs at least one panel");
+  Panel panel;
+  panel.bands.push_back({.name = "b", .x = {1, 2}, .low = {1}, .high = {1, 2}});
+  EXPECT_EQ(error_of({.panels = {panel}}), "to_svg: band \"b\" has 2 x, 1 low and 2 high values");
+  panel.bands.clear();
+  panel.cells = Cells{.columns = 2, .rows = 2, .colors = {1, 2, 3}};
+  EXPECT_EQ(error_of({.panels = {panel}}), "to_svg: 2 x 2 cells have 3 colors");
+}
+
+TEST(SvgText, NumbersAndWords) {
+  EXPECT_EQ(svg_number(12.5), "12.5");
+  EXPECT_EQ(svg_number(100), "100");
+  EXPECT_EQ(svg_number(-0.001), "0");
+  EXPECT_EQ(svg_number(0.126), "0.13");
+  EXPECT_EQ(svg_escape("a<b>&\"c\"\n\x01é"), "a&lt;b&gt;&amp;&quot;c&quot;é");
+  EXPECT_EQ(palette_color(0), "#0072b2");
+  EXPECT_EQ(palette_color(6), palette_color(0));
+}
+
+}  // namespace
+}  // namespace gradus::examples

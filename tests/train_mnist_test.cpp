@@ -1,0 +1,215 @@
+// train_mnist as a user meets it, on a data set of its own kind: 5x4 pixels, three classes.
+#include "run_program.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <regex>
+#include <vector>
+
+namespace gradus::testing {
+namespace {
+
+void write_idx(const std::filesystem::path& path, int kind, const std::vector<int>& sizes, const std::string& bytes) {
+  std::string file = {0, 0, 8, static_cast<char>(kind)};
+  for (const int size : sizes) {
+    for (const int shift : {24, 16, 8, 0}) file += static_cast<char>(size >> shift & 255);
+  }
+  std::ofstream(path, std::ios::binary) << file << bytes;
+}
+
+// Image i is of class i % 3: one of three rows is bright.
+void write_set(const TemporaryFolder& folder, const std::string& name, int count) {
+  std::string pixels, labels;
+  for (int i = 0; i < count; ++i) {
+    labels += static_cast<char>(i % 3);
+    for (int p = 0; p < 20; ++p) pixels += static_cast<char>(p / 4 == i % 3 ? 200 + i % 50 : (i * 7 + p * 13) % 60);
+  }
+  write_idx(folder / (name + "-images-idx3-ubyte"), 3, {count, 5, 4}, pixels);
+  write_idx(folder / (name + "-labels-idx1-ubyte"), 1, {count}, labels);
+}
+
+class TrainMnist : public ::testing::Test {
+ protected:
+  TrainMnist() {
+    write_set(folder_, "train", 200);
+    write_set(folder_, "t10k", 50);
+  }
+  Outcome run(const std::string& flags) {
+    return run_program("train_mnist --data-dir " + folder_.string() + " --hidden 16,8 --batch-size 20 " + flags);
+  }
+  std::string path(const std::string& name) { return (folder_ / name).string(); }
+
+  TemporaryFolder folder_;
+};
+
+std::vector<std::string> lines(const std::string& text) {
+  std::vector<std::string> result;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) result.push_back(line);
+  return result;
+}
+
+double field(const std::string& json, const std::string& name) {
+  std::smatch match;
+  if (!std::regex_search(json, match, std::regex("\"" + name + "\": ([-0-9.e]+)"))) return -1;
+  return std::stod(match[1]);
+}
+
+TEST_F(TrainMnist, LearnsOtherDataThanMnist) {
+  const Outcome outcome = run("--epochs 5 --dropout 0");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_NE(outcome.output.find("200 images to train on, 50 to test on, 5x4, 3 classes"), std::string::npos);
+  EXPECT_NE(outcome.output.find("0: Linear(20, 16, bias = false)"), std::string::npos);
+  EXPECT_NE(outcome.output.find("epoch 5/5"), std::string::npos);
+  EXPECT_NE(outcome.output.find("test accuracy 100.00 % (50 of 50)"), std::string::npos) << outcome.output;
+  EXPECT_EQ(outcome.errors, "");
+}
+
+TEST_F(TrainMnist, WritesALineOfMetricsAnEpoch) {
+  ASSERT_EQ(run("--epochs 3 --quiet --schedule constant --lr 0.002 --metrics " + path("m")).exit_code, 0);
+  const std::vector<std::string> metrics = lines(read_file(path("m")));
+  ASSERT_EQ(metrics.size(), 3u);
+  for (int epoch = 1; epoch <= 3; ++epoch) {
+    const std::string& json = metrics[static_cast<std::size_t>(epoch - 1)];
+    EXPECT_EQ(field(json, "epoch"), epoch);
+    EXPECT_GT(field(json, "train_seconds"), 0);
+    EXPECT_NEAR(field(json, "samples_per_second") * field(json, "train_seconds"), 200, 1);
+    EXPECT_GT(field(json, "train_loss"), 0);
+    EXPECT_GT(field(json, "test_loss"), 0);
+    EXPECT_LE(field(json, "train_accuracy"), 1);
+    EXPECT_LE(field(json, "test_accuracy"), 1);
+    EXPECT_EQ(field(json, "learning_rate"), 0.002);
+  }
+}
+
+TEST_F(TrainMnist, ZeroEpochsOnlyEvaluate) {
+  const Outcome outcome = run("--epochs 0 --metrics " + path("m"));
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  const std::vector<std::string> metrics = lines(read_file(path("m")));
+  ASSERT_EQ(metrics.size(), 1u);
+  EXPECT_EQ(
+      metrics[0].find("{\"epoch\": 0, \"train_seconds\": null, \"samples_per_second\": null, \"train_loss\": null, "
+                      "\"train_accuracy\": null, \"test_loss\": "),
+      0u)
+      << metrics[0];
+}
+
+TEST_F(TrainMnist, SameSeedSameNumbersOnAnyNumberOfThreads) {
+  const auto train = [&](const std::string& flags) {
+    run("--epochs 2 --quiet " + flags + " --metrics " + path("m"));
+    return std::regex_replace(read_file(path("m")), std::regex("\"(train_seconds|samples_per_second)\": [^,]*"), "");
+  };
+  const std::string once = train("--seed 5 --threads 1");
+  EXPECT_EQ(once, train("--seed 5 --threads 1"));
+  EXPECT_EQ(once, train("--seed 5 --threads 3"));
+  EXPECT_NE(once, train("--seed 6 --threads 1"));
+}
+
+TEST_F(TrainMnist, ValidationTakesTheLastTrainingImages) {
+  const Outcome outcome = run("--epochs 1 --validation 50");
+  EXPECT_NE(outcome.output.find("150 images to train on, 50 for validation"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("validation accuracy"), std::string::npos);
+  EXPECT_EQ(outcome.output.find("test accuracy"), std::string::npos);
+}
+
+TEST_F(TrainMnist, QuietPrintsNothingAndFilesComeOnlyWhereAsked) {
+  const auto entries = [&] {
+    return std::distance(std::filesystem::directory_iterator(folder_.string()), std::filesystem::directory_iterator());
+  };
+  const auto before = entries();
+  const Outcome outcome = run("--epochs 1 --quiet");
+  EXPECT_EQ(outcome.output + outcome.errors, "");
+  EXPECT_EQ(entries(), before);
+}
+
+TEST_F(TrainMnist, DryRunTrainsOneBatch) {
+  const Outcome outcome = run("--dry-run");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_NE(outcome.output.find("epoch 1/1"), std::string::npos) << outcome.output;
+}
+
+TEST_F(TrainMnist, RefusesWrongFlagsInOneLineThatNamesThem) {
+  const std::vector<std::pair<std::string, std::string>> wrong = {
+      {"--epochs 12x", "--epochs: "},
+      {"--epochs -1", "--epochs: "},
+      {"--epoch 3", "--epoch: unknown"},
+      {"--lr nan", "--lr: "},
+      {"--lr 0", "--lr: "},
+      {"--dropout 1", "--dropout: "},
+      {"--hidden 12,,3", "--hidden: "},
+      {"--hidden 0", "--hidden: "},
+      {"--optimizer rmsprop", "--optimizer: "},
+      {"--schedule", "--schedule: "},
+      {"--threads 0", "--threads: "},
+      {"--seed -1", "--seed: "},
+      {"--momentum 1", "--momentum: "},
+      {"--label-smoothing 1.5", "--label-smoothing: "},
+      {"extra", "unexpected word"},
+  };
+  for (const auto& [flags, text] : wrong) {
+    const Outcome outcome = run(flags + " --metrics " + path("m"));
+    EXPECT_EQ(outcome.exit_code, 2) << flags;
+    EXPECT_EQ(outcome.errors.find("train_mnist: " + text), 0u) << flags << ": " << outcome.errors;
+    EXPECT_EQ(lines(outcome.errors).size(), 1u) << flags;
+    EXPECT_EQ(outcome.output, "") << flags;
+    EXPECT_FALSE(std::filesystem::exists(path("m"))) << flags;
+  }
+}
+
+TEST_F(TrainMnist, RefusesMoreThanTheTrainingSetHolds) {
+  const std::string start = "train_mnist --data-dir " + folder_.string() + " --metrics " + path("m");
+  const Outcome batch = run_program(start + " --batch-size 201");
+  EXPECT_EQ(batch.exit_code, 2);
+  EXPECT_EQ(batch.errors, "train_mnist: --batch-size: 201 is larger than the training set (200 images)\n");
+  const Outcome validation = run_program(start + " --batch-size 10 --validation 200");
+  EXPECT_EQ(validation.exit_code, 2);
+  EXPECT_EQ(validation.errors, "train_mnist: --validation: 200 of 200 training images leave none to train on\n");
+  EXPECT_FALSE(std::filesystem::exists(path("m")));
+}
+
+TEST_F(TrainMnist, ReportsBadFilesWithExitCodeOne) {
+  std::filesystem::resize_file(folder_ / "train-images-idx3-ubyte", 100);
+  const Outcome truncated = run("--epochs 1");
+  EXPECT_EQ(truncated.exit_code, 1);
+  EXPECT_EQ(lines(truncated.errors).size(), 1u);
+  EXPECT_NE(truncated.errors.find("train-images-idx3-ubyte"), std::string::npos) << truncated.errors;
+
+  const Outcome unwritable = run("--metrics " + path("no/such/folder"));
+  EXPECT_EQ(unwritable.exit_code, 1);
+  EXPECT_NE(unwritable.errors.find("no/such/folder"), std::string::npos) << unwritable.errors;
+  EXPECT_EQ(unwritable.output, "");
+}
+
+TEST_F(TrainMnist, StopsWhenTheLossIsNotFinite) {
+  const Outcome outcome = run("--epochs 50 --no-bn --optimizer sgd --lr 1e30 --quiet");
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_NE(outcome.errors.find("try a lower --lr than 1e+30"), std::string::npos) << outcome.errors;
+}
+
+TEST_F(TrainMnist, CtrlCPrintsWhatIsKnown) {
+  // In the background of a shell SIGINT is ignored, so the interrupt comes from timeout.
+  const Outcome outcome = run_program("timeout --preserve-status -s INT 1 train_mnist --data-dir " + folder_.string() +
+                                      " --batch-size 2 --epochs 1000000");
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.errors;
+  EXPECT_NE(outcome.output.find("interrupted in epoch"), std::string::npos);
+  EXPECT_NE(outcome.output.find("test accuracy"), std::string::npos);
+}
+
+TEST_F(TrainMnist, WithoutBatchNormHiddenLayersHaveABias) {
+  const Outcome outcome = run("--epochs 0 --no-bn --dropout 0.5");
+  EXPECT_NE(outcome.output.find("0: Linear(20, 16) "), std::string::npos) << outcome.output;
+  EXPECT_EQ(outcome.output.find("BatchNorm1d"), std::string::npos);
+  EXPECT_NE(outcome.output.find("2: Dropout(0.5)"), std::string::npos);
+}
+
+TEST(ExamplePrograms, XorLearns) {
+  const Outcome outcome = run_program("xor --tape");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_NE(outcome.output.find("step 200  loss"), std::string::npos);
+  EXPECT_NE(outcome.output.find("2.linear"), std::string::npos);
+  EXPECT_LT(std::stod(outcome.output.substr(outcome.output.find("step 200  loss") + 14)), 1e-3);
+}
+
+}  // namespace
+}  // namespace gradus::testing
