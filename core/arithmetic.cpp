@@ -125,15 +125,15 @@ Tensor matmul(const Tensor& a, const Tensor& b, Transpose transpose) {
 }
 
 Tensor transpose(const Tensor& x) {
-  if (x.rank() != 2) fail("transpose", "needs a matrix or two axes, got ", x.shape());
+  if (x.rank() != 2) fail("transpose", "needs a matrix, or two axes to exchange, got ", x.shape());
   Tensor y = Tensor::uninitialized({x.size(1), x.size(0)});
   kernels::active().transpose(x.size(0), x.size(1), x.data(), y.mutable_data());
   return y;
 }
 
 Tensor transpose(const Tensor& x, int axis_a, int axis_b) {
-  const auto a = static_cast<std::size_t>(x.shape().resolve(axis_a));
-  const auto b = static_cast<std::size_t>(x.shape().resolve(axis_b));
+  const auto a = static_cast<std::size_t>(x.shape().resolve(axis_a, "transpose"));
+  const auto b = static_cast<std::size_t>(x.shape().resolve(axis_b, "transpose"));
   const Shape shape = x.shape().with(axis_a, x.size(axis_b)).with(axis_b, x.size(axis_a));
   Strides strides{};
   std::int64_t stride = 1;
@@ -167,7 +167,8 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
   if (broadcast("broadcast_to", x.shape(), shape) != shape) {
     fail("broadcast_to", x.shape(), " does not broadcast to ", shape);
   }
-  return binary("broadcast_to", Binary::add, x, Tensor::zeros(shape));
+  if (x.count() == 1) return Tensor::full(shape, x.item());
+  return binary("broadcast_to", Binary::add, x, Tensor::full(shape, Scalar(-0.0)));  // -0 changes no number, not even 0
 }
 
 Tensor softmax(const Tensor& x) {

@@ -5,7 +5,8 @@
 
 #include <gradus/core/tensor.h>
 
-#include <vector>
+#include <array>
+#include <initializer_list>
 
 namespace gradus {
 
@@ -38,12 +39,34 @@ Tensor matmul(const Tensor& a, const Tensor& b, Transpose transpose = Transpose:
 Tensor transpose(const Tensor& x);
 Tensor transpose(const Tensor& x, int axis_a, int axis_b);
 
-// A reduction's axes: which ones go. Kept axes stay with size 1, so that the result broadcasts against x.
-using Axes = std::vector<int>;
+// The axes that a reduction takes away, in any order; negative ones count from the last.
+class Axes {
+ public:
+  Axes() = default;
+  Axes(std::initializer_list<int> axes) {
+    for (const int axis : axes) push_back(axis);
+  }
+  void push_back(int axis);  // throws std::invalid_argument if there are Shape::max_rank already
+  int size() const { return size_; }
+  int* begin() { return axes_.data(); }
+  int* end() { return axes_.data() + size_; }
+  const int* begin() const { return axes_.data(); }
+  const int* end() const { return axes_.data() + size_; }
+
+ private:
+  std::array<int, Shape::max_rank> axes_{};  // no vector: recording a step must not take memory
+  int size_ = 0;
+};
+
 Axes all_axes(const Tensor& x);
+// How many elements go into each one of the result.
+std::int64_t count_along(const Shape& shape, const Axes& axes);
+
+// Kept axes stay with size 1, so that the result broadcasts against x.
 enum class Reduced { dropped, kept };
 Tensor sum(const Tensor& x);  // of everything: a scalar
 Tensor sum(const Tensor& x, const Axes& axes, Reduced reduced = Reduced::dropped);
+// The mean and the maximum of nothing are mistakes; the sum of nothing is 0.
 Tensor mean(const Tensor& x, const Axes& axes, Reduced reduced = Reduced::dropped);
 Tensor max(const Tensor& x, const Axes& axes, Reduced reduced = Reduced::dropped);
 

@@ -22,7 +22,7 @@ struct GradcheckOptions {
   double step = sizeof(Scalar) == 8 ? 6e-6 : 5e-3;       // relative to the size of what is varied
   double tolerance = sizeof(Scalar) == 8 ? 1e-6 : 2e-2;  // relative to the largest gradient of the same tensor
   std::uint64_t seed = 1;                                // of the weights and the variations
-  std::function<void()> restore = {};  // called before each forward: puts back what a forward changes (buffers, Rngs)
+  std::function<void()> restore = {};  // called before each evaluation: puts back what f changes (buffers, Rngs)
 };
 
 struct GradcheckReport {
@@ -34,9 +34,9 @@ struct GradcheckReport {
 
 using Differentiable = std::function<Variable(const std::vector<Variable>& inputs)>;
 
-// Checks d f / d inputs and d f / d parameters, element by element. Values and gradients of the parameters are as
-// before afterwards. Choose inputs away from kinks (relu at 0): there is no derivative to compare with, and the
-// message says so where it looks like one. If all gradients are zero it fails and says that nothing was tested.
+// Checks d f / d inputs and d f / d parameters (but frozen ones), element by element. Values and gradients of the
+// parameters are as before afterwards. Choose inputs away from kinks (relu at 0): there is no derivative to compare
+// with, and the message says so where it looks like one. If all gradients are zero it fails: nothing was tested.
 GradcheckReport gradcheck(const Differentiable& f, const std::vector<Tensor>& inputs,
                           const std::vector<Parameter*>& parameters = {}, const GradcheckOptions& options = {});
 // The same for a function of one input.

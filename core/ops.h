@@ -33,6 +33,7 @@ Variable transpose(const Variable& x, int axis_a, int axis_b);
 
 // ops_shape.cpp
 Variable reshape(const Variable& x, const Shape& shape);
+Variable reshape(const Variable& x, std::initializer_list<std::int64_t> sizes);  // one may be -1: whatever fits
 Variable rows(const Variable& x, std::int64_t first, std::int64_t last);  // first <= i < last of the outermost axis
 Variable flatten(const Variable& x);                                      // [n, ...] -> [n, rest]
 

@@ -17,7 +17,7 @@ Variable operator-(const Variable& a, const Variable& b) {
   const Tensor y = a.value() - b.value();
   return record("sub", {a, b}, y, [a = a.shape(), b = b.shape()](const Tensor& dy, Gradients& d) {
     if (d.needs(0)) d.add(0, sum_to(dy, a));
-    if (d.needs(1)) d.add(1, sum_to(-dy, b));
+    if (d.needs(1)) d.add(1, -sum_to(dy, b));
   });
 }
 
@@ -35,7 +35,7 @@ Variable operator/(const Variable& a, const Variable& b) {
   const Tensor y = a.value() / b.value();
   return record("div", {a, b}, y, [a = a.shape(), b = b.value(), y](const Tensor& dy, Gradients& d) {
     if (d.needs(0)) d.add(0, sum_to(dy / b, a));
-    if (d.needs(1)) d.add(1, sum_to(-(dy * y) / b, b.shape()));
+    if (d.needs(1)) d.add(1, -sum_to(dy * y / b, b.shape()));
   });
 }
 

@@ -32,8 +32,8 @@ Variable sum(const Variable& x, const Axes& axes, Reduced reduced) {
 Variable mean(const Variable& x, const Axes& axes, Reduced reduced) {
   const Tensor y = mean(x.value(), axes, reduced);
   const Shape kept = kept_shape(x.shape(), axes);
-  return record("mean", {x}, y, [x = x.shape(), kept](const Tensor& dy, Gradients& d) {
-    const Scalar m = static_cast<Scalar>(x.count() / kept.count());
+  const Scalar m = static_cast<Scalar>(count_along(x.shape(), axes));
+  return record("mean", {x}, y, [x = x.shape(), kept, m](const Tensor& dy, Gradients& d) {
     d.add(0, broadcast_to(dy.reshape(kept) / m, x));
   });
 }

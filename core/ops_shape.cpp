@@ -12,6 +12,10 @@ Variable reshape(const Variable& x, const Shape& shape) {
   return record("reshape", {x}, y, [x = x.shape()](const Tensor& dy, Gradients& d) { d.add(0, dy.reshape(x)); });
 }
 
+Variable reshape(const Variable& x, std::initializer_list<std::int64_t> sizes) {
+  return reshape(x, x.value().reshape(sizes).shape());
+}
+
 // y = x[first:last]: the rows that were taken get dy, the others nothing.
 Variable rows(const Variable& x, std::int64_t first, std::int64_t last) {
   const Tensor y = x.value().rows(first, last);

@@ -37,11 +37,8 @@ void Parameter::set_grad(Tensor grad) {
 }
 
 void Parameter::add_grad(Tensor grad) {
-  if (has_grad()) {
-    accumulate(state_->grad, grad);
-  } else {
-    set_grad(std::move(grad));
-  }
+  if (!has_grad() || grad.shape() != shape()) return set_grad(std::move(grad));
+  accumulate(state_->grad, grad);
 }
 
 }  // namespace gradus

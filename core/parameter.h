@@ -3,6 +3,9 @@
 // A gradient is absent at first and after zero_grad(). The first backward moves its contribution in, later ones add.
 // A Parameter cannot be copied, since a copy would look like a second parameter; share() makes a second owner of the
 // same one (tied weights), and recorded tapes and optimizers are such owners too.
+//
+// Thread safety: reading one and using it with Recording::off is safe from several threads at a time; recording it,
+// changing it and its gradient are not.
 #pragma once
 
 #include <gradus/core/liveness.h>

@@ -57,6 +57,9 @@ Scalar Rng::uniform() {
   return static_cast<Scalar>(uniform_double(next()));
 }
 
+// Not in the header: a program's compiler might fuse the product and the sum, which gives other bits.
+Scalar Rng::uniform(Scalar low, Scalar high) { return low + (high - low) * uniform(); }
+
 Scalar Rng::normal() {
   // A uniform point (u, v) in the unit disc; u * sqrt(-2 log s / s) with s = u^2 + v^2 is normal. The method yields a
   // second one from v, which is given up so that the state stays four words.

@@ -21,7 +21,7 @@ class Rng {
   std::uint64_t next();
   // Uniform in [0, 1): the top 24 bits (float) or 53 bits (double) of next().
   Scalar uniform();
-  Scalar uniform(Scalar low, Scalar high) { return low + (high - low) * uniform(); }
+  Scalar uniform(Scalar low, Scalar high);  // low + (high - low) uniform(), which may round to high itself
   // Normal with mean 0 and deviation 1, by Marsaglia's polar method.
   Scalar normal();
   // Uniform in 0 <= i < count, without bias. Throws std::invalid_argument unless count > 0.

@@ -1,10 +1,12 @@
 #include <gradus/core/scope.h>
 
+#include <atomic>
+
 namespace gradus {
 namespace {
 
 thread_local const Scope* innermost = nullptr;
-thread_local std::uint64_t scopes_opened = 0;
+std::atomic<std::uint64_t> scopes_opened = 0;  // on all threads, as a tape may pass from one to another
 
 }  // namespace
 

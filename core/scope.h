@@ -25,7 +25,7 @@ class Scope {
 
   static const Scope* current();  // the innermost, or null
   Tape* tape() const { return tape_; }
-  std::uint64_t serial() const { return serial_; }  // different for every scope ever opened on this thread
+  std::uint64_t serial() const { return serial_; }  // different for every scope ever opened
   void append_path(std::string& path) const;        // "encoder.0.linear": names, then the innermost kind
 
  private:

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <ostream>
-#include <vector>
 
 namespace gradus {
 
@@ -24,21 +23,22 @@ Shape::Shape(std::span<const std::int64_t> sizes) {
   }
 }
 
-int Shape::resolve(int axis) const {
-  if (axis < -rank_ || axis >= rank_) fail("shape", *this, " has no axis ", axis);
+int Shape::resolve(int axis, const char* operation) const {
+  if (axis < -rank_ || axis >= rank_) fail(operation, *this, " has no axis ", axis);
   return axis < 0 ? axis + rank_ : axis;
 }
 
 Shape Shape::with(int axis, std::int64_t size) const {
-  std::vector<std::int64_t> sizes(begin(), end());
+  auto sizes = sizes_;
   sizes[static_cast<std::size_t>(resolve(axis))] = size;
-  return Shape(sizes);
+  return Shape(std::span<const std::int64_t>(sizes.data(), static_cast<std::size_t>(rank_)));
 }
 
 Shape Shape::without(int axis) const {
-  std::vector<std::int64_t> sizes(begin(), end());
-  sizes.erase(sizes.begin() + resolve(axis));
-  return Shape(sizes);
+  auto sizes = sizes_;
+  const auto gone = sizes.begin() + resolve(axis);
+  std::copy(gone + 1, sizes.end(), gone);
+  return Shape(std::span<const std::int64_t>(sizes.data(), static_cast<std::size_t>(rank_ - 1)));
 }
 
 Shape broadcast(const char* operation, const Shape& a, const Shape& b) {

@@ -24,8 +24,8 @@ class Shape {
   std::int64_t count() const { return count_; }  // of elements: the product of the sizes
   // The size of an axis; axis -1 is the last. Throws std::invalid_argument if there is no such axis.
   std::int64_t operator[](int axis) const { return sizes_[static_cast<std::size_t>(resolve(axis))]; }
-  // The axis as a number from 0 to rank - 1.
-  int resolve(int axis) const;
+  // The axis as a number from 0 to rank - 1; `operation` is who asks, for the error's text.
+  int resolve(int axis, const char* operation = "shape") const;
 
   const std::int64_t* begin() const { return sizes_.data(); }
   const std::int64_t* end() const { return sizes_.data() + rank_; }

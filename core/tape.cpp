@@ -2,6 +2,7 @@
 #include <gradus/core/tape.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace gradus {
 namespace {
@@ -25,7 +26,9 @@ void Tape::clear() {
   leaves_.clear();
   layers_.clear();
   gradients_.clear();
+  contributions_.clear();
   values_.clear();
+  times_.clear();
   arena_.reset();
   last_scope_ = 0;
   ++life_->generation;
@@ -75,29 +78,28 @@ int Tape::append(const char* operation, const Tensor& value) {
   const int node = size();
   Node& entry = nodes_.emplace_back();
   entry.operation = operation;
-  entry.first_input = static_cast<int>(inputs_.size());
-  entry.input_count = 0;
   entry.layer = current_layer();
   entry.shape = value.shape();
   if (keep_values_) {
     values_.resize(nodes_.size());
     values_.back() = value;
   }
+  if (keep_times_) {
+    times_.resize(nodes_.size());
+    times_.back().recorded_at = now();
+  }
   return node;
 }
 
 int Tape::append_operation(const char* operation, Inputs inputs, const Tensor& y) {
-  // Constants and parameters come first: they are lines of their own.
-  for (const Variable& v : inputs) {
-    if (v.node_ < 0) node_of(v);
-  }
+  // Constants and parameters are lines of their own, before this one.
+  const std::size_t first = inputs_.size();
+  for (const Variable& v : inputs) inputs_.push_back(node_of(v));
   const int node = append(operation, y);
-  for (const Variable& v : inputs) {
-    const int input = v.node_ >= 0 ? v.node_ : node_of(v);
-    inputs_.push_back(input);
-    nodes_[index(node)].needs_grad |= nodes_[index(input)].needs_grad;
-  }
-  nodes_[index(node)].input_count = static_cast<int>(inputs.size());
+  Node& entry = nodes_[index(node)];
+  entry.first_input = static_cast<int>(first);
+  entry.input_count = static_cast<int>(inputs.size());
+  for (std::size_t i = first; i < inputs_.size(); ++i) entry.needs_grad |= nodes_[index(inputs_[i])].needs_grad;
   return node;
 }
 
@@ -165,22 +167,38 @@ bool Variable::needs_grad() const {
 bool Variable::has_grad() const { return tape() && node_ >= 0 && tape()->nodes_[index(node_)].has_grad; }
 
 const Tensor& Variable::grad() const {
-  if (!life_ || !life_->tape) fail("grad", "this Variable is on no tape");
-  return life_->tape->grad(*this);
+  if (!life_) fail("grad", "this Variable is on no tape");
+  if (!tape()) fail("grad", "this Variable was recorded on a tape that has since been cleared or destroyed");
+  return tape()->grad(*this);
+}
+
+double Tape::now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+int Tape::line_of(const Variable& v) const {
+  check("line_of", v);
+  return v.node_;
 }
 
 Tape::Line Tape::line(int node) const {
-  if (node < 0 || node >= size()) fail("line", "the tape has ", size(), " lines, not number ", node);
+  if (node < 0 || node >= size()) fail("line", "the tape has ", size(), " lines, there is no line ", node);
   const Node& n = nodes_[index(node)];
   const auto leaf = std::ranges::find(leaves_, node, &Leaf::node);
-  return {.operation = n.operation,
-          .layer = n.layer < 0 ? std::string_view() : layers_[index(n.layer)],
-          .inputs = std::span(inputs_).subspan(index(n.first_input), index(n.input_count)),
-          .shape = n.shape,
-          .needs_grad = n.needs_grad,
-          .parameter = leaf == leaves_.end() ? std::string_view() : std::string_view(leaf->parameter->name),
-          .value = index(node) < values_.size() && keep_values_ ? &values_[index(node)] : nullptr,
-          .grad = n.has_grad ? &gradients_[index(node)] : nullptr};
+  return {
+      .operation = n.operation,
+      .layer = n.layer < 0 ? std::string_view() : layers_[index(n.layer)],
+      .inputs = std::span(inputs_).subspan(index(n.first_input), index(n.input_count)),
+      .shape = n.shape,
+      .needs_grad = n.needs_grad,
+      .parameter = leaf == leaves_.end() ? std::string_view() : std::string_view(leaf->parameter->name),
+      .value = keep_values_ && index(node) < values_.size() && values_[index(node)] ? &*values_[index(node)] : nullptr,
+      .grad = n.has_grad ? &gradients_[index(node)] : nullptr,
+      .contributions = contributions_.size() < index(n.first_input + n.input_count)
+                           ? std::span<const std::optional<Tensor>>()
+                           : std::span(contributions_).subspan(index(n.first_input), index(n.input_count)),
+      .recorded_at = index(node) < times_.size() ? times_[index(node)].recorded_at : 0,
+      .backward = index(node) < times_.size() ? times_[index(node)].backward : 0};
 }
 
 }  // namespace gradus

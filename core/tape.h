@@ -15,6 +15,7 @@
 #include <initializer_list>
 #include <iosfwd>
 #include <new>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -55,9 +56,11 @@ class Tape {
   // Forgets everything recorded but keeps the memory. What was recorded before may no longer be used.
   void clear();
 
-  // For looking at: keep the gradient of every node after a backward, the value of every node as it is recorded.
+  // For looking at: keep the gradient of every node after a backward and what each of its users contributed to it, the
+  // value of every node as it is recorded, and when each was recorded and how long its backward took.
   void keep_gradients(bool keep) { keep_gradients_ = keep; }
   void keep_values(bool keep) { keep_values_ = keep; }
+  void keep_times(bool keep) { keep_times_ = keep; }
   bool recording() const { return recording_; }
 
   int size() const { return static_cast<int>(nodes_.size()); }
@@ -69,8 +72,13 @@ class Tape {
     bool needs_grad;
     std::string_view parameter;  // its name, on the line that stands for one
     const Tensor *value, *grad;  // null if not kept
+    // What the last backward gave to each input, kept with the gradients; empty if not kept.
+    std::span<const std::optional<Tensor>> contributions;
+    double recorded_at, backward;  // seconds; 0 if not kept
   };
   Line line(int node) const;
+  // Which line a Variable is. Throws std::invalid_argument if it is not on this tape.
+  int line_of(const Variable& v) const;
 
   const Tensor& grad(const Variable& v) const;
 
@@ -84,14 +92,17 @@ class Tape {
   using Run = void (*)(void* closure, const Tensor& dy, Gradients& d);
   using Destroy = void (*)(void* closure);
   struct Node {
-    const char* operation;
-    int first_input, input_count;  // in inputs_
-    int layer;                     // in layers_; -1 for none
+    const char* operation = nullptr;
+    int first_input = 0, input_count = 0;  // in inputs_
+    int layer = -1;                        // in layers_; -1 for none
     bool needs_grad = false, is_leaf = false, has_grad = false, released = false;
     void* closure = nullptr;
     Run run = nullptr;
     Destroy destroy = nullptr;
     Shape shape;
+  };
+  struct Times {
+    double recorded_at = 0, backward = 0;
   };
   struct Leaf {  // a node that stands for a parameter
     int node;
@@ -110,6 +121,7 @@ class Tape {
   void check_parameters() const;
   void sweep(int last, const Tensor& dy, Graph graph);
   void step_back(int node, Graph graph);
+  static double now();
   void commit();
   void release(Node& node);
   Variable made(const Tensor& value, int node) { return Variable(value, life_, node); }
@@ -118,11 +130,14 @@ class Tape {
   std::vector<int> inputs_;
   std::vector<Leaf> leaves_;
   std::vector<std::string_view> layers_;
-  std::vector<Tensor> gradients_, values_;
+  std::vector<Tensor> gradients_;
+  std::vector<std::optional<Tensor>> contributions_;  // one for each of inputs_
+  std::vector<std::optional<Tensor>> values_;
+  std::vector<Times> times_;
   Arena arena_;
   std::uint64_t last_scope_ = 0;
   std::string path_;  // kept for its memory
-  bool recording_, in_backward_ = false, keep_gradients_ = false, keep_values_ = false;
+  bool recording_, in_backward_ = false, keep_gradients_ = false, keep_values_ = false, keep_times_ = false;
   Life* life_;
 };
 
@@ -150,6 +165,7 @@ class Gradients {
 // The output comes by reference because the closure often captures it as well: moved in, it could arrive empty.
 template <class Backward>
 Variable record(const char* operation, Inputs inputs, const Tensor& y, Backward backward) {
+  static_assert(alignof(Backward) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__, "the arena aligns no further");
   Tape* tape = Tape::of(operation, inputs);
   if (!tape) return Tape::constant(y);
   if (!tape->recording_) return tape->made(y, -1);

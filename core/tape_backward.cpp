@@ -37,6 +37,7 @@ void Tape::backward(const Variable& y, const Tensor& dy, Graph graph) {
   } catch (...) {
     for (Node& node : nodes_) node.has_grad = false;
     gradients_.clear();
+    contributions_.clear();
     throw;
   }
   commit();
@@ -55,6 +56,8 @@ void Tape::check_parameters() const {
 // before it, so its gradient is complete when its turn comes.
 void Tape::sweep(int last, const Tensor& dy, Graph graph) {
   gradients_.resize(nodes_.size());
+  contributions_.clear();
+  if (keep_gradients_) contributions_.resize(inputs_.size());
   // What an earlier backward left: gradients of tape.variable() add up, those kept for looking at do not.
   for (Node& node : nodes_) node.has_grad &= node.is_leaf;
   Gradients start(*this, last);
@@ -73,7 +76,10 @@ void Tape::step_back(int node, Graph graph) {
   Tensor dy = keep_gradients_ ? gradients_[index(node)] : std::move(gradients_[index(node)]);
   entry.has_grad = keep_gradients_;
   Gradients d(*this, node);
+  const bool timed = index(node) < times_.size();
+  const double start = timed ? now() : 0;
   entry.run(entry.closure, dy, d);
+  if (timed) times_[index(node)].backward = now() - start;
   if (graph == Graph::released) {
     release(entry);
     entry.released = true;
@@ -84,8 +90,9 @@ void Tape::commit() {
   for (const Leaf& leaf : leaves_) {
     Node& node = nodes_[index(leaf.node)];
     if (!node.has_grad) continue;
-    Parameter(leaf.parameter).add_grad(std::move(gradients_[index(leaf.node)]));
     node.has_grad = false;
+    Tensor gradient = std::move(gradients_[index(leaf.node)]);
+    if (!leaf.parameter->frozen) Parameter(leaf.parameter).add_grad(std::move(gradient));
   }
 }
 
@@ -94,7 +101,8 @@ bool Gradients::needs(int input) const { return tape_.nodes_[index(target(input)
 int Gradients::target(int input) const {
   const Tape::Node& node = tape_.nodes_[index(node_)];
   if (input < 0 || input >= node.input_count) {
-    fail("backward", node.operation, " has ", node.input_count, " inputs, a gradient came for input ", input);
+    fail("backward", node.operation, " has ", node.input_count, node.input_count == 1 ? " input" : " inputs",
+         ", a gradient came for input ", input);
   }
   return tape_.inputs_[index(node.first_input + input)];
 }
@@ -107,6 +115,10 @@ void Gradients::add(int input, Tensor dx) {
     const Tape::Line line = tape_.line(node_);
     fail("backward", line.operation, line.layer.empty() ? "" : " in ", line.layer, ": input ", input, " has shape ",
          entry.shape, ", its gradient ", dx.shape());
+  }
+  if (tape_.keep_gradients_) {
+    std::optional<Tensor>& kept = tape_.contributions_[index(tape_.nodes_[index(node_)].first_input + input)];
+    kept = kept ? *kept + dx : dx;
   }
   accept(node, std::move(dx));
 }

@@ -32,16 +32,17 @@ std::ostream& operator<<(std::ostream& out, const Tape& tape) {
   };
   const int number = width(&Row::number), operation = width(&Row::operation), inputs = width(&Row::inputs),
             shape = width(&Row::shape);
+  std::ostringstream table;  // so that what is set on `out` neither matters nor changes
   for (const Row& r : rows) {
-    out << std::right << std::setw(number) << r.number << "  " << std::left << std::setw(operation) << r.operation
-        << "  " << std::setw(inputs) << r.inputs << "  ";
+    table << std::right << std::setw(number) << r.number << "  " << std::left << std::setw(operation) << r.operation
+          << "  " << std::setw(inputs) << r.inputs << "  ";
     if (r.layer.empty()) {
-      out << r.shape << '\n';
+      table << r.shape << '\n';
     } else {
-      out << std::setw(shape) << r.shape << "  " << r.layer << '\n';
+      table << std::setw(shape) << r.shape << "  " << r.layer << '\n';
     }
   }
-  return out;
+  return out << table.str();
 }
 
 }  // namespace gradus

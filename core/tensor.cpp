@@ -9,10 +9,11 @@ namespace gradus {
 
 Tensor::Tensor(const Shape& shape, std::initializer_list<Scalar> values) : Tensor(shape, std::vector<Scalar>(values)) {}
 
-Tensor::Tensor(const Shape& shape, const std::vector<Scalar>& values) : Tensor(uninitialized(shape)) {
+Tensor::Tensor(const Shape& shape, const std::vector<Scalar>& values) : Tensor() {
   if (static_cast<std::int64_t>(values.size()) != shape.count()) {
     fail("tensor", "shape ", shape, " needs ", shape.count(), " values, got ", values.size());
   }
+  *this = uninitialized(shape);
   std::copy(values.begin(), values.end(), storage_.data());
 }
 
@@ -44,31 +45,56 @@ Scalar Tensor::item() const {
   return *data();
 }
 
-std::int64_t Tensor::offset_of(std::initializer_list<std::int64_t> index) const {
-  if (static_cast<int>(index.size()) != rank()) fail("at", index.size(), " indices for shape ", shape_);
+std::int64_t Tensor::offset_of(const char* operation, std::initializer_list<std::int64_t> index) const {
+  if (static_cast<int>(index.size()) != rank()) {
+    fail(operation, "shape ", shape_, " takes ", rank(), " indices, got ", index.size());
+  }
   std::int64_t offset = 0;
-  const std::int64_t* size = shape_.begin();
+  int axis = 0;
   for (const std::int64_t i : index) {
-    if (i < 0 || i >= *size) fail("at", "index ", i, " is outside of shape ", shape_);
-    offset = offset * *size++ + i;
+    const std::int64_t size = shape_[axis];
+    if (i < 0 || i >= size) fail(operation, "index ", i, " of axis ", axis, " is outside of shape ", shape_);
+    offset = offset * size + i;
+    ++axis;
   }
   return offset;
 }
 
-Scalar Tensor::at(std::initializer_list<std::int64_t> index) const { return data()[offset_of(index)]; }
+Scalar Tensor::at(std::initializer_list<std::int64_t> index) const { return data()[offset_of("at", index)]; }
 
-void Tensor::set(std::initializer_list<std::int64_t> index, Scalar value) { mutable_data()[offset_of(index)] = value; }
+void Tensor::set(std::initializer_list<std::int64_t> index, Scalar value) {
+  const std::int64_t offset = offset_of("set", index);
+  mutable_data()[offset] = value;
+}
+
+namespace {
+
+// "[4, -1]": sizes that are no shape yet.
+std::string listed(std::initializer_list<std::int64_t> sizes) {
+  std::string list;
+  for (const std::int64_t size : sizes) list += text(list.empty() ? "" : ", ", size);
+  return text('[', list, ']');
+}
+
+}  // namespace
 
 Tensor Tensor::reshape(std::initializer_list<std::int64_t> sizes) const {
-  std::vector<std::int64_t> known(sizes);
-  const auto free = std::find(known.begin(), known.end(), -1);
-  if (free != known.end()) {
-    *free = 1;
-    const std::int64_t rest = Shape(known).count();
-    if (rest == 0 || count() % rest != 0) fail("reshape", shape_, " does not divide evenly into the given sizes");
-    *free = count() / rest;
+  const auto free = std::ranges::find(sizes, -1);
+  if (free == sizes.end() || sizes.size() > Shape::max_rank) return reshape(Shape(sizes));
+  if (std::find(free + 1, sizes.end(), -1) != sizes.end()) {
+    fail("reshape", "only one size may be -1, got ", listed(sizes));
   }
-  return reshape(Shape(known));
+  std::array<std::int64_t, Shape::max_rank> known{};
+  std::ranges::copy(sizes, known.begin());
+  const std::span<const std::int64_t> shape(known.data(), sizes.size());
+  std::int64_t& missing = known[static_cast<std::size_t>(free - sizes.begin())];
+  missing = 1;
+  const std::int64_t others = Shape(shape).count();
+  if (others == 0 || count() % others != 0) {
+    fail("reshape", shape_, " has ", count(), " elements, which do not fit ", listed(sizes));
+  }
+  missing = count() / others;
+  return reshape(Shape(shape));
 }
 
 Tensor Tensor::reshape(const Shape& shape) const {

@@ -56,7 +56,7 @@ class Tensor {
   Tensor rows(std::int64_t first, std::int64_t last) const;
 
  private:
-  std::int64_t offset_of(std::initializer_list<std::int64_t> index) const;
+  std::int64_t offset_of(const char* operation, std::initializer_list<std::int64_t> index) const;
 
   Shape shape_;
   Storage storage_;
@@ -67,7 +67,8 @@ bool all_finite(const Tensor& t);
 // Same shape and same numbers (a NaN equals nothing).
 bool operator==(const Tensor& a, const Tensor& b);
 
-// [[1, 2], [3, 4]]; long axes are shortened in the middle.
+// [[1, 2],
+//  [3, 4]]; long axes are shortened in the middle.
 std::ostream& operator<<(std::ostream& out, const Tensor& t);
 
 }  // namespace gradus

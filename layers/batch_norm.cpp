@@ -176,7 +176,8 @@ void BatchNorm1d::check(const Shape& shape, bool batch_statistics) const {
     fail("batch_norm", "needs x [n, ", channels_, "] or [n, ", channels_, ", l], got ", shape);
   }
   if (batch_statistics && values_per_channel(shape) < 2) {
-    fail("batch_norm", "needs more than one value per channel when training, got ", shape);
+    fail("batch_norm", "needs more than one value per channel ",
+         training() ? "when training" : "without running estimates", ", got ", shape);
   }
 }
 

@@ -23,7 +23,12 @@ const std::string& Layer::kind() const {
     char* demangled = abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status);
     kind_ = demangled ? demangled : "Layer";
     std::free(demangled);
-    if (const std::size_t colon = kind_.rfind(':'); colon != std::string::npos) kind_.erase(0, colon + 1);
+    // Without its namespaces, but with template arguments, which may have their own.
+    std::size_t begin = kind_.size();
+    for (int depth = 0; begin > 0 && (depth > 0 || kind_[begin - 1] != ':'); --begin) {
+      depth += (kind_[begin - 1] == '>') - (kind_[begin - 1] == '<');
+    }
+    kind_.erase(0, begin);
   }
   return kind_;
 }
@@ -50,9 +55,12 @@ T& Layer::add(std::vector<Entry<T>>& entries, const std::string& name, T value, 
 }
 
 Parameter& Layer::register_parameter(const std::string& name, Tensor value, Layout layout) {
-  return add(parameters_, name, Parameter(name, std::move(value)), layout);
+  return register_parameter(name, Parameter(name, std::move(value)), layout);
 }
 Parameter& Layer::register_parameter(const std::string& name, const Parameter& shared, Layout layout) {
+  if (layout == Layout::transposed && shared.shape().rank() != 2) {
+    fail("register", kind(), " cannot show \"", name, "\" ", shared.shape(), " transposed: that is for matrices");
+  }
   return add(parameters_, name, shared.share(), layout);
 }
 Tensor& Layer::register_buffer(const std::string& name, Tensor value) { return add(buffers_, name, std::move(value)); }
@@ -63,6 +71,7 @@ Rng& Layer::register_generator(const std::string& name, Rng rng) { return add(ge
 
 Layer& Layer::register_layer(const std::string& name, std::unique_ptr<Layer> layer) {
   check_name(name);
+  if (!layer) fail("register", kind(), " got no layer to call \"", name, "\"");
   layer->name_ = name;
   children_.push_back(std::move(layer));
   return *children_.back();
@@ -162,7 +171,10 @@ void Layer::load_state_dict(const StateDict& state) {
     if (!value) return nullptr;
     const Tensor* t = std::get_if<Tensor>(value);
     if (t && t->shape() == shape) return t;
-    problems += text("; ", name, " should be ", shape, ", got ", t ? text(t->shape()) : "an integer");
+    problems += text("; ", name, " should be ", shape, ", got ",
+                     t                                              ? text(t->shape())
+                     : std::holds_alternative<std::int64_t>(*value) ? "an integer"
+                                                                    : "a list");
     return nullptr;
   };
   visit("", [&](const std::string& prefix, const Layer& layer) {
@@ -182,7 +194,8 @@ void Layer::load_state_dict(const StateDict& state) {
       if (const auto* count = std::get_if<std::int64_t>(value)) {
         counters.emplace_back(entry.value.get(), *count);
       } else {
-        problems += "; " + prefix + entry.name + " should be an integer, got a tensor";
+        problems += text("; ", prefix, entry.name, " should be an integer, got a ",
+                         std::holds_alternative<Tensor>(*value) ? "tensor" : "list");
       }
     }
   });

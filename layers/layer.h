@@ -15,20 +15,16 @@
 
 #include <gradus/core/ops.h>
 #include <gradus/core/random.h>
+#include <gradus/core/state.h>
 
 #include <memory>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace gradus {
 
 // How a parameter lies in memory compared with how PyTorch shows it, and therefore state dicts and files.
 enum class Layout { same, transposed };
-
-// Names and values of everything that a trained model consists of, in order of registration. Counters are integers.
-using StateValue = std::variant<Tensor, std::int64_t>;
-using StateDict = std::vector<std::pair<std::string, StateValue>>;
 
 template <class T>
 struct Named {
@@ -75,7 +71,7 @@ class Layer {
  protected:
   virtual Variable forward(const Variable& x) = 0;
 
-  // Each throws std::invalid_argument if the name is empty, has a dot, or is taken.
+  // Each throws std::invalid_argument if the name is empty, has a dot, or is taken. Only a matrix can be transposed.
   Parameter& register_parameter(const std::string& name, Tensor value, Layout layout = Layout::same);
   // A second owner of another layer's parameter (tied weights); its gradients add.
   Parameter& register_parameter(const std::string& name, const Parameter& shared, Layout layout = Layout::same);

@@ -6,7 +6,7 @@
 namespace gradus {
 namespace {
 
-// What a forward may change besides what it returns.
+// What a forward may change besides what it returns. Put back at the latest when the check ends, be it by an error.
 class Snapshot {
  public:
   explicit Snapshot(const Layer& layer) {
@@ -14,6 +14,10 @@ class Snapshot {
     for (const auto& [name, counter] : layer.counters()) counters_.emplace_back(counter, *counter);
     for (const auto& [name, generator] : layer.generators()) generators_.emplace_back(generator, *generator);
   }
+
+  ~Snapshot() { restore(); }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
 
   void restore() const {
     for (const auto& [buffer, value] : buffers_) *buffer = value;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iomanip>
+#include <map>
 
 namespace gradus {
 namespace {
@@ -20,6 +21,25 @@ std::string grouped(std::int64_t number) {
   return digits;
 }
 
+using Paths = std::map<const Layer*, std::string>;
+
+// "encoder.0" for every layer below.
+void find_paths(const Layer& layer, const std::string& prefix, Paths& paths) {
+  for (const auto& child : layer.children()) {
+    paths[child.get()] = prefix + child->name();
+    find_paths(*child, prefix + child->name() + ".", paths);
+  }
+}
+
+// Of the layer itself, without those of its children: their names have a dot.
+std::int64_t own_parameter_count(const Layer& layer) {
+  std::int64_t count = 0;
+  for (const auto& [name, parameter] : layer.named_parameters()) {
+    if (name.find('.') == std::string::npos) count += parameter->value().count();
+  }
+  return count;
+}
+
 }  // namespace
 
 std::int64_t parameter_count(const Layer& model) {
@@ -30,12 +50,16 @@ std::int64_t parameter_count(const Layer& model) {
 
 std::string summary(Layer& model, const Shape& input) {
   std::vector<Row> rows = {{"layer", "output shape", "parameters"}, {"input", text(input), ""}};
+  Paths paths;
+  find_paths(model, "", paths);
   {
     const ModeGuard evaluation(model, false);
     const Observer observer([&](const Layer& layer, const Variable&, const Variable& y) {
-      if (!layer.children().empty()) return;
-      const std::string name = layer.name().empty() ? "" : layer.name() + ": ";
-      rows.push_back({name + layer.describe(), text(y.shape()), grouped(parameter_count(layer))});
+      const std::int64_t own = own_parameter_count(layer);
+      if (!layer.children().empty() && own == 0) return;
+      const auto path = paths.find(&layer);
+      const std::string name = path == paths.end() ? "" : path->second + ": ";
+      rows.push_back({name + layer.describe(), text(y.shape()), grouped(own)});
     });
     Tape tape(Recording::off);
     model(tape.input(Tensor::zeros(input)));

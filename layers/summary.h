@@ -1,4 +1,5 @@
-// A table of a model: each layer with its output shape and number of parameters.
+// A table of a model, in the order of computation: each layer with its output shape and the number of parameters that
+// it has itself.
 #pragma once
 
 #include <gradus/layers/layer.h>

@@ -5,10 +5,6 @@
 namespace gradus {
 namespace {
 
-std::vector<ParameterGroup> one_group(const std::vector<Parameter*>& parameters) {
-  return {{.parameters = parameters}};
-}
-
 // base^n by repeated multiplication, the same on every machine (pow of the C library is not).
 double power(double base, std::int64_t n) {
   double result = 1;
@@ -20,14 +16,10 @@ double power(double base, std::int64_t n) {
 
 }  // namespace
 
-Adam::Adam(const std::vector<Parameter*>& parameters, const AdamOptions& options)
-    : Adam(one_group(parameters), options, false) {}
-Adam::Adam(const std::vector<ParameterGroup>& groups, const AdamOptions& options) : Adam(groups, options, false) {}
-AdamW::AdamW(const std::vector<Parameter*>& parameters, const AdamOptions& options)
-    : Adam(one_group(parameters), options, true) {}
-AdamW::AdamW(const std::vector<ParameterGroup>& groups, const AdamOptions& options) : Adam(groups, options, true) {}
+Adam::Adam(const ParameterGroups& groups, const AdamOptions& options) : Adam(groups, options, false) {}
+AdamW::AdamW(const ParameterGroups& groups, const AdamOptions& options) : Adam(groups, options, true) {}
 
-Adam::Adam(const std::vector<ParameterGroup>& groups, const AdamOptions& options, bool decoupled)
+Adam::Adam(const ParameterGroups& groups, const AdamOptions& options, bool decoupled)
     : Optimizer(groups, options.learning_rate, options.weight_decay.value_or(decoupled ? 1e-2 : 0)),
       options_(options),
       decoupled_(decoupled) {

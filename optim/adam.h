@@ -21,11 +21,10 @@ struct AdamOptions {
 
 class Adam : public Optimizer {
  public:
-  explicit Adam(const std::vector<Parameter*>& parameters, const AdamOptions& options = {});
-  explicit Adam(const std::vector<ParameterGroup>& groups, const AdamOptions& options = {});
+  explicit Adam(const ParameterGroups& groups, const AdamOptions& options = {});
 
  protected:
-  Adam(const std::vector<ParameterGroup>& groups, const AdamOptions& options, bool decoupled);
+  Adam(const ParameterGroups& groups, const AdamOptions& options, bool decoupled);
 
  private:
   void update(Slot& slot, double learning_rate) override;
@@ -36,8 +35,7 @@ class Adam : public Optimizer {
 
 class AdamW : public Adam {
  public:
-  explicit AdamW(const std::vector<Parameter*>& parameters, const AdamOptions& options = {});
-  explicit AdamW(const std::vector<ParameterGroup>& groups, const AdamOptions& options = {});
+  explicit AdamW(const ParameterGroups& groups, const AdamOptions& options = {});
 };
 
 }  // namespace gradus

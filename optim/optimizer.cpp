@@ -5,30 +5,37 @@
 #include <cmath>
 
 namespace gradus {
+namespace {
 
-Optimizer::Optimizer(const std::vector<ParameterGroup>& groups, double learning_rate, double weight_decay) {
+double checked(const char* what, double number) {
+  if (!(number >= 0 && std::isfinite(number))) {
+    fail("optimizer", what, " must be finite and not negative, got ", number);
+  }
+  return number;
+}
+
+}  // namespace
+
+Optimizer::Optimizer(const ParameterGroups& groups, double learning_rate, double weight_decay) {
   set_learning_rate(learning_rate);
   for (const ParameterGroup& group : groups) {
-    const double decay = group.weight_decay.value_or(weight_decay);
-    if (!(decay >= 0 && std::isfinite(decay))) fail("optimizer", "weight decay must not be negative, got ", decay);
+    const double decay = checked("weight decay", group.weight_decay.value_or(weight_decay));
+    const double factor = checked("learning rate factor", group.learning_rate_factor);
     for (const Parameter* parameter : group.parameters) {
+      if (!parameter) fail("optimizer", "parameter ", slots_.size(), " is null");
       const auto same = [&](const Slot& slot) { return slot.parameter.same_as(*parameter); };
       if (std::ranges::any_of(slots_, same)) fail("optimizer", "parameter ", parameter->name(), " is listed twice");
-      slots_.push_back({parameter->share(), decay, group.learning_rate_factor, 0, {}});
+      slots_.push_back({parameter->share(), decay, factor, 0, {}});
     }
   }
   if (slots_.empty()) fail("optimizer", "there are no parameters to optimize");
 }
 
-void Optimizer::set_learning_rate(double rate) {
-  if (!(rate >= 0 && std::isfinite(rate)))
-    fail("optimizer", "learning rate must be finite and not negative, got ", rate);
-  learning_rate_ = rate;
-}
+void Optimizer::set_learning_rate(double rate) { learning_rate_ = checked("learning rate", rate); }
 
 void Optimizer::step() {
   for (Slot& slot : slots_) {
-    if (!slot.parameter.has_grad()) continue;
+    if (!slot.parameter.has_grad() || slot.parameter.frozen()) continue;
     ++slot.steps;
     update(slot, learning_rate_ * slot.learning_rate_factor);
   }

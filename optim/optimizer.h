@@ -1,12 +1,13 @@
 // Optimizer: changes parameters against their gradients.
 //
-// A step skips parameters without a gradient, and never changes a gradient. State (momenta) is kept by position: the
-// order of the groups and of the parameters in them.
+// A step skips parameters that are frozen or without a gradient, and never changes a gradient. State (momenta) is kept
+// by position: the order of the groups and of the parameters in them.
 #pragma once
 
 #include <gradus/core/parameter.h>
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <vector>
 
@@ -17,6 +18,21 @@ struct ParameterGroup {
   std::vector<Parameter*> parameters;
   std::optional<double> weight_decay = {};  // instead of the optimizer's
   double learning_rate_factor = 1;          // times the optimizer's
+};
+
+// What an optimizer works on: groups, or parameters alone as one group. Both convert: SGD({&w, &b}).
+class ParameterGroups {
+ public:
+  ParameterGroups(const std::vector<Parameter*>& parameters) : groups_{{.parameters = parameters}} {}
+  ParameterGroups(std::initializer_list<Parameter*> parameters) : groups_{{.parameters = parameters}} {}
+  ParameterGroups(const std::vector<ParameterGroup>& groups) : groups_(groups) {}
+  ParameterGroups(std::initializer_list<ParameterGroup> groups) : groups_(groups) {}
+
+  auto begin() const { return groups_.begin(); }
+  auto end() const { return groups_.end(); }
+
+ private:
+  std::vector<ParameterGroup> groups_;
 };
 
 class Optimizer {
@@ -42,8 +58,8 @@ class Optimizer {
   std::vector<Slot>& slots() { return slots_; }
 
  protected:
-  // Throws std::invalid_argument if there are no parameters, one is listed twice, or a number is out of range.
-  Optimizer(const std::vector<ParameterGroup>& groups, double learning_rate, double weight_decay);
+  // Throws std::invalid_argument if there are no parameters, one is null or listed twice, or a number is out of range.
+  Optimizer(const ParameterGroups& groups, double learning_rate, double weight_decay);
 
   // Changes one parameter. slot.steps counts this step already: it is 1 at the first.
   virtual void update(Slot& slot, double learning_rate) = 0;

@@ -32,6 +32,7 @@ Schedule step_schedule(std::int64_t every, double factor) {
 
 Schedule cosine_schedule(std::int64_t steps, double final) {
   positive(steps);
+  if (!(final >= 0 && final <= 1)) fail("schedule", "the final factor must be from 0 to 1, got ", final);
   return
       [=](std::int64_t step) { return half_cosine(1, final, static_cast<double>(step) / static_cast<double>(steps)); };
 }

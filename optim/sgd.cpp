@@ -4,10 +4,7 @@
 
 namespace gradus {
 
-SGD::SGD(const std::vector<Parameter*>& parameters, const SGDOptions& options)
-    : SGD(std::vector<ParameterGroup>{{.parameters = parameters}}, options) {}
-
-SGD::SGD(const std::vector<ParameterGroup>& groups, const SGDOptions& options)
+SGD::SGD(const ParameterGroups& groups, const SGDOptions& options)
     : Optimizer(groups, options.learning_rate, options.weight_decay), options_(options) {
   if (!(options.momentum >= 0 && options.momentum < 1)) {
     fail("sgd", "momentum must be at least 0 and below 1, got ", options.momentum);

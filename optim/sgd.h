@@ -18,8 +18,7 @@ struct SGDOptions {
 
 class SGD : public Optimizer {
  public:
-  explicit SGD(const std::vector<Parameter*>& parameters, const SGDOptions& options = {});
-  explicit SGD(const std::vector<ParameterGroup>& groups, const SGDOptions& options = {});
+  explicit SGD(const ParameterGroups& groups, const SGDOptions& options = {});
 
  private:
   void update(Slot& slot, double learning_rate) override;

@@ -49,7 +49,9 @@ class Unaligned {
   explicit Unaligned(int64_t n, Scalar fill = kNan) : n_(static_cast<std::size_t>(n)), room_(n_ + 4 * kGuard, kMark) {
     std::fill_n(data(), n_, fill);
   }
-  explicit Unaligned(const Values& v) : Unaligned(static_cast<int64_t>(v.size())) { std::copy(v.begin(), v.end(), data()); }
+  explicit Unaligned(const Values& v) : Unaligned(static_cast<int64_t>(v.size())) {
+    std::copy(v.begin(), v.end(), data());
+  }
   ~Unaligned() {
     for (std::size_t i = 0; i < kGuard; ++i) {
       EXPECT_EQ(*(data() - 1 - i), kMark) << "written before the array";
@@ -135,8 +137,8 @@ double reference(Binary op, double a, double b) {
 }
 
 TEST_P(Kernels, BinaryAgreesWithALoop) {
-  for (Binary op : {Binary::add, Binary::sub, Binary::mul, Binary::div, Binary::relu_backward,
-                    Binary::sigmoid_backward, Binary::tanh_backward})
+  for (Binary op : {Binary::add, Binary::sub, Binary::mul, Binary::div, Binary::relu_backward, Binary::sigmoid_backward,
+                    Binary::tanh_backward})
     for (int64_t n : kSizes)
       for (int steps = 0; steps < 4; ++steps) {
         const int64_t a_step = steps & 1, b_step = steps >> 1;
@@ -329,7 +331,8 @@ TEST_P(Kernels, SoftmaxAndCrossEntropyAgreeWithALoop) {
             double loss = 0;
             for (int64_t j = 0; j < cols; ++j) {
               const double log_p = expected[static_cast<std::size_t>(j)];
-              const double target = (j == labels[static_cast<std::size_t>(r)] ? 1 - smoothing : 0) + smoothing / static_cast<double>(cols);
+              const double target = (j == labels[static_cast<std::size_t>(r)] ? 1 - smoothing : 0) +
+                                    smoothing / static_cast<double>(cols);
               loss -= target * log_p;
               const double tolerance = 8 * kEpsilon * std::max<double>(1, range / 100);
               expect_close(y[r * cols + j], std::exp(log_p), tolerance * 10, "softmax");

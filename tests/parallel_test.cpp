@@ -98,8 +98,7 @@ TEST_F(Parallel, SeveralCallersAtOnce) {
   std::atomic<int64_t> sum = 0;
   for (int caller = 0; caller < 4; ++caller)
     callers.emplace_back([&] {
-      for (int job = 0; job < 500; ++job)
-        parallel_for(30, 1, [&](int64_t begin, int64_t end) { sum += end - begin; });
+      for (int job = 0; job < 500; ++job) parallel_for(30, 1, [&](int64_t begin, int64_t end) { sum += end - begin; });
     });
   for (std::thread& caller : callers) caller.join();
   EXPECT_EQ(sum, 4 * 500 * 30);

@@ -1,45 +1,25 @@
 // Runs one of the example programs as a user would, and keeps what it printed.
 #pragma once
 
-#include <sys/wait.h>
+#include "temporary_folder.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
+#include <functional>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace gradus::testing {
 
 struct Outcome {
   int exit_code;
   std::string output, errors;
-};
-
-inline std::string read_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream content;
-  content << file.rdbuf();
-  return content.str();
-}
-
-// A folder of its own that is gone afterwards.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "gradus-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  std::string string() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
 };
 
 // `command` goes to the shell: "train_mnist --epochs 1", where GRADUS_EXAMPLES_DIR is in front of the path.
@@ -49,6 +29,32 @@ inline Outcome run_program(const std::string& command) {
   const std::string line = "PATH=" GRADUS_EXAMPLES_DIR ":$PATH; " + command + " >" + out + " 2>" + err + " </dev/null";
   const int status = std::system(line.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(out), read_file(err)};
+}
+
+// Starts a program, waits for a condition (half a minute at most), and sends a signal unless it has ended by itself;
+// `errors` stays empty.
+inline Outcome signalled_program(const std::string& name, const std::vector<std::string>& flags,
+                                 const std::function<bool()>& condition, int signal_number) {
+  const TemporaryFolder folder;
+  const std::string out = (folder / "out").string(), path = GRADUS_EXAMPLES_DIR "/" + name;
+  const pid_t process = fork();
+  if (process == 0) {
+    std::vector<std::string> words = flags;
+    std::vector<char*> argv = {const_cast<char*>(name.c_str())};
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    signal(SIGINT, SIG_DFL);  // a test in the background of a shell ignores it
+    if (std::freopen(out.c_str(), "wb", stdout)) execv(path.c_str(), argv.data());
+    _exit(127);
+  }
+  int status = 0;
+  for (int wait = 0; wait < 30'000 && !condition(); ++wait) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (waitpid(process, &status, WNOHANG) == process) return {WEXITSTATUS(status), read_file(out), ""};
+  }
+  kill(process, signal_number);
+  waitpid(process, &status, 0);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(out), ""};
 }
 
 }  // namespace gradus::testing

@@ -175,6 +175,14 @@ TEST(Svg, DrawsWhatCanBeDrawn) {
   EXPECT_EQ(occurrences(svg, ">class &lt;0&gt; &amp; &quot;co&quot;</text>"), 1U);
 }
 
+TEST(Svg, LogarithmicInBothDirections) {
+  Panel panel{.x_range = Interval{1e-4, 1}, .y_range = Interval{1, 100}, .logarithmic_x = true, .logarithmic_y = true};
+  panel.lines.push_back({.points = {{1e-4, 1}, {1e-2, 10}, {0, 10}, {1, 100}}});
+  const std::string svg = to_svg({.panels = {panel}, .panel_width = 188, .panel_height = 156});
+  EXPECT_NE(svg.find("d=\"M0 100L50 50M100 0\""), std::string::npos) << svg;
+  EXPECT_EQ(occurrences(svg, ">0.01</text>"), 1U);
+}
+
 TEST(Svg, PlacesLinesAndBands) {
   Panel panel{.x_range = Interval{0, 10}, .y_range = Interval{0, 10}};
   panel.lines.push_back({.points = {{0, 0}, {5, 5}, {6, kNan}, {10, 10}}});

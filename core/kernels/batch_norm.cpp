@@ -4,168 +4,177 @@
 //   xhat = (x - mean) inv_std                              y = gamma xhat + beta
 //   dbeta = sum dy      dgamma = sum dy xhat               dx = gamma inv_std (dy - dbeta / m - xhat dgamma / m)
 //
-// Two memory layouts, two loops. l == 1: x is a matrix whose columns are channels; a strip of a few vectors of columns
-// is finished before the next begins, so that its later sweeps find it in the cache. l > 1: a channel is n runs of l
-// neighbours. Either way a channel's sums are made by one thread in one order.
+// Two memory layouts, two loops. l == 1: x is a matrix whose columns are channels; sweeps run along its rows, as they
+// lie in memory, four at a time, and keep a vector's worth of every sum in a small array; each sweep begins where the
+// one before ended, since that is what the cache still holds. l > 1: a channel is n runs of l neighbours, see
+// batch_norm_runs.cpp. Either way the sums of a channel are made by one thread, in an order of their own.
 #include <gradus/core/kernels/elements.h>
+#include <gradus/core/kernels/scratch.h>
 #include <gradus/core/kernels/vector.h>
 
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {
 
-// gamma inv_std (x - mean) + beta = scale (x - mean) + shift: two numbers a channel.
-inline Vector scale_of(Vector inv_std, const Scalar* gamma, int64_t channel, int64_t count) {
-  return gamma == nullptr ? inv_std : read(gamma + channel, count) * inv_std;
+struct Upwards {
+  static constexpr bool up = true;
+};
+struct Downwards {
+  static constexpr bool up = false;
+};
+
+template <int value>
+struct Rows {
+  static constexpr int count = value;
+};
+
+// Calls f(rows, j, count, i) for rows [i, i + rows.count) and columns [j, j + count), count <= kWidth.
+template <class F, int rows>
+inline void along(Rows<rows> four_or_one, int64_t i, int64_t begin, int64_t end, const F& f) {
+  int64_t j = begin;
+  for (; j + kWidth <= end; j += kWidth) f(four_or_one, j, kWidth, i);
+  if (j < end) f(four_or_one, j, end - j, i);
 }
 
-inline Vector shift_of(const Scalar* beta, int64_t channel, int64_t count) {
-  return beta == nullptr ? Vector{} : read(beta + channel, count);
-}
-
-// Calls f(channel, count) for vectors of channels, each of them with `work` numbers to go through.
-template <class F>
-void for_channel_vectors(int64_t c, int64_t work, const F& f) {
-  const int64_t blocks = (c + kLanes - 1) / kLanes;
-  parallel_for(blocks, kElementsPerThread / (kLanes * (work + 1)) + 1, [&](int64_t begin, int64_t end) {
-    const int64_t last = end < blocks ? end * kLanes : c;
-    for (int64_t j = begin * kLanes; j < last; j += kWidth) f(j, last - j < kWidth ? last - j : kWidth);
-  });
-}
-
-template <class F>
-void for_channels(int64_t c, int64_t work, const F& f) {
-  parallel_for(c, kElementsPerThread / (work + 1) + 1, [&](int64_t begin, int64_t end) {
-    for (int64_t j = begin; j < end; ++j) f(j);
-  });
-}
-
-// Calls f(offset, count) for every run of up to 16 neighbours that belong to the channel.
-template <class F>
-inline void for_runs(Channels shape, int64_t channel, const F& f) {
-  for (int64_t i = 0; i < shape.n; ++i) {
-    const int64_t first = (i * shape.c + channel) * shape.l;
-    for (int64_t p = 0; p < shape.l; p += kLanes) f(first + p, shape.l - p);
+// The same for all of the columns [begin, end) of a matrix of n rows.
+template <class Direction, class F>
+inline void sweep(Direction, int64_t n, int64_t begin, int64_t end, const F& f) {
+  const int64_t fours = n / 4 * 4;
+  if (Direction::up) {
+    for (int64_t i = 0; i < fours; i += 4) along(Rows<4>{}, i, begin, end, f);
+    for (int64_t i = fours; i < n; ++i) along(Rows<1>{}, i, begin, end, f);
+  } else {
+    for (int64_t i = n - 1; i >= fours; --i) along(Rows<1>{}, i, begin, end, f);
+    for (int64_t i = fours - 4; i >= 0; i -= 4) along(Rows<4>{}, i, begin, end, f);
   }
+}
+
+// Calls f(begin, end) for pieces of the columns [0, c), each of which has n numbers.
+template <class F>
+void for_columns(int64_t n, int64_t c, const F& f) {
+  const int64_t blocks = (c + kLanes - 1) / kLanes;
+  parallel_for(blocks, kElementsPerThread / (kLanes * (n + 1)) + 1,
+               [&](int64_t begin, int64_t end) { f(begin * kLanes, end < blocks ? end * kLanes : c); });
+}
+
+// y = (x - mean) scale + shift for columns [begin, end), scale and shift in arrays that begin there.
+[[gnu::flatten]] void normalize_columns(int64_t n, int64_t c, int64_t begin, int64_t end, const Scalar* x,
+                                        const Scalar* mean, const Scalar* scale, const Scalar* shift, Scalar* y) {
+  sweep(Upwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
+    const Vector center = read(mean + j, count);
+    const Vector factor = read(scale + j - begin, count), summand = read(shift + j - begin, count);
+    for (int r = 0; r < rows.count; ++r)
+      write(y + (i + r) * c + j, fma(read(x + (i + r) * c + j, count) - center, factor, summand), count);
+  });
+}
+
+[[gnu::flatten]] void forward_columns(int64_t n, int64_t c, int64_t begin, int64_t end, const Scalar* x,
+                                      const Scalar* gamma, const Scalar* beta, Scalar eps, Scalar* mean,
+                                      Scalar* variance, Scalar* inv_std, Scalar* y) {
+  const Scalar m = static_cast<Scalar>(n);
+  Scalar* const sums = scratch(2 * (end - begin)) - begin;  // of x - pivot; of (x - mean)^2 and of x - mean
+  Scalar* const rests = sums + (end - begin);
+  for (int64_t j = begin; j < end; ++j) sums[j] = 0;
+  sweep(Upwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
+    const Vector pivot = read(x + j, count);
+    Vector sum = read(sums + j, count);
+    for (int r = 0; r < rows.count; ++r) sum += read(x + (i + r) * c + j, count) - pivot;
+    write(sums + j, sum, count);
+  });
+  for (int64_t j = begin; j < end; ++j) {
+    mean[j] = x[j] + sums[j] / m;
+    sums[j] = rests[j] = 0;
+  }
+  sweep(Downwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
+    const Vector center = read(mean + j, count);
+    Vector squares = read(sums + j, count), rest = read(rests + j, count);
+    for (int r = 0; r < rows.count; ++r) {
+      const Vector d = read(x + (i + r) * c + j, count) - center;
+      squares = fma(d, d, squares);
+      rest += d;
+    }
+    write(sums + j, squares, count);
+    write(rests + j, rest, count);
+  });
+  for (int64_t j = begin; j < end; ++j) {
+    variance[j] = (sums[j] - rests[j] * rests[j] / m) / m;
+    inv_std[j] = 1 / root(variance[j] + eps);
+    sums[j] = (gamma != nullptr ? gamma[j] : 1) * inv_std[j];
+    rests[j] = beta != nullptr ? beta[j] : 0;
+  }
+  normalize_columns(n, c, begin, end, x, mean, sums + begin, rests + begin, y);
+}
+
+// dx = a dy - b (x - mean) - e   with a = gamma inv_std, b = a inv_std dgamma / m, e = a dbeta / m (evaluation: b = e =
+// 0)
+[[gnu::flatten]] void backward_columns(int64_t n, int64_t c, int64_t begin, int64_t end, bool training, const Scalar* x,
+                                       const Scalar* dy, const Scalar* mean, const Scalar* inv_std, const Scalar* gamma,
+                                       Scalar* dx, Scalar* dgamma, Scalar* dbeta) {
+  const int64_t columns = end - begin;
+  Scalar* const sums = scratch(3 * columns) - begin;  // of dy, later e
+  Scalar* const products = sums + columns;            // of dy (x - mean), later b
+  Scalar* const scales = products + columns;          // a
+  for (int64_t j = begin; j < end; ++j) sums[j] = products[j] = 0;
+  sweep(Upwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
+    const Vector center = read(mean + j, count);
+    Vector sum = read(sums + j, count), product = read(products + j, count);
+    for (int r = 0; r < rows.count; ++r) {
+      const Vector g = read(dy + (i + r) * c + j, count);
+      sum += g;
+      product = fma(g, read(x + (i + r) * c + j, count) - center, product);
+    }
+    write(sums + j, sum, count);
+    write(products + j, product, count);
+  });
+  const Scalar share = training ? 1 / static_cast<Scalar>(n) : 0;
+  for (int64_t j = begin; j < end; ++j) {
+    products[j] *= inv_std[j];
+    if (dbeta != nullptr) dbeta[j] = sums[j];
+    if (dgamma != nullptr) dgamma[j] = products[j];
+    scales[j] = (gamma != nullptr ? gamma[j] : 1) * inv_std[j];
+    products[j] *= scales[j] * inv_std[j] * share;
+    sums[j] *= scales[j] * share;
+  }
+  if (dx == nullptr) return;
+  sweep(Downwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
+    const Vector center = read(mean + j, count), a = read(scales + j, count);
+    const Vector b = read(products + j, count), e = read(sums + j, count);
+    for (int r = 0; r < rows.count; ++r) {
+      const int64_t at = (i + r) * c + j;
+      write(dx + at, fma(a, read(dy + at, count), fma(-b, read(x + at, count) - center, -e)), count);
+    }
+  });
 }
 
 }  // namespace
 
 void batch_norm_forward(Channels shape, const Scalar* x, const Scalar* gamma, const Scalar* beta, Scalar eps,
                         Scalar* mean, Scalar* variance, Scalar* inv_std, Scalar* y) {
-  const int64_t n = shape.n, c = shape.c, l = shape.l;
-  const Scalar m = static_cast<Scalar>(n * l);
-  // Distances from a first value of the channel keep their digits where the mean is large and the deviation small;
-  // the small sum of (x - mean) corrects the variance for what rounding did to the mean.
-  if (l == 1) {
-    for_channel_vectors(c, n, [=](int64_t j, int64_t count) {
-      const Vector pivot = read(x + j, count);
-      Vector sum{}, squares{}, rest{};
-      for (int64_t i = 0; i < n; ++i) sum += read(x + i * c + j, count) - pivot;
-      const Vector center = pivot + sum / m;
-      for (int64_t i = 0; i < n; ++i) {
-        const Vector d = read(x + i * c + j, count) - center;
-        squares = fma(d, d, squares);
-        rest += d;
-      }
-      const Vector spread = (squares - rest * rest / m) / m;
-      const Vector inverse = 1 / root(spread + eps);
-      write(mean + j, center, count);
-      write(variance + j, spread, count);
-      write(inv_std + j, inverse, count);
-      const Vector scale = scale_of(inverse, gamma, j, count), shift = shift_of(beta, j, count);
-      for (int64_t i = 0; i < n; ++i)
-        write(y + i * c + j, fma(read(x + i * c + j, count) - center, scale, shift), count);
-    });
-  } else {
-    for_channels(c, n * l, [=](int64_t j) {
-      const Scalar pivot = x[j * l];
-      Lanes sums = lanes(0), squares = sums, rest = sums;
-      for_runs(shape, j, [&](int64_t at, int64_t count) {
-        sums = sums + (load_lanes(x + at, count, pivot) - lanes(pivot));
-      });
-      const Scalar center = pivot + total(sums) / m;
-      for_runs(shape, j, [&](int64_t at, int64_t count) {
-        const Lanes d = load_lanes(x + at, count, center) - lanes(center);
-        squares = fma(d, d, squares);
-        rest = rest + d;
-      });
-      const Scalar spread = (total(squares) - total(rest) * total(rest) / m) / m;
-      mean[j] = center;
-      variance[j] = spread;
-      inv_std[j] = 1 / root(spread + eps);
-      const Scalar scale = (gamma == nullptr ? 1 : gamma[j]) * inv_std[j], shift = beta == nullptr ? 0 : beta[j];
-      for_runs(shape, j, [&](int64_t at, int64_t count) {
-        store_lanes(y + at, fma(load_lanes(x + at, count) - lanes(center), lanes(scale), lanes(shift)), count);
-      });
-    });
-  }
+  if (shape.l != 1) return batch_norm_forward_runs(shape, x, gamma, beta, eps, mean, variance, inv_std, y);
+  for_columns(shape.n, shape.c, [=](int64_t begin, int64_t end) {
+    forward_columns(shape.n, shape.c, begin, end, x, gamma, beta, eps, mean, variance, inv_std, y);
+  });
 }
 
 void batch_norm_normalize(Channels shape, const Scalar* x, const Scalar* mean, const Scalar* inv_std,
                           const Scalar* gamma, const Scalar* beta, Scalar* y) {
-  const int64_t n = shape.n, c = shape.c, l = shape.l;
-  if (l == 1) {
-    for_channel_vectors(c, n, [=](int64_t j, int64_t count) {
-      const Vector center = read(mean + j, count);
-      const Vector scale = scale_of(read(inv_std + j, count), gamma, j, count), shift = shift_of(beta, j, count);
-      for (int64_t i = 0; i < n; ++i)
-        write(y + i * c + j, fma(read(x + i * c + j, count) - center, scale, shift), count);
-    });
-  } else {
-    for_channels(c, n * l, [=](int64_t j) {
-      const Scalar scale = (gamma == nullptr ? 1 : gamma[j]) * inv_std[j], shift = beta == nullptr ? 0 : beta[j];
-      for_runs(shape, j, [&](int64_t at, int64_t count) {
-        store_lanes(y + at, fma(load_lanes(x + at, count) - lanes(mean[j]), lanes(scale), lanes(shift)), count);
-      });
-    });
-  }
+  if (shape.l != 1) return batch_norm_normalize_runs(shape, x, mean, inv_std, gamma, beta, y);
+  for_columns(shape.n, shape.c, [=](int64_t begin, int64_t end) {
+    Scalar* const scale = scratch(2 * (end - begin));
+    Scalar* const shift = scale + (end - begin);
+    for (int64_t j = begin; j < end; ++j) {
+      scale[j - begin] = (gamma != nullptr ? gamma[j] : 1) * inv_std[j];
+      shift[j - begin] = beta != nullptr ? beta[j] : 0;
+    }
+    normalize_columns(shape.n, shape.c, begin, end, x, mean, scale, shift, y);
+  });
 }
 
-// dx = a dy - b (x - mean) - e   with a = gamma inv_std, b = a inv_std dgamma / m, e = a dbeta / m (evaluation: b = e = 0)
 void batch_norm_backward(Channels shape, bool training, const Scalar* x, const Scalar* dy, const Scalar* mean,
                          const Scalar* inv_std, const Scalar* gamma, Scalar* dx, Scalar* dgamma, Scalar* dbeta) {
-  const int64_t n = shape.n, c = shape.c, l = shape.l;
-  const Scalar share = training && n * l > 0 ? 1 / static_cast<Scalar>(n * l) : 0;
-  if (l == 1) {
-    for_channel_vectors(c, n, [=](int64_t j, int64_t count) {
-      const Vector center = read(mean + j, count), inverse = read(inv_std + j, count);
-      Vector sum{}, product{};
-      for (int64_t i = 0; i < n; ++i) {
-        const Vector g = read(dy + i * c + j, count);
-        sum += g;
-        product = fma(g, read(x + i * c + j, count) - center, product);
-      }
-      product *= inverse;
-      if (dbeta != nullptr) write(dbeta + j, sum, count);
-      if (dgamma != nullptr) write(dgamma + j, product, count);
-      if (dx == nullptr) return;
-      const Vector a = scale_of(inverse, gamma, j, count), b = a * inverse * product * share, e = a * sum * share;
-      for (int64_t i = 0; i < n; ++i) {
-        const Vector distance = read(x + i * c + j, count) - center;
-        write(dx + i * c + j, fma(a, read(dy + i * c + j, count), fma(-b, distance, -e)), count);
-      }
-    });
-  } else {
-    for_channels(c, n * l, [=](int64_t j) {
-      const Scalar center = mean[j];
-      Lanes sums = lanes(0), products = sums;
-      for_runs(shape, j, [&](int64_t at, int64_t count) {
-        const Lanes g = load_lanes(dy + at, count);
-        sums = sums + g;
-        products = fma(g, load_lanes(x + at, count, center) - lanes(center), products);
-      });
-      const Scalar sum = total(sums), product = total(products) * inv_std[j];
-      if (dbeta != nullptr) dbeta[j] = sum;
-      if (dgamma != nullptr) dgamma[j] = product;
-      if (dx == nullptr) return;
-      const Scalar a = (gamma == nullptr ? 1 : gamma[j]) * inv_std[j];
-      const Scalar b = a * inv_std[j] * product * share, e = a * sum * share;
-      for_runs(shape, j, [&](int64_t at, int64_t count) {
-        const Lanes distance = load_lanes(x + at, count, center) - lanes(center);
-        store_lanes(dx + at, fma(lanes(a), load_lanes(dy + at, count), fma(lanes(-b), distance, lanes(-e))), count);
-      });
-    });
-  }
+  if (shape.l != 1) return batch_norm_backward_runs(shape, training, x, dy, mean, inv_std, gamma, dx, dgamma, dbeta);
+  for_columns(shape.n, shape.c, [=](int64_t begin, int64_t end) {
+    backward_columns(shape.n, shape.c, begin, end, training, x, dy, mean, inv_std, gamma, dx, dgamma, dbeta);
+  });
 }
 
 }  // namespace gradus::kernels::GRADUS_LEVEL

@@ -14,9 +14,8 @@ constexpr int64_t kElementsPerThread = 16384;
 template <class Body>
 inline void for_elements(int64_t n, const Body& body) {
   constexpr int64_t line = 64;
-  parallel_for((n + line - 1) / line, kElementsPerThread / line, [&](int64_t begin, int64_t end) {
-    body(begin * line, end * line < n ? end * line : n);
-  });
+  parallel_for((n + line - 1) / line, kElementsPerThread / line,
+               [&](int64_t begin, int64_t end) { body(begin * line, end * line < n ? end * line : n); });
 }
 
 }  // namespace

@@ -51,7 +51,8 @@ struct Table {
 
   // c [m, n] = op(a) op(b), summed over k, each element one chain of fused multiply-adds in the order of k.
   // nn: a [m, k], b [k, n]   nt: a [m, k], b [n, k]   tn: a [k, m], b [k, n]
-  void (*matmul)(Form form, std::int64_t m, std::int64_t n, std::int64_t k, const Scalar* a, const Scalar* b, Scalar* c);
+  void (*matmul)(Form form, std::int64_t m, std::int64_t n, std::int64_t k, const Scalar* a, const Scalar* b,
+                 Scalar* c);
 
   // y [outer, inner] = sum, or largest, of x [outer, count, inner] over the middle dimension. The sum of nothing is
   // 0, the largest of nothing -infinity; the largest is NaN where there is one.

@@ -26,6 +26,12 @@ void batch_norm_normalize(Channels shape, const Scalar* x, const Scalar* mean, c
                           const Scalar* gamma, const Scalar* beta, Scalar* y);
 void batch_norm_backward(Channels shape, bool training, const Scalar* x, const Scalar* dy, const Scalar* mean,
                          const Scalar* inv_std, const Scalar* gamma, Scalar* dx, Scalar* dgamma, Scalar* dbeta);
+void batch_norm_forward_runs(Channels shape, const Scalar* x, const Scalar* gamma, const Scalar* beta, Scalar eps,
+                             Scalar* mean, Scalar* variance, Scalar* inv_std, Scalar* y);
+void batch_norm_normalize_runs(Channels shape, const Scalar* x, const Scalar* mean, const Scalar* inv_std,
+                               const Scalar* gamma, const Scalar* beta, Scalar* y);
+void batch_norm_backward_runs(Channels shape, bool training, const Scalar* x, const Scalar* dy, const Scalar* mean,
+                              const Scalar* inv_std, const Scalar* gamma, Scalar* dx, Scalar* dgamma, Scalar* dbeta);
 void adam(const AdamStep& step, int64_t n, const Scalar* g, Scalar* w, Scalar* m, Scalar* v);
 void sgd(const SgdStep& step, int64_t n, const Scalar* g, Scalar* w, Scalar* velocity);
 void gather_bytes(int64_t rows, int64_t cols, const uint8_t* images, const int32_t* indices, Scalar divisor, Scalar* y);

@@ -5,13 +5,14 @@
 // registers of AVX-512, 14 x 2 hold c, 2 hold b, 1 holds a (AVX2 and SSE have 16: 6 x 2). More rows would spill, fewer
 // would leave the multipliers waiting for their last result or for memory.
 //
-// The blocks. k is cut into blocks so that 14 rows of a fit into the first cache, columns so that a block of b fits
-// into the second. Then, for every block:
+// The blocks. k is cut into blocks so that a tile's rows of a stay in the first cache, columns so that a block of b
+// stays in the second or third. For every block:
 //
-//   copy the block of b into panels, each [k, 2 vectors], the last one padded with zeros   (transposed if it must be)
+//   copy the block of b into panels, each [k, 2 vectors], transposed if it must be, the last one padded with zeros
 //   for every tile of rows:
-//     copy its rows of a side by side                                        (a row of 1024 floats from the next would
-//     for every panel:  the tile of c += rows of a x panel of b               share its place in the cache)
+//     copy its rows of a side by side (where they lie, rows 4096 bytes apart would share one place in the cache)
+//     for every panel:
+//       that tile of c += its rows of a x the panel of b
 //
 // The sum of an element of c is one chain of fused multiply-adds in the order of k, started from c in every block but
 // the first: the same bits for any tile, block, level with FMA, or number of threads.
@@ -22,17 +23,14 @@
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {
 
-constexpr int kRows = kVectorBytes == 64 ? 14 : 6;
-constexpr int kPanel = 2 * kWidth;
-#ifndef KD
-#define KD 1280
-#define KC 2048
-#endif
-constexpr int64_t kDepth = KD / sizeof(Scalar);    // of a block, along k
-constexpr int64_t kColumns = KC / sizeof(Scalar);  // of a block of b
+constexpr int kRows = kVectorBytes == 64 ? 14 : 6;   // of a tile, at most
+constexpr int kPanel = 2 * kWidth;                   // columns of a tile
+constexpr int64_t kDepth = 1536 / sizeof(Scalar);    // of a block, along k
+constexpr int64_t kColumns = 4096 / sizeof(Scalar);  // of a block of b
+constexpr int64_t kLine = 64 / sizeof(Scalar);       // a cache line
 
-constexpr int64_t kDirect = 256;
-constexpr int64_t kProductsPerThread = 1 << 20;  // fewer are done sooner than another thread wakes up
+constexpr int64_t kInPlace = 256;                // up to so many rows of c, b is read where it lies
+constexpr int64_t kProductsPerThread = 1 << 16;  // fewer are done sooner than another thread begins
 
 int64_t least(int64_t x, int64_t y) { return x < y ? x : y; }
 int64_t pieces(int64_t size, int64_t largest) { return (size + largest - 1) / largest; }
@@ -53,11 +51,13 @@ struct AsColumns {
   static constexpr int64_t row = 1, col = 16;
 };
 
-constexpr int64_t kTileRows = kDepth * 16 > kRows * AsRows::row ? kDepth * 16 : kRows * AsRows::row;
+// What a thread needs to work in: the rows of a tile in either layout, and a block of b.
+constexpr int64_t kTileRoom = kDepth * AsColumns::col + kRows * AsRows::row;
+constexpr int64_t kRoom = kTileRoom + kDepth * kColumns;
 
 // c [rows, vectors] = (first ? 0 : c) + a [rows, k] b [k, vectors]
 template <int rows, int vectors, class Layout>
-void tile(int64_t k, const Scalar* a, const Scalar* b, int64_t b_row, Scalar* c, int64_t c_row, bool first) {
+void add_products(int64_t k, const Scalar* a, const Scalar* b, int64_t b_row, Scalar* c, int64_t c_row, bool first) {
   Vector sum[rows][vectors] = {};
   if (!first) {
 #pragma GCC unroll 16
@@ -90,7 +90,21 @@ Tile tile_of(int64_t wanted) {
   if constexpr (rows > 1) {
     if (wanted < rows) return tile_of<vectors, Layout, rows - 1>(wanted);
   }
-  return tile<rows, vectors, Layout>;
+  return add_products<rows, vectors, Layout>;
+}
+
+// Copies count < limit values, limit a power of two, in pieces of fixed size: one instruction each.
+template <int limit>
+void copy_few(Scalar* to, const Scalar* from, int64_t count) {
+  if constexpr (limit > 1) {
+    constexpr int half = limit / 2;
+    if (count & half) {
+      __builtin_memcpy(to, from, half * sizeof(Scalar));
+      to += half;
+      from += half;
+    }
+    copy_few<half>(to, from, count);
+  }
 }
 
 // Columns [0, cols) of b, cols <= kPanel, to a panel [k, kPanel].
@@ -104,62 +118,74 @@ void copy_panel(int64_t k, int64_t cols, const View& b, Scalar* panel) {
     for (int64_t l = 0; l < k; ++l)
       for (int64_t j = 0; j < kPanel; j += kWidth) store(panel + l * kPanel + j, load(b.p + l * b.row + j));
   } else {
-    for (int64_t l = 0; l < k; ++l)
-      for (int64_t j = 0; j < kPanel; j += kWidth)
-        store(panel + l * kPanel + j, j < cols ? read(b.p + l * b.row + j, least(cols - j, kWidth)) : Vector{});
+    for (int64_t l = 0; l < k; ++l) {
+      for (int64_t j = 0; j < kPanel; j += kWidth) store(panel + l * kPanel + j, Vector{});
+      copy_few<kPanel>(panel + l * kPanel, b.p + l * b.row, cols);
+    }
   }
 }
 
 // The rows of a for a tile, laid side by side.
 void copy_rows(int64_t rows, int64_t k, const View& a, Scalar* y) {
   if (a.col == 1) {
-    for (int64_t i = 0; i < rows; ++i)
-      __builtin_memcpy(y + i * AsRows::row, a.p + i * a.row, static_cast<std::size_t>(k) * sizeof(Scalar));
+    for (int64_t i = 0; i < rows; ++i) {
+      int64_t l = 0;
+      for (; l + kWidth <= k; l += kWidth) store(y + i * AsRows::row + l, load(a.p + i * a.row + l));
+      copy_few<kWidth>(y + i * AsRows::row + l, a.p + i * a.row + l, k - l);
+    }
   } else {
     for (int64_t l = 0; l < k; ++l) copy_few<16>(y + l * AsColumns::col, a.p + l * a.col, rows);
   }
 }
 
+// The next tile of c, while this one is worked on.
+void prefetch(int64_t rows, const Scalar* c, int64_t c_row) {
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t j = 0; j < kPanel; j += kLine) __builtin_prefetch(c + i * c_row + j, 1);
+}
+
 // A tile at the right edge of c, of which only some columns exist.
-void edge_tile(Tile whole, int64_t rows, int64_t cols, int64_t k, const Scalar* a, const Scalar* panel, Scalar* c,
+void edge_tile(Tile tile, int64_t rows, int64_t cols, int64_t k, const Scalar* a, const Scalar* panel, Scalar* c,
                int64_t c_row, bool first) {
   Scalar room[kRows * kPanel];
   if (!first)
     for (int64_t i = 0; i < rows; ++i) copy_few<kPanel>(room + i * kPanel, c + i * c_row, cols);
-  whole(k, a, panel, kPanel, room, kPanel, first);
+  tile(k, a, panel, kPanel, room, kPanel, first);
   for (int64_t i = 0; i < rows; ++i) copy_few<kPanel>(c + i * c_row, room + i * kPanel, cols);
 }
 
-// The product for a rectangle of c.
-void multiply(int64_t m, int64_t n, int64_t k, const View& a, const View& b, Scalar* c, int64_t c_row) {
-  Scalar* const panels = scratch(kDepth * kColumns + kTileRows);
-  Scalar* const tile_rows = panels + kDepth * kColumns;
-  const bool as_rows = a.col == 1;
-  const bool direct = b.col == 1 && m <= kDirect;  // too few rows to be worth a copy of b
+// The product for a rectangle of c, on one thread, with kRoom Scalars to work in.
+void multiply(int64_t m, int64_t n, int64_t k, const View& a, const View& b, Scalar* c, int64_t c_row, Scalar* room) {
+  Scalar* const side_by_side = room;
+  Scalar* const panels = room + kTileRoom;
+  const bool in_place = b.col == 1 && m <= kInPlace;
   const int64_t blocks = k > 0 ? pieces(k, kDepth) : 1, row_tiles = pieces(m, kRows);
 
   for (int64_t block = 0; block < blocks; ++block) {
     const int64_t l = k * block / blocks, depth = k * (block + 1) / blocks - l;
+    const bool first = block == 0;
     for (int64_t j0 = 0; j0 < n; j0 += kColumns) {
-      const int64_t columns = least(n - j0, kColumns);
-      for (int64_t j = direct ? columns / kPanel * kPanel : 0; j < columns; j += kPanel)
+      const int64_t columns = least(n - j0, kColumns), whole = columns / kPanel * kPanel;
+      for (int64_t j = in_place ? whole : 0; j < columns; j += kPanel)
         copy_panel(depth, least(columns - j, kPanel), b.from(l, j0 + j), panels + j * depth);
 
       for (int64_t t = 0; t < row_tiles; ++t) {
         const int64_t i = m * t / row_tiles, rows = m * (t + 1) / row_tiles - i;
-        copy_rows(rows, depth, a.from(i, l), tile_rows);
-        const Tile two = as_rows ? tile_of<2, AsRows>(rows) : tile_of<2, AsColumns>(rows);
-        const Tile one = as_rows ? tile_of<1, AsRows>(rows) : tile_of<1, AsColumns>(rows);
-        for (int64_t j = 0; j < columns; j += kPanel) {
-          Scalar* const at = c + i * c_row + j0 + j;
-          const int64_t cols = columns - j;
-          if (cols < kPanel) {
-            edge_tile(cols > kWidth ? two : one, rows, cols, depth, tile_rows, panels + j * depth, at, c_row, block == 0);
-          } else if (direct) {
-            two(depth, tile_rows, b.from(l, j0 + j).p, b.row, at, c_row, block == 0);
+        copy_rows(rows, depth, a.from(i, l), side_by_side);
+        const Tile tile = a.col == 1 ? tile_of<2, AsRows>(rows) : tile_of<2, AsColumns>(rows);
+        Scalar* const c_tile = c + i * c_row + j0;
+        for (int64_t j = 0; j < whole; j += kPanel) {
+          prefetch(rows, c_tile + j + kPanel, c_row);
+          if (in_place) {
+            tile(depth, side_by_side, b.from(l, j0 + j).p, b.row, c_tile + j, c_row, first);
           } else {
-            two(depth, tile_rows, panels + j * depth, kPanel, at, c_row, block == 0);
+            tile(depth, side_by_side, panels + j * depth, kPanel, c_tile + j, c_row, first);
           }
+        }
+        if (whole < columns) {
+          const Tile narrow = a.col == 1 ? tile_of<1, AsRows>(rows) : tile_of<1, AsColumns>(rows);
+          edge_tile(columns - whole > kWidth ? tile : narrow, rows, columns - whole, depth, side_by_side,
+                    panels + whole * depth, c_tile + whole, c_row, first);
         }
       }
     }
@@ -171,15 +197,31 @@ void product(int64_t m, int64_t n, int64_t k, const View& a, const View& b, Scal
   const int64_t per_thread = kProductsPerThread / (k + 1);  // elements of c
   if (m >= n) {
     parallel_for(m, per_thread / (n + 1) + 1, [=](int64_t begin, int64_t end) {
-      multiply(end - begin, n, k, a.from(begin, 0), b, c + begin * n, n);
+      multiply(end - begin, n, k, a.from(begin, 0), b, c + begin * n, n, scratch(kRoom));
     });
   } else {
     const int64_t panels = pieces(n, kPanel);
     parallel_for(panels, per_thread / (kPanel * (m + 1)) + 1, [=](int64_t begin, int64_t end) {
       const int64_t j = begin * kPanel;
-      multiply(m, least(end * kPanel, n) - j, k, a, b.from(0, j), c + j, n);
+      multiply(m, least(end * kPanel, n) - j, k, a, b.from(0, j), c + j, n, scratch(kRoom));
     });
   }
+}
+
+// Where c has few columns, most lanes of a panel would be padding. The transpose has long rows instead:
+//   c^T [n, m] = b^T [n, k] a^T [k, m]
+void narrow_product(int64_t m, int64_t n, int64_t k, const View& a, const View& b, Scalar* c) {
+  parallel_for(
+      pieces(m, kPanel), kProductsPerThread / (kPanel * (n + 1) * (k + 1)) + 1, [=](int64_t begin, int64_t end) {
+        const int64_t first = begin * kPanel, count = least(end * kPanel, m) - first;
+        Scalar* const room = scratch(kRoom + n * count);
+        Scalar* const transposed = room + kRoom;
+        multiply(n, count, k, {b.p, b.col, b.row}, {a.p + first * a.row, a.col, a.row}, transposed, count, room);
+        for (int64_t i = 0; i < count; i += kWidth)
+          for (int64_t j = 0; j < n; j += kWidth)
+            transpose_square(least(n - j, kWidth), least(count - i, kWidth), transposed + j * count + i, count,
+                             c + (first + i) * n + j, n, true);
+      });
 }
 
 }  // namespace
@@ -187,7 +229,8 @@ void product(int64_t m, int64_t n, int64_t k, const View& a, const View& b, Scal
 void matmul(Form form, int64_t m, int64_t n, int64_t k, const Scalar* a, const Scalar* b, Scalar* c) {
   const View left = form == Form::tn ? View{a, 1, m} : View{a, k, 1};
   const View right = form == Form::nt ? View{b, 1, k} : View{b, n, 1};
-  product(m, n, k, left, right, c);
+  const bool narrow = n < kPanel && n < m;
+  (narrow ? narrow_product : product)(m, n, k, left, right, c);
 }
 
 }  // namespace gradus::kernels::GRADUS_LEVEL

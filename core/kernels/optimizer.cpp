@@ -32,12 +32,13 @@ void for_vectors(int64_t n, const F& f) {
 //   m = beta1 m + (1 - beta1) g
 //   v = beta2 v + (1 - beta2) g^2
 //   w -= (learning_rate / correction1) m / (sqrt(v / correction2) + eps)
+// The last fraction is written as r m / (sqrt(v) + r eps) with r = sqrt(correction2), which saves a division.
 void adam(const AdamStep& step, int64_t n, const Scalar* g, Scalar* w, Scalar* m, Scalar* v) {
   const auto constant = [](double value) { return splat(static_cast<Scalar>(value)); };
   const Vector beta1 = constant(step.beta1), rest1 = constant(1 - step.beta1);
   const Vector beta2 = constant(step.beta2), rest2 = constant(1 - step.beta2);
-  const Vector rate = constant(-step.learning_rate / step.correction1), eps = constant(step.eps);
-  const Vector root_correction2 = root(constant(step.correction2));
+  const double r = __builtin_sqrt(step.correction2);
+  const Vector rate = constant(-step.learning_rate / step.correction1 * r), eps = constant(r * step.eps);
   const Vector decay = constant(step.decoupled ? 0 : step.weight_decay);
   const Vector keep = constant(step.decoupled ? 1 - step.learning_rate * step.weight_decay : 1);
 
@@ -46,10 +47,9 @@ void adam(const AdamStep& step, int64_t n, const Scalar* g, Scalar* w, Scalar* m
     const Vector gradient = fma(decay, weight, read(g + i, count));
     const Vector moment1 = flush_denormal(fma(beta1, read(m + i, count), rest1 * gradient));
     const Vector moment2 = flush_denormal(fma(beta2, read(v + i, count), rest2 * gradient * gradient));
-    const Vector size = root(moment2) / root_correction2 + eps;
     write(m + i, moment1, count);
     write(v + i, moment2, count);
-    write(w + i, fma(rate, moment1 / size, keep * weight), count);
+    write(w + i, fma(rate, moment1 / (root(moment2) + eps), keep * weight), count);
   });
 }
 

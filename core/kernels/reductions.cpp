@@ -88,8 +88,8 @@ void transpose(int64_t rows, int64_t cols, const Scalar* x, Scalar* y) {
   parallel_for(strips, kElementsPerThread / (kWidth * (rows + 1)) + 1, [=](int64_t begin, int64_t end) {
     for (int64_t j = begin * kWidth; j < end * kWidth; j += kWidth)
       for (int64_t i = 0; i < rows; i += kWidth)
-        transpose_square(rows - i < kWidth ? rows - i : kWidth, cols - j < kWidth ? cols - j : kWidth,
-                         x + i * cols + j, cols, y + j * rows + i, rows, true);
+        transpose_square(rows - i < kWidth ? rows - i : kWidth, cols - j < kWidth ? cols - j : kWidth, x + i * cols + j,
+                         cols, y + j * rows + i, rows, true);
   });
 }
 

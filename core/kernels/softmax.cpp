@@ -75,8 +75,7 @@ void cross_entropy(int64_t rows, int64_t cols, const Scalar* logits, const int32
     Scalar loss = -(1 - smoothing) * (x[labels[r]] - m);
     if (smoothing != 0) {
       Lanes distance = lanes(0);
-      for (int64_t j = 0; j < cols; j += kLanes)
-        distance = distance + (load_lanes(x + j, cols - j, m) - lanes(m));
+      for (int64_t j = 0; j < cols; j += kLanes) distance = distance + (load_lanes(x + j, cols - j, m) - lanes(m));
       loss -= everywhere * total(distance);
     }
     const Scalar s = exponentials(cols, x, m, dx);

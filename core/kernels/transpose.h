@@ -3,8 +3,6 @@
 
 #include <gradus/core/kernels/vector.h>
 
-#include <utility>
-
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {
 

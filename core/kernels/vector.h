@@ -11,6 +11,7 @@
 #include <gradus/core/scalar.h>
 
 #include <cstdint>
+#include <utility>
 
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {
@@ -44,32 +45,23 @@ inline Vector load(const Scalar* p) {
 
 inline void store(Scalar* p, Vector v) { __builtin_memcpy(p, &v, sizeof v); }
 
-// Copies count < limit values, limit a power of two, in pieces of fixed size: one instruction each.
-template <int limit>
-inline void copy_few(Scalar* to, const Scalar* from, std::int64_t count) {
-  if constexpr (limit > 1) {
-    constexpr int half = limit / 2;
-    if (count & half) {
-      __builtin_memcpy(to, from, half * sizeof(Scalar));
-      to += half;
-      from += half;
-    }
-    copy_few<half>(to, from, count);
-  }
-}
-
-// The first count < kWidth lanes from memory, the others from rest; and the first count to memory.
+// The first count lanes from memory and the others from rest; and the first count lanes to memory. Where the level has
+// masked loads and stores, each of these loops becomes one; unrolled, it would not.
 inline Vector load_few(const Scalar* p, std::int64_t count, Scalar rest = 0) {
+  const Integer limit = static_cast<Integer>(count);
   Scalar lanes[kWidth];
-  store(lanes, splat(rest));
-  copy_few<kWidth>(lanes, p, count);
+#pragma GCC unroll 1
+  for (Integer i = 0; i < kWidth; ++i) lanes[i] = i < limit ? p[i] : rest;
   return load(lanes);
 }
 
 inline void store_few(Scalar* p, Vector v, std::int64_t count) {
+  const Integer limit = static_cast<Integer>(count);
   Scalar lanes[kWidth];
   store(lanes, v);
-  copy_few<kWidth>(p, lanes, count);
+#pragma GCC unroll 1
+  for (Integer i = 0; i < kWidth; ++i)
+    if (i < limit) p[i] = lanes[i];
 }
 
 // The same for a whole vector or a few lanes of one: count <= kWidth.
@@ -139,11 +131,6 @@ inline Lanes fma(Lanes a, Lanes b, Lanes c) {
   return c;
 }
 
-// The larger; NaN if either is.
-inline Lanes larger(Lanes a, Lanes b) {
-  return each([](Vector x, Vector y) { return ((x > y) | (x != x)) ? x : y; }, a, b);
-}
-
 inline Lanes lanes(Scalar s) {
   Lanes v;
   for (int i = 0; i < kParts; ++i) v.part[i] = splat(s);
@@ -152,40 +139,55 @@ inline Lanes lanes(Scalar s) {
 
 // The first count lanes from memory (all 16 if there are more) and the others from rest; and the first to memory.
 inline Lanes load_lanes(const Scalar* p, std::int64_t count = kLanes, Scalar rest = 0) {
-  Scalar few[kLanes];
-  if (count < kLanes) {
-    for (Scalar& lane : few) lane = rest;
-    copy_few<kLanes>(few, p, count);
-    p = few;
-  }
   Lanes v;
-  for (int i = 0; i < kParts; ++i) v.part[i] = load(p + i * kWidth);
+  for (int i = 0; i < kParts; ++i) {
+    const std::int64_t left = count - i * kWidth;
+    v.part[i] = left >= kWidth ? load(p + i * kWidth) : load_few(p + i * kWidth, left, rest);
+  }
   return v;
 }
 
 inline void store_lanes(Scalar* p, Lanes v, std::int64_t count = kLanes) {
-  Scalar few[kLanes];
-  Scalar* to = count < kLanes ? few : p;
-  for (int i = 0; i < kParts; ++i) store(to + i * kWidth, v.part[i]);
-  if (count < kLanes) copy_few<kLanes>(p, few, count);
+  for (int i = 0; i < kParts; ++i) {
+    const std::int64_t left = count - i * kWidth;
+    left >= kWidth ? store(p + i * kWidth, v.part[i]) : store_few(p + i * kWidth, v.part[i], left);
+  }
 }
 
-// One number from 16 lanes: halves are combined, then halves of that, and so on.
-template <class F>
-inline Scalar fold(const F& f, Lanes v) {
-  Scalar few[kLanes];
-  store_lanes(few, v);
-  for (int half = kLanes / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; ++i) few[i] = f(few[i], few[i + half]);
-  return few[0];
+// Lane i of the result is lane (i + by) % kWidth of v.
+template <int by, int... i>
+inline Vector rotate(Vector v, std::integer_sequence<int, i...>) {
+  return __builtin_shufflevector(v, v, ((i + by) % kWidth)...);
 }
+
+// One number from 16 lanes: the upper half is combined with the lower, then halves of that, and so on.
+template <int half = kLanes / 2, class F>
+inline Scalar fold(const F& f, Lanes v) {
+  if constexpr (half >= kWidth) {
+    for (int i = 0; i < half / kWidth; ++i) v.part[i] = f(v.part[i], v.part[i + half / kWidth]);
+  } else {
+    v.part[0] = f(v.part[0], rotate<half>(v.part[0], std::make_integer_sequence<int, kWidth>{}));
+  }
+  if constexpr (half > 1) {
+    return fold<half / 2>(f, v);
+  } else {
+    return v.part[0][0];
+  }
+}
+
+// The larger; NaN if either is.
+inline Vector larger(Vector x, Vector y) { return ((x > y) | (x != x)) ? x : y; }
 
 inline Scalar total(Lanes v) {
-  return fold([](Scalar x, Scalar y) { return x + y; }, v);
+  return fold([](Vector x, Vector y) { return x + y; }, v);
 }
 
 inline Scalar largest(Lanes v) {
-  return fold([](Scalar x, Scalar y) { return x > y || x != x ? x : y; }, v);
+  return fold([](Vector x, Vector y) { return larger(x, y); }, v);
+}
+
+inline Lanes larger(Lanes a, Lanes b) {
+  return each([](Vector x, Vector y) { return larger(x, y); }, a, b);
 }
 
 }  // namespace

@@ -20,6 +20,15 @@ Batches::Batches(const ImageSet& images, std::int64_t first, std::int64_t last, 
 
 void Batches::shuffle(Rng& rng) { rng.shuffle(std::span(order_)); }
 
+void Batches::set_order(std::span<const std::int64_t> order) {
+  std::vector<std::int32_t> sorted = order_;
+  std::ranges::sort(sorted);
+  std::vector<std::int64_t> other(order.begin(), order.end());
+  std::ranges::sort(other);
+  if (!std::ranges::equal(sorted, other)) fail("order", "does not have each of the ", order_.size(), " images once");
+  std::ranges::transform(order, order_.begin(), [](std::int64_t i) { return static_cast<std::int32_t>(i); });
+}
+
 std::int64_t Batches::full() const { return static_cast<std::int64_t>(order_.size()) / size_; }
 
 std::int64_t Batches::all() const { return (static_cast<std::int64_t>(order_.size()) + size_ - 1) / size_; }

@@ -25,6 +25,8 @@ class Batches {
   std::int64_t all() const;              // the same and an incomplete one at the end
   Batch operator[](std::int64_t index);  // 0 <= index < all()
   const std::vector<std::int32_t>& order() const { return order_; }
+  // An order that was put down. Throws std::invalid_argument unless it has each of the images once.
+  void set_order(std::span<const std::int64_t> order);
 
  private:
   const ImageSet& images_;

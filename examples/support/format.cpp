@@ -11,6 +11,13 @@ namespace {
 // UTF-8: every byte but the continuation bytes (10xxxxxx) begins a code point.
 bool begins_code_point(char byte) { return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U; }
 
+// The hat of "x̂" is a code point of its own, written over the letter before it: U+0300 to U+036F.
+bool combines(std::string_view code_point) {
+  if (code_point.size() < 2) return false;
+  const auto first = static_cast<unsigned char>(code_point[0]), second = static_cast<unsigned char>(code_point[1]);
+  return first == 0xcc || (first == 0xcd && second < 0xb0);
+}
+
 // printf with one number, for formats whose result is short.
 template <typename... Values>
 std::string print(const char* format, Values... values) {
@@ -51,7 +58,13 @@ std::string format_number(double number) { return print("%.10g", number); }
 std::string format_percent(double fraction) { return print("%.2f %%", fraction * 100); }
 
 std::size_t display_width(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_code_point));
+  std::size_t width = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) width += begins_code_point(text[i]) && !combines(text.substr(i));
+  return width;
+}
+
+std::string pad(std::string_view text, std::size_t width) {
+  return std::string(text) + std::string(width - std::min(width, display_width(text)), ' ');
 }
 
 std::string truncate(std::string_view text, std::size_t width) {

@@ -24,8 +24,11 @@ std::string format_number(double number);
 // A fraction as a percentage with two decimals: 0.98765 -> "98.77 %".
 std::string format_percent(double fraction);
 
-// Columns that UTF-8 text takes on a terminal (one for each code point).
+// Columns that UTF-8 text takes on a terminal: one for each code point, none for the accent of one (x̂).
 std::size_t display_width(std::string_view text);
+
+// The text with spaces after it, so that it takes at least `width` columns.
+std::string pad(std::string_view text, std::size_t width);
 
 // The first `width` code points of a text.
 std::string truncate(std::string_view text, std::size_t width);

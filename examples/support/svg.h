@@ -64,9 +64,10 @@ struct Panel {
   std::string y_label = {};
   std::optional<Interval> x_range = {};  // absent: what the data covers
   std::optional<Interval> y_range = {};  // absent: what the data covers and a little more
-  bool logarithmic_y = false;            // values that are not positive leave a gap
-  bool equal_units = false;              // one unit is as long on the x axis as on the y axis
-  std::optional<Cells> cells = {};       // drawn first, then bands, lines and scatters
+  bool logarithmic_x = false;            // values that are not positive leave a gap
+  bool logarithmic_y = false;
+  bool equal_units = false;         // one unit is as long on the x axis as on the y axis
+  std::optional<Cells> cells = {};  // drawn first, then bands, lines and scatters
   std::vector<Band> bands = {};
   std::vector<Line> lines = {};
   std::vector<Scatter> scatters = {};

@@ -34,7 +34,7 @@ void check(const Panel& panel) {
 
 // The axes' intervals: what the caller says, else what the data covers.
 std::pair<Axis, Axis> axes(const Panel& panel) {
-  Extent x(false);
+  Extent x(panel.logarithmic_x);
   Extent y(panel.logarithmic_y);
   const auto include = [&](const std::vector<Point>& points) {
     for (const Point& point : points) {
@@ -56,7 +56,7 @@ std::pair<Axis, Axis> axes(const Panel& panel) {
     x_interval = panel.cells->x_range;
     y_interval = panel.cells->y_range;
   }
-  return {Axis(panel.x_range.value_or(x_interval), false),
+  return {Axis(panel.x_range.value_or(x_interval), panel.logarithmic_x),
           Axis(panel.y_range.value_or(y_interval), panel.logarithmic_y)};
 }
 
@@ -102,7 +102,7 @@ std::string draw_axes(const Panel& panel, const Plot& plot) {
   if (!panel.y_label.empty()) {
     labels +=
         svg_text(0, 0, panel.y_label,
-                 " text-anchor=\"middle\" transform=\"translate(-50 " + svg_number(height / 2) + ") rotate(-90)\"");
+                 " text-anchor=\"middle\" transform=\"translate(-54 " + svg_number(height / 2) + ") rotate(-90)\"");
   }
   return grid + "</g>\n" + labels;
 }

@@ -1,4 +1,5 @@
 // Trains an MLP on MNIST. The training loop itself is Training::train_epoch.
+#include <gradus/core/error.h>
 #include <gradus/core/parallel.h>
 #include <gradus/examples/support/format.h>
 #include <gradus/examples/support/output_file.h>
@@ -31,39 +32,65 @@ std::string result_text(const EpochMetrics& m, double seconds) {
          confusion_text(m.evaluation);
 }
 
+// The options, and with --resume the checkpoint, on which they depend.
+std::pair<Options, std::optional<Checkpoint>> begin(int argc, char** argv) {
+  Options options = parse_options(argc, argv);
+  std::optional<Checkpoint> checkpoint;
+  if (!options.resume.empty()) {
+    checkpoint = load_checkpoint(options.resume);
+    options = resume_options(argc, argv, configuration_of(*checkpoint, options.resume), options.resume);
+  }
+  check_outputs(options);
+  return {options, checkpoint};
+}
+
 int train_mnist(int argc, char** argv) {
   const auto start = std::chrono::steady_clock::now();
-  const Options options = parse_options(argc, argv);
   const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
+  const auto [options, checkpoint] = begin(argc, argv);
   set_threads(options.threads);
 
   const Dataset data = load_dataset(options.data_dir.empty() ? default_data_dir() : options.data_dir);
   Training training(options, data);
+  if (checkpoint) training.restore(*checkpoint, options.resume);
+  if (!options.load.empty()) training.load(options.load);
   std::optional<LineFile> metrics_file;
   if (!options.metrics.empty()) metrics_file.emplace(options.metrics);
+  const auto write_metrics = [&](const std::string& line) {
+    if (metrics_file) metrics_file->write_line(line);
+  };
+  for (const std::string& line : training.history) write_metrics(line);
   Progress progress(progress_mode(options.quiet));
   progress.line(training.describe());
+  if (checkpoint) progress.line(text(options.resume, ": goes on after epoch ", training.epoch(), "\n"));
 
   const InterruptHandler interrupt;
   const std::int64_t epochs = options.dry_run ? std::min<std::int64_t>(1, options.epochs) : options.epochs;
   std::optional<EpochMetrics> last;
-  if (epochs == 0) {
+  if (training.epoch() == epochs) {
     last = training.evaluate_only();
-    if (metrics_file) metrics_file->write_line(last->json());
+    if (epochs == 0) write_metrics(last->json());
   }
-  progress.begin_training(epochs);
-  for (std::int64_t epoch = 1; epoch <= epochs; ++epoch) {
+  progress.begin_training(epochs, training.epoch());
+  while (training.epoch() < epochs) {
     EpochMetrics metrics;
     if (!training.run_epoch(progress, interrupt, metrics)) {
-      progress.line("\ninterrupted in epoch " + std::to_string(epoch) + ", after " + format_duration(seconds()));
-      if (last) progress.line("as of epoch " + std::to_string(last->epoch) + ":" + result_text(*last, seconds()));
+      progress.line(text("\ninterrupted in epoch ", metrics.epoch, ", after ", format_duration(seconds())));
+      if (last) progress.line(text("as of epoch ", last->epoch, ":", result_text(*last, seconds())));
+      if (last && !options.checkpoint.empty()) {
+        progress.line(text("--resume ", options.checkpoint, " goes on after epoch ", last->epoch));
+      }
       return kInterruptedExitCode;
     }
     progress.line(epoch_text(report(metrics, options, progress)));
-    if (metrics_file) metrics_file->write_line(metrics.json());
+    training.history.push_back(metrics.json());
+    write_metrics(metrics.json());
+    if (!options.checkpoint.empty()) save_checkpoint(options.checkpoint, training.checkpoint());
     last = metrics;
   }
   progress.line(result_text(*last, seconds()));
+  if (!options.save.empty()) training.save(options.save);
+  if (!options.onnx.empty()) training.save_onnx(options.onnx);
   return 0;
 }
 

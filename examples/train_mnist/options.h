@@ -12,7 +12,7 @@ enum class ScheduleKind { constant, step, cosine, one_cycle };
 
 // The defaults are the recipe of the README.
 struct Options {
-  std::string data_dir;  // empty: where the build has unpacked MNIST
+  std::string data_dir = {};  // empty: where the build has unpacked MNIST
   std::int64_t epochs = 20;
   std::int64_t batch_size = 128;
   std::vector<std::int64_t> hidden = {512, 256};
@@ -29,13 +29,26 @@ struct Options {
   std::uint64_t seed = 1;
   int threads = 1;
   std::int64_t validation = 0;
-  std::string metrics;
+  std::string load = {}, resume = {};                               // files to begin with
+  std::string save = {}, onnx = {}, checkpoint = {}, metrics = {};  // files to write
+  bool detect_anomaly = false;
   bool dry_run = false;
   bool quiet = false;
 };
 
-// Throws UsageError or HelpRequested. Outputs are checked to be writable (std::runtime_error).
-Options parse_options(int argc, char** argv);
+// Throws UsageError or HelpRequested. Looks at the words alone, at no file.
+Options parse_options(int argc, const char* const* argv);
+
+// All that the trained weights depend on apart from the data, as a command line: "--hidden=256,128 --dropout=0 ...".
+std::string configuration(const Options& options);
+
+// The options of a training that goes on: what `argv` says, and the configuration of its checkpoint for the rest.
+// Throws std::runtime_error that begins with `name`, the checkpoint's, if the two disagree. A different number of
+// epochs is no disagreement if the schedule is constant: then nothing depends on it.
+Options resume_options(int argc, const char* const* argv, const std::string& configuration, const std::string& name);
+
+// Throws std::runtime_error if one of the files to write cannot be written.
+void check_outputs(const Options& options);
 
 std::string describe(const Options& options);  // a line or two for people
 

@@ -63,10 +63,8 @@ bool Training::train_epoch(Progress& progress, const InterruptHandler& interrupt
     const Batch batch = train_batches_[i];
     const Variable logits = model_(tape_.input(batch.images));
     const Variable loss = cross_entropy(logits, batch.labels, static_cast<Scalar>(options_.label_smoothing));
-    if (!std::isfinite(loss.item())) {
-      throw std::runtime_error(text("the loss is ", loss.item(), " in epoch ", epoch_, ", step ", step_ + 1,
-                                    ": try a lower --lr than ", options_.learning_rate));
-    }
+    if (!std::isfinite(loss.item())) fail_not_finite(text("the loss is ", loss.item()));
+    if (step_ == 0) remark_on_first_loss(progress, loss.item());
     optimizer_->zero_grad();
     tape_.backward(loss);
     if (options_.clip_norm > 0) clip_grad_norm(model_.parameters(), options_.clip_norm);
@@ -85,6 +83,35 @@ bool Training::train_epoch(Progress& progress, const InterruptHandler& interrupt
   return true;
 }
 
+void Training::fail_not_finite(const std::string& what) const {
+  std::string message =
+      text(what, " in epoch ", epoch_, ", step ", step_ + 1, ": try a lower --lr than ", options_.learning_rate);
+  if (!options_.detect_anomaly) message += "; --detect-anomaly finds the operation where it begins";
+  if (!options_.checkpoint.empty() && epoch_ > 1) {
+    message += text("; ", options_.checkpoint, " is as of epoch ", epoch_ - 1);
+  }
+  throw std::runtime_error(message);
+}
+
+// Called before anything of the epoch is written, so that what was written last stays good.
+void Training::check_finite(const EpochMetrics& metrics) const {
+  if (!std::isfinite(metrics.evaluation.loss)) {
+    fail_not_finite(text("the ", metrics.held_out, " loss is ", metrics.evaluation.loss));
+  }
+  for (const auto& [name, parameter] : model_.named_parameters()) {
+    if (!all_finite(parameter->value())) fail_not_finite(name + " is not finite");
+  }
+}
+
+// Without knowledge the best guess is that all classes are equally likely, which costs ln(classes); more says that
+// something is wrong with the data or the initialisation, and so does much less unless the weights were trained.
+void Training::remark_on_first_loss(Progress& progress, double loss) const {
+  const double guess = std::log(data_.train.classes), tolerance = std::max(1.0, guess / 2);
+  if (loss < guess + tolerance && (loss > guess - tolerance || !options_.load.empty())) return;
+  progress.line(text("remark: the first loss is ", format_number(loss), ", far from ln(", data_.train.classes,
+                     ") = ", format_fixed(guess, 3), ", that of a guess: look at data, initialisation and dropout"));
+}
+
 bool Training::run_epoch(Progress& progress, const InterruptHandler& interrupt, EpochMetrics& metrics) {
   metrics.epoch = ++epoch_;
   metrics.held_out = options_.validation ? "validation" : "test";
@@ -95,6 +122,7 @@ bool Training::run_epoch(Progress& progress, const InterruptHandler& interrupt, 
   metrics.train_seconds = progress.train_seconds();
   metrics.samples_per_second = progress.samples_per_second();
   metrics.evaluation = evaluate(model_, held_out_batches_, data_.test.classes, options_.dry_run ? 1 : everything);
+  check_finite(metrics);
   return true;
 }
 
@@ -108,21 +136,23 @@ EpochMetrics Training::evaluate_only() {
 std::string EpochMetrics::json() const {
   std::ostringstream out;
   out << std::setprecision(9);
-  const auto field = [&](const char* name, double value) {
+  const auto field = [&](const char* name, double value, bool known = true) {
     out << ", \"" << name << "\": ";
-    if (epoch == 0 || !std::isfinite(value)) {
-      out << "null";
-    } else {
+    if (known && std::isfinite(value)) {
       out << value;
+    } else {
+      out << "null";  // JSON has no NaN
     }
   };
+  const bool trained = epoch > 0;
   out << "{\"epoch\": " << epoch;
-  field("train_seconds", train_seconds);
-  field("samples_per_second", samples_per_second);
-  field("train_loss", train_loss);
-  field("train_accuracy", train_accuracy);
-  out << ", \"test_loss\": " << evaluation.loss << ", \"test_accuracy\": " << evaluation.accuracy();
-  field("learning_rate", learning_rate);
+  field("train_seconds", train_seconds, trained);
+  field("samples_per_second", samples_per_second, trained);
+  field("train_loss", train_loss, trained);
+  field("train_accuracy", train_accuracy, trained);
+  field("test_loss", evaluation.loss);
+  field("test_accuracy", evaluation.accuracy());
+  field("learning_rate", learning_rate, trained);
   out << ", \"held_out\": \"" << held_out << "\"}";
   return out.str();
 }

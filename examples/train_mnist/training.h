@@ -1,6 +1,7 @@
 // The training of train_mnist: epoch by epoch, each followed by an evaluation.
 #pragma once
 
+#include <gradus/examples/support/checkpoint.h>
 #include <gradus/examples/support/interrupt.h>
 #include <gradus/examples/support/progress.h>
 #include <gradus/examples/train_mnist/evaluation.h>
@@ -24,18 +25,35 @@ struct EpochMetrics {
 
 class Training {
  public:
-  // Data must outlive it. Throws UsageError if a batch or the validation set is larger than the training set.
+  // Options and data must outlive it. Throws UsageError if a batch or the validation set is larger than the training
+  // set.
   Training(const Options& options, const Dataset& data);
 
   std::string describe();  // the configuration, the data and the model
 
-  // Trains and evaluates one epoch. Returns false, with the metrics unfinished, if it was interrupted.
-  // Throws std::runtime_error if the loss is not finite.
+  // Trains and evaluates one epoch. Returns false, with the metrics unfinished, if it was interrupted. Throws
+  // std::runtime_error if the loss or a parameter is not finite; what was saved before is good.
   bool run_epoch(Progress& progress, const InterruptHandler& interrupt, EpochMetrics& metrics);
   EpochMetrics evaluate_only();
+  std::int64_t epoch() const { return epoch_; }  // epochs trained
+
+  // Weights alone. Loading throws std::runtime_error that lists what is missing, unexpected or of another shape; then
+  // nothing was loaded.
+  void load(const std::string& path);
+  void save(const std::string& path) const;
+  void save_onnx(const std::string& path);
+
+  // All that decides how the training goes on, and what it had to show so far. Restoring throws std::runtime_error that
+  // begins with `name` if the checkpoint is of another training; the network is then as it was.
+  Checkpoint checkpoint();
+  void restore(const Checkpoint& checkpoint, const std::string& name);
+  std::vector<std::string> history;  // the lines of --metrics, one for each epoch
 
  private:
   bool train_epoch(Progress& progress, const InterruptHandler& interrupt, EpochMetrics& metrics);
+  void remark_on_first_loss(Progress& progress, double loss) const;
+  void check_finite(const EpochMetrics& metrics) const;
+  [[noreturn]] void fail_not_finite(const std::string& what) const;
 
   const Options& options_;
   const Dataset& data_;
@@ -47,6 +65,10 @@ class Training {
   Schedule schedule_;
   Tape tape_;
   std::int64_t epoch_ = 0, step_ = 0;
+  std::string data_description_;  // for checkpoints; empty until it is needed
 };
+
+// The configuration under which a checkpoint was made. Throws std::runtime_error if it is none of train_mnist.
+const std::string& configuration_of(const Checkpoint& checkpoint, const std::string& name);
 
 }  // namespace gradus::examples

@@ -1,0 +1,27 @@
+// The parts of the benchmark. Each prints a table and writes its JSON lines to `json`, if that is not null.
+#pragma once
+
+#include <gradus/examples/support/output_file.h>
+
+namespace gradus::examples {
+
+// Matrix products: form, m, n, k, GFLOP/s as the mean over half a second of calls, and of the best call.
+void benchmark_gemm(LineFile* json);
+
+// BatchNorm1d's backward in its forms, in microseconds, beside a copy of as much data.
+void benchmark_batch_norm(LineFile* json);
+
+// Adam's update of the parameters of the standard workload.
+void benchmark_adam(LineFile* json);
+
+// Where the time of a training step goes, operation by operation; and what a step costs that computes next to nothing,
+// which is the price of the tape.
+void benchmark_step(LineFile* json);
+
+// Training steps for batches and hidden layers from small to large: samples per second, GFLOP/s, share of the peak.
+void benchmark_scaling(LineFile* json);
+
+// Fused multiply-adds a core can do with the widest vectors it has, in GFLOP/s.
+double fma_peak();
+
+}  // namespace gradus::examples

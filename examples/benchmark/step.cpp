@@ -1,0 +1,111 @@
+#include <gradus/core/error.h>
+#include <gradus/core/parallel.h>
+#include <gradus/examples/benchmark/benchmarks.h>
+#include <gradus/examples/benchmark/measure.h>
+#include <gradus/examples/benchmark/workload.h>
+
+#include <cstdio>
+#include <string>
+#include <utility>
+
+namespace gradus::examples {
+namespace {
+
+struct Row {
+  std::string name, layer;
+  double forward = 0, backward = 0;  // seconds, summed over all steps
+};
+
+}  // namespace
+
+void benchmark_step(LineFile* json) {
+  Workload workload(128, {784, 256, 128, 10});
+  for (int i = 0; i < 50; ++i) workload.step();
+
+  // What each operation takes: from one line of the tape to the next, and its backward as the tape timed it.
+  constexpr int steps = 500;
+  workload.tape().keep_times(true);
+  workload.step();
+  std::vector<Row> rows;
+  for (int i = 0; i < workload.tape().size(); ++i) {
+    const Tape::Line line = workload.tape().line(i);
+    rows.push_back({std::string(line.operation), std::string(line.layer)});
+  }
+  double update = 0;
+  for (int i = 0; i < steps; ++i) {
+    workload.forward_and_backward();
+    const double start = now();
+    workload.update();
+    update += now() - start;
+    // Parameters are put on the tape together with the operation that uses them, once that is computed.
+    double previous = workload.tape().line(0).recorded_at;
+    for (int node = 1; node < workload.tape().size(); ++node) {
+      const Tape::Line line = workload.tape().line(node);
+      if (!line.parameter.empty()) continue;
+      Row& row = rows[static_cast<std::size_t>(node)];
+      row.forward += line.recorded_at - std::exchange(previous, line.recorded_at);
+      row.backward += line.backward;
+    }
+  }
+  workload.tape().keep_times(false);
+
+  const auto us = [](double seconds) { return seconds / steps * 1e6; };
+  std::printf("one step of 784-256-128-10, batch 128, %d thread(s): microseconds\n", threads());
+  std::printf("%-14s  %-14s  forward  backward\n", "operation", "layer");
+  for (const Row& row : rows) {
+    if (row.name == "input" || row.name == "parameter") continue;
+    std::printf("%-14s  %-14s  %7.1f  %8.1f\n", row.name.c_str(), row.layer.c_str(), us(row.forward), us(row.backward));
+    if (json) {
+      json->write_line(text("{\"operation\": \"", row.name, "\", \"layer\": \"", row.layer,
+                            "\", \"forward_us\": ", us(row.forward), ", \"backward_us\": ", us(row.backward), "}"));
+    }
+  }
+  std::printf("%-14s  %-14s  %7.1f\n", "adam", "", us(update));
+
+  const Seconds whole = measure(7, 100, [&] { workload.step(); });
+  // The same network with next to nothing to compute: what is left is the tape, the layers and the optimizer's loop.
+  Workload tiny(2, {2, 2, 2, 2});
+  const Seconds tape = measure(7, 5000, [&] { tiny.step(); });
+  std::printf("whole step: best %.1f, median %.1f; an epoch of 468 such steps %.3f s\n", whole.best * 1e6,
+              whole.median * 1e6, 468 * whole.median);
+  std::printf("a step of 2-2-2-2, batch 2, which is all tape: best %.2f, median %.2f\n", tape.best * 1e6,
+              tape.median * 1e6);
+  if (json) {
+    json->write_line(text("{\"adam_us\": ", us(update), ", \"step_us\": ", whole.median * 1e6,
+                          ", \"tape_us\": ", tape.median * 1e6, "}"));
+  }
+}
+
+void benchmark_adam(LineFile* json) {
+  constexpr std::int64_t count = 235'530;
+  Rng rng(1);
+  Parameter w("w", rng.normal({count}));
+  w.set_grad(rng.normal({count}));
+  Adam adam({&w});
+  const Seconds seconds = measure(7, 500, [&] { adam.step(); });
+  // It reads w, g, m, v and writes w, m, v.
+  std::printf("Adam on %lld parameters: best %.1f us, median %.1f us (%.1f GB/s)\n", static_cast<long long>(count),
+              seconds.best * 1e6, seconds.median * 1e6, 7e-9 * sizeof(Scalar) * count / seconds.best);
+  if (json) json->write_line(text("{\"parameters\": ", count, ", \"adam_us\": ", seconds.best * 1e6, "}"));
+}
+
+void benchmark_scaling(LineFile* json) {
+  const double peak = fma_peak() * threads();
+  std::printf("training steps of 784-h-h-10 with %d thread(s), peak %.0f GFLOP/s\n", threads(), peak);
+  std::printf("batch  hidden   samples/s  GFLOP/s  of peak\n");
+  for (const std::int64_t batch : {32, 128, 512, 2048}) {
+    for (const std::int64_t hidden : {64, 128, 256, 512, 1024, 2048}) {
+      Workload workload(batch, {784, hidden, hidden, 10});
+      const double seconds = measure_for(0.3, [&] { workload.step(); }).mean;
+      const double gflops = workload.flop() / seconds * 1e-9, samples = static_cast<double>(batch) / seconds;
+      std::printf("%5d %7d %11.0f %8.1f %6.0f %%\n", static_cast<int>(batch), static_cast<int>(hidden), samples, gflops,
+                  100 * gflops / peak);
+      if (json) {
+        json->write_line(text("{\"batch\": ", batch, ", \"hidden\": ", hidden, ", \"samples_per_second\": ", samples,
+                              ", \"gflops\": ", gflops, ", \"of_peak\": ", gflops / peak, "}"));
+      }
+    }
+  }
+}
+
+}  // namespace gradus::examples

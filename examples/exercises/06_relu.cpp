@@ -1,0 +1,21 @@
+// Exercise 6: a rectifier
+//
+//   computed   y = max(x, 0), element by element
+//   given      dy and x                                     both [n, c]
+//   wanted     dx = ∂loss/∂x                                [n, c]
+//
+// At x = 0 there is no derivative. Everybody takes 0 there, and so shall you. There is no operation on tensors for
+// "where x is positive": write a loop over dx.mutable_values(), beginning with dx = Tensor::zeros(x.shape()) or dx =
+// dy.
+#include <gradus/examples/exercises/exercises.h>
+
+namespace gradus::exercises {
+
+Tensor relu_backward(const Tensor& dy, const Tensor& x) {
+  Tensor dx;
+  // Your lines here.
+
+  return dx;
+}
+
+}  // namespace gradus::exercises

@@ -1,0 +1,59 @@
+// The backward functions to be written, one in each numbered file beside this one. README.md says how to start.
+//
+// An operation computes y from its operands; later operations turn y into one number, the loss. A backward function
+// is given dy = ∂loss/∂y (an element of dy for each element of y) and returns the same for each operand: da is short
+// for ∂loss/∂a and always has the shape of a.
+//
+// What to write it with (all of it is in core/arithmetic.h and core/tensor.h; Scalar is double here):
+//
+//   a + b   a - b   a * b   a / b   -a   2 * a    element by element; a [n, c] and b [c] are broadcast as in NumPy:
+//                                                 aligned at the last axis, an axis of size 1 is repeated
+//   exp(a)  log(a)  sqrt(a)  pow(a, 3)  softmax(a)
+//   matmul(a, b)   transpose(a)
+//   sum(a)                                        of everything: shape []
+//   sum(a, {0})   mean(a, {0})                    along an axis, which goes: [n, c] -> [c]
+//   sum(a, {1}, Reduced::kept)                    along an axis, which stays with size 1: [n, c] -> [n, 1]
+//   broadcast_to(a, x.shape())   a.reshape({n, 1})   Tensor::zeros(x.shape())   Tensor::full(x.shape(), 3)
+//   a.shape()   a.size(0)   a.count()             sizes are integers: static_cast<Scalar>(a.size(0)) to compute with
+//   a.at({i, j})   a.set({i, j}, value)   std::cout << a
+//   a.values()[i]   a.mutable_values()[i]         all elements in one row, whatever the shape, to read and to write
+#pragma once
+
+#include <gradus/core/arithmetic.h>
+
+#include <array>
+#include <vector>
+
+namespace gradus::exercises {
+
+using Gradients2 = std::array<Tensor, 2>;
+using Gradients3 = std::array<Tensor, 3>;
+using Gradients6 = std::array<Tensor, 6>;
+
+// One line of a tape of numbers: a value computed from one or two earlier lines, named by their place in the tape
+// (-1: no such operand), with its derivative with respect to each.
+struct Line {
+  int left = -1, right = -1;
+  Scalar d_left = 0, d_right = 0;  // ∂line/∂left, ∂line/∂right
+};
+
+Gradients2 multiply_backward(const Tensor& dy, const Tensor& a, const Tensor& b);
+Tensor fan_out_backward(const Tensor& du, const Tensor& dv, const Tensor& b, const Tensor& c);
+Tensor sum_backward(const Tensor& dy, const Tensor& x);
+Tensor mean_backward(const Tensor& dy, const Tensor& x);
+Gradients2 broadcast_add_backward(const Tensor& dy, const Tensor& x, const Tensor& b);
+Tensor relu_backward(const Tensor& dy, const Tensor& x);
+Tensor sigmoid_backward(const Tensor& dy, const Tensor& y);
+Tensor transpose_backward(const Tensor& dy);
+Gradients2 matmul_backward(const Tensor& dy, const Tensor& x, const Tensor& w);
+Tensor mse_backward(const Tensor& dloss, const Tensor& y, const Tensor& target);
+Tensor dropout_backward(const Tensor& dy, const Tensor& mask, Scalar p);
+Tensor softmax_backward(const Tensor& dy, const Tensor& y);
+Tensor cross_entropy_backward(const Tensor& dloss, const Tensor& logits, const Tensor& target);
+Gradients3 layer_norm_backward(const Tensor& dy, const Tensor& xhat, const Tensor& s, const Tensor& gamma);
+Gradients6 staged_batch_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& mu, const Tensor& s,
+                                      const Tensor& gamma);
+Gradients3 batch_norm_backward(const Tensor& dy, const Tensor& xhat, const Tensor& s, const Tensor& gamma);
+Tensor tape_backward(const std::vector<Line>& tape);
+
+}  // namespace gradus::exercises

@@ -1,0 +1,21 @@
+// What two tensors have to do with each other.
+#pragma once
+
+#include <gradus/core/tensor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace gradus::exercises {
+
+// Equal in shape and, but for rounding in double, in every element.
+bool same(const Tensor& a, const Tensor& b);
+// Whether element i is where they differ.
+bool differs(const Tensor& got, const Tensor& expected, std::int64_t i);
+// k if a = k b, element by element.
+std::optional<double> ratio(const Tensor& a, const Tensor& b);
+
+std::string index_text(const Shape& shape, std::int64_t i);  // [1, 2]
+
+}  // namespace gradus::exercises

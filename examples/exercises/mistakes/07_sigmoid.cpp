@@ -1,0 +1,38 @@
+#include <gradus/examples/exercises/mistakes/tables.h>
+
+namespace gradus::exercises {
+
+Exercise sigmoid_exercise() {
+  std::vector<Case> cases;
+  for (const Shape& shape : {Shape{4, 3}, Shape{5, 2}}) {
+    const std::vector<Tensor> dy_x = normal_tensors({shape, shape});
+    cases.push_back({{dy_x[0], sigmoid(dy_x[1])}, dy_x});
+  }
+  return {
+      .name = "sigmoid",
+      .question = "How can a slope be had from the result alone?",
+      .operands = {"dy", "y"},
+      .outputs = {{"dx", 1}},
+      .cases = cases,
+      .answer = sigmoid_backward,
+      .solution = solutions::sigmoid_backward,
+      .mistakes =
+          {
+              {"dx", "dy (1 - y²) is the backward of tanh", [](T dy, T y) { return dy * (1 - y * y); }},
+              {"dx", "the factor 1 - y is missing", [](T dy, T y) { return dy * y; }},
+              {"dx", "the factor y is missing", [](T dy, T y) { return dy * (1 - y); }},
+              {"dx", "the sigmoid was taken once more: y is its result already",
+               [](T dy, T y) {
+                 const Tensor z = sigmoid(y);
+                 return dy * z * (1 - z);
+               }},
+              {"dx", "1 + y where it should be another sign", [](T dy, T y) { return dy * y * (1 + y); }},
+              {"dx", "dy is inside of the bracket: it multiplies the whole slope",
+               [](T dy, T y) { return y * (1 - y * dy); }},
+              {"dx", "dy passed on unchanged: the slope is missing", [](T dy, T y) { return dy; }},
+          },
+      .loss = [](const std::vector<Variable>& in) { return sum(sigmoid(in[1]) * in[0]); },
+  };
+}
+
+}  // namespace gradus::exercises

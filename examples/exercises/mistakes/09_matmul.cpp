@@ -1,0 +1,50 @@
+#include <gradus/examples/exercises/mistakes/tables.h>
+
+namespace gradus::exercises {
+
+Exercise matmul_exercise() {
+  std::vector<Case> cases;
+  // The last has only square matrices, so that a product that is wrong can be computed, and named.
+  for (const auto& [n, k, m] : {std::array{4, 3, 2}, std::array{2, 5, 3}, std::array{3, 3, 3}}) {
+    const std::vector<Tensor> dy_x_w = normal_tensors({{n, m}, {n, k}, {k, m}});
+    cases.push_back({dy_x_w, dy_x_w});
+  }
+  return {
+      .name = "matmul",
+      .question = "Why are there transposed matrices in every backward pass?",
+      .operands = {"dy", "x", "w"},
+      .outputs = {{"dx", 1}, {"dw", 2}},
+      .cases = cases,
+      .answer = matmul_backward,
+      .solution = solutions::matmul_backward,
+      .mistakes =
+          {
+              {"dx", "w is not transposed", [](T dy, T x, T w) { return matmul(dy, w); }},
+              {"dx", "the factors are in the wrong order", [](T dy, T x, T w) { return matmul(transpose(w), dy); }},
+              {"dx", "the factors are in the wrong order, and w is not transposed",
+               [](T dy, T x, T w) { return matmul(w, dy); }},
+              {"dx", "dy is transposed, where w should be", [](T dy, T x, T w) { return matmul(transpose(dy), w); }},
+              {"dx", "dy should not be transposed", [](T dy, T x, T w) { return matmul(transpose(dy), transpose(w)); }},
+              {"dx", "multiplied by x where the other factor belongs",
+               [](T dy, T x, T w) { return matmul(dy, transpose(x)); }},
+              {"dx", "dy and the other factor were multiplied element by element",
+               [](T dy, T x, T w) { return dy * w; }},
+              {"dw", "x is not transposed", [](T dy, T x, T w) { return matmul(x, dy); }},
+              {"dw", "the factors are in the wrong order", [](T dy, T x, T w) { return matmul(dy, transpose(x)); }},
+              {"dw", "the factors are in the wrong order, and x is not transposed",
+               [](T dy, T x, T w) { return matmul(dy, x); }},
+              {"dw", "dy is transposed, where x should be", [](T dy, T x, T w) { return matmul(x, transpose(dy)); }},
+              {"dw", "dy should not be transposed", [](T dy, T x, T w) { return matmul(transpose(x), transpose(dy)); }},
+              {"dw",
+               "averaged over the rows of x: off by a factor of n (where a loss is a mean, that is in dy already)",
+               [](T dy, T x, T w) { return matmul(transpose(x), dy) / Scalar(x.size(0)); }},
+              {"dw", "multiplied by w where the other factor belongs",
+               [](T dy, T x, T w) { return matmul(transpose(w), dy); }},
+              {"dw", "dy and the other factor were multiplied element by element",
+               [](T dy, T x, T w) { return x * dy; }},
+          },
+      .loss = [](const std::vector<Variable>& in) { return sum(matmul(in[1], in[2]) * in[0]); },
+  };
+}
+
+}  // namespace gradus::exercises

@@ -1,0 +1,49 @@
+#include <gradus/examples/exercises/mistakes/tables.h>
+
+namespace gradus::exercises {
+
+Exercise softmax_exercise() {
+  std::vector<Case> cases;
+  for (const Shape& shape : {Shape{4, 3}, Shape{5, 2}, Shape{3, 3}}) {
+    const std::vector<Tensor> dy_x = normal_tensors({shape, shape});
+    cases.push_back({{dy_x[0], softmax(dy_x[1])}, dy_x});
+  }
+  return {
+      .name = "softmax",
+      .question = "What if every input reaches every output?",
+      .operands = {"dy", "y"},
+      .outputs = {{"dx", 1}},
+      .cases = cases,
+      .answer = softmax_backward,
+      .solution = solutions::softmax_backward,
+      .mistakes =
+          {
+              {"dx", "only the case k = j, as for a sigmoid: the other elements of the row change as well",
+               [](T dy, T y) { return dy * y * (1 - y); }},
+              {"dx", "the sum over the row is missing", [](T dy, T y) { return dy * y; }},
+              {"dx", "summed over the wrong axis", [](T dy, T y) { return y * (dy - sum(dy * y, {0})); }},
+              {"dx", "summed over everything: rows have nothing to do with each other",
+               [](T dy, T y) { return y * (dy - sum(dy * y)); }},
+              {"dx", "averaged over the row instead of summed",
+               [](T dy, T y) { return y * (dy - mean(dy * y, {1}, Reduced::kept)); }},
+              {"dx", "the sum is over dy alone: each of its terms has its own y",
+               [](T dy, T y) { return y * (dy - sum(dy, {1}, Reduced::kept)); }},
+              {"dx", "the factor y in front is missing",
+               [](T dy, T y) { return dy - sum(dy * y, {1}, Reduced::kept); }},
+              {"dx", "the sum is not multiplied by y",
+               [](T dy, T y) { return dy * y - sum(dy * y, {1}, Reduced::kept); }},
+              {"dx", "the sign of the sum is wrong",
+               [](T dy, T y) { return y * (dy + sum(dy * y, {1}, Reduced::kept)); }},
+              {"dx", "softmax was taken once more: y is its result already",
+               [](T dy, T y) {
+                 const Tensor z = softmax(y);
+                 return z * (dy - sum(dy * z, {1}, Reduced::kept));
+               }},
+              {"dx", "the sum has lost its axis and was aligned with the columns",
+               [](T dy, T y) { return y * (dy - sum(dy * y, {1})); }},
+          },
+      .loss = [](const std::vector<Variable>& in) { return sum(softmax(in[1]) * in[0]); },
+  };
+}
+
+}  // namespace gradus::exercises

@@ -1,0 +1,175 @@
+#include <gradus/examples/explain/anatomy.h>
+#include <gradus/examples/explain/examples.h>
+#include <gradus/layers/linear.h>
+#include <gradus/layers/sequential.h>
+#include <gradus/layers/sigmoid.h>
+#include <gradus/layers/tanh.h>
+
+#include <map>
+
+namespace gradus::examples {
+namespace {
+
+// y = tanh(w1 x1 + w2 x2 + b), loss = (y - t)^2
+void neuron(Tape& tape, const Show& show) {
+  Parameter w1("w1", 0.5), w2("w2", -1), b("b", 0.25);
+  const Variable x1 = tape.input(2), x2 = tape.input(1), t = tape.input(1);
+  const Variable p1 = x1 * w1;
+  const Variable p2 = x2 * w2;
+  const Variable s = p1 + p2;
+  const Variable z = s + b;
+  const Variable y = tanh(z);
+  const Variable e = y - t;
+  const Variable loss = e * e;
+  tape.backward(loss);
+  show(
+      tape, loss,
+      {.title = "One neuron",
+       .text = "Two inputs, two weights, a bias, tanh, and the squared distance to a target t. Every value is a single "
+               "number, so each local rule can be checked in one's head. Note e: the product uses it twice, so it "
+               "gets its gradient in two parts.",
+       .code = "y = tanh(w1 * x1 + w2 * x2 + b)\ne = y - t\nloss = e * e",
+       .names = {{"x1", x1},
+                 {"x2", x2},
+                 {"t", t},
+                 {"p1", p1},
+                 {"p2", p2},
+                 {"s", s},
+                 {"z", z},
+                 {"y", y},
+                 {"e", e},
+                 {"loss", loss}}});
+}
+
+// d = b c with b = a^2 and c = b + a: dd/da = 4 a^3 + 3 a^2
+void fan_out(Tape& tape, const Show& show) {
+  const Variable a = tape.variable(2);
+  const Variable b = a * a;
+  const Variable c = b + a;
+  const Variable d = b * c;
+  tape.backward(d);
+  show(tape, d,
+       {.title = "Fan-out: why gradients add up",
+        .text = "a is used three times and b twice. A small change of a reaches d by all these ways at once, so the "
+                "contributions of the ways add up: the multivariable chain rule. By hand: d = a⁴ + a³, so "
+                "dd/da = 4a³ + 3a², which is 44 at a = 2.",
+        .code = "b = a * a\nc = b + a\nd = b * c",
+        .names = {{"a", a}, {"b", b}, {"c", c}, {"d", d}}});
+}
+
+// The exclusive or, as in examples/xor.cpp but with three hidden units and at its first step.
+void mlp(Tape& tape, const Show& show) {
+  Rng rng(1);
+  Sequential model;
+  model.add<Linear>(2, 3, rng);
+  model.add<Tanh>();
+  model.add<Linear>(3, 1, rng);
+  model.add<Sigmoid>();
+  const Variable x = tape.input(Tensor({4, 2}, {0, 0, 0, 1, 1, 0, 1, 1}));
+  const Variable y = model(x);
+  const Variable target = tape.input(Tensor({4, 1}, {0, 1, 1, 0}));
+  const Variable loss = mse(y, target);
+  tape.backward(loss);
+  show(tape, loss,
+       {.title = "Two layers at their first step",
+        .text = "A network with three hidden units, before it has learned the exclusive or: four samples at once, so "
+                "values are matrices with a row for each sample. Each weight is used by all four samples, and its "
+                "gradient is the sum of what each of them asks for. That sum is inside the product xᵀ dy.",
+        .code = "model.add<Linear>(2, 3, rng);\nmodel.add<Tanh>();\nmodel.add<Linear>(3, 1, rng);\n"
+                "model.add<Sigmoid>();\nloss = mse(model(x), target)",
+        .names = {{"x", x}, {"y", y}, {"target", target}, {"loss", loss}}});
+}
+
+// F1 to F4 of layers/batch_norm.md, with loss = sum of g y, so that dy = g.
+void batchnorm(Tape& tape, const Show& show) {
+  const Tensor batch({6}, {0.5f, -1.2f, 2.1f, 0.3f, -0.4f, 1.1f}), weights({6}, {0.9f, -0.3f, 0.4f, -1.1f, 0.2f, 0.7f});
+  const Scalar eps = BatchNorm1dOptions().eps;
+  Parameter gamma("gamma", Tensor({1}, {1.5})), beta("beta", Tensor({1}, {0.25}));
+  const Variable x = tape.variable(batch.reshape({6, 1}));
+  const Variable mu = mean(x, {0}, Reduced::kept);  // (F1)
+  const Variable d = x - mu;
+  const Variable d2 = d * d;
+  const Variable var = mean(d2, {0}, Reduced::kept);  // (F2)
+  const Variable v = var + eps;
+  const Variable std = sqrt(v);
+  const Variable xhat = d / std;  // (F3)
+  const Variable scaled = xhat * gamma;
+  const Variable y = scaled + beta;  // (F4)
+  const Variable g = tape.input(weights.reshape({6, 1}));
+  const Variable gy = y * g;
+  const Variable loss = sum(gy);
+  tape.backward(loss);
+  show(tape, loss,
+       {.title = "Batch normalization, taken apart",
+        .text = "One feature of a batch of six samples, normalized by the operations of its definition; the tape "
+                "derives the backward. x reaches the result by itself, by the mean and by the variance: watch the "
+                "contributions add up at d and at x. Below, what is left of all this when it is simplified on paper: "
+                "one line, the backward that BatchNorm1d really uses.",
+        .code = "mu = mean(x)\nd = x - mu\nvar = mean(d * d)\nxhat = d / sqrt(var + eps)\n"
+                "y = xhat * gamma + beta\nloss = sum(y * g)",
+        .names = {{"x", x},
+                  {"mu", mu},
+                  {"d", d},
+                  {"d2", d2},
+                  {"var", var},
+                  {"v", v},
+                  {"std", std},
+                  {"xhat", xhat},
+                  {"scaled", scaled},
+                  {"y", y},
+                  {"g", g},
+                  {"gy", gy},
+                  {"loss", loss}},
+        .anatomy = anatomy_json(batch, weights, gamma.value().item(), eps)});
+}
+
+// The cross-entropy loss in its parts; as one node it is cross_entropy of core/ops.h.
+void softmax_example(Tape& tape, const Show& show) {
+  Parameter w("W", Tensor({2, 3}, {0.5f, -0.5f, 0.1f, -0.3f, 0.8f, 0.2f}));
+  const Variable x = tape.input(Tensor({4, 2}, {1, 2, -1, 0.5, 2, -1, 0, 1}));
+  const Variable t = tape.input(Tensor({4, 3}, {0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0}));
+  const Variable logits = matmul(x, w);
+  const Variable log_p = log_softmax(logits);
+  const Variable picked = log_p * t;
+  const Variable fit = sum(picked, {-1});
+  const Variable average = mean(fit);
+  const Variable loss = -average;
+  tape.backward(loss);
+  show(tape, loss,
+       {.title = "Softmax and cross-entropy",
+        .text = "Four samples and three classes; t has a 1 at the right class of each. Look at the gradient of the "
+                "logits when the walk arrives there: it is (p − t) / 4, the probabilities less the truth, shared by "
+                "four samples. Everything in between has cancelled, which is why the library's cross_entropy is one "
+                "node with that one line as its backward.",
+        .code = "logits = matmul(x, W)\nlog_p = log_softmax(logits)\nloss = -mean(sum(log_p * t, {-1}))",
+        .names = {{"x", x},
+                  {"t", t},
+                  {"logits", logits},
+                  {"log_p", log_p},
+                  {"picked", picked},
+                  {"fit", fit},
+                  {"average", average},
+                  {"loss", loss}}});
+}
+
+const std::map<std::string, void (*)(Tape&, const Show&)>& examples() {
+  static const std::map<std::string, void (*)(Tape&, const Show&)> all = {
+      {"neuron", neuron}, {"fan-out", fan_out}, {"mlp", mlp}, {"batchnorm", batchnorm}, {"softmax", softmax_example}};
+  return all;
+}
+
+}  // namespace
+
+const std::vector<std::string>& example_names() {
+  static const std::vector<std::string> names = {"neuron", "fan-out", "mlp", "batchnorm", "softmax"};
+  return names;
+}
+
+void run_example(const std::string& name, const Show& show) {
+  Tape tape;
+  tape.keep_values(true);
+  tape.keep_gradients(true);
+  examples().at(name)(tape, show);
+}
+
+}  // namespace gradus::examples

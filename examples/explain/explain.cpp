@@ -1,0 +1,58 @@
+#include <gradus/core/error.h>
+#include <gradus/core/file.h>
+#include <gradus/core/graph.h>
+#include <gradus/core/json.h>
+#include <gradus/core/ops.h>
+#include <gradus/examples/explain/explain.h>
+#include <gradus/examples/support/page.h>
+
+namespace gradus::examples {
+
+PageFiles explain_files();
+
+namespace {
+
+// The section on the order of the walk has a tape of its own: b = a + a, c = b + b.
+std::string orders() {
+  Tape tape;
+  tape.keep_values(true);
+  tape.keep_gradients(true);
+  const Variable a = tape.variable(3);
+  const Variable b = a + a;
+  const Variable c = b + b;
+  tape.backward(c);
+  const LineNames names = {{tape.line_of(a), "a"}, {tape.line_of(b), "b"}, {tape.line_of(c), "c"}};
+  return text("{\"leaf\": ", tape.line_of(a), ", \"loss\": ", tape.line_of(c),
+              ", \"tape\": ", to_json(tape, {.names = names}), "}");
+}
+
+}  // namespace
+
+LineNames line_names(const Tape& tape, const ExplainOptions& options) {
+  LineNames names;
+  for (const auto& [name, variable] : options.names) names[tape.line_of(variable)] = name;
+  return names;
+}
+
+std::string explain_page(const Tape& tape, const Variable& loss, const ExplainOptions& options) {
+  const int last = tape.line_of(loss);
+  if (!tape.line(last).value) {
+    fail("explain", "the tape kept no values: call tape.keep_values(true) before anything is recorded");
+  }
+  if (!tape.line(last).grad) {
+    fail("explain", "the loss has no gradient: call tape.keep_gradients(true), then tape.backward(loss)");
+  }
+  const std::string run = text("{\"title\": ", json_quote(options.title), ", \"text\": ", json_quote(options.text),
+                               ", \"code\": ", json_quote(options.code), ", \"loss\": ", last,
+                               ", \"tape\": ", to_json(tape, {.names = line_names(tape, options)}), "}");
+  const std::string anatomy = options.anatomy.empty() ? "null" : options.anatomy;
+  return make_page("explain.html", {{"run", run}, {"orders-run", orders()}, {"anatomy-run", anatomy}},
+                   {explain_files(), shared_page()});
+}
+
+void explain(const Tape& tape, const Variable& loss, const std::string& path, const ExplainOptions& options) {
+  check_writable(path);
+  write_file(path, explain_page(tape, loss, options));
+}
+
+}  // namespace gradus::examples

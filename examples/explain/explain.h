@@ -1,0 +1,40 @@
+// explain: a page that walks through what a program of one's own has recorded, step by step, forward and backward.
+//
+//   Tape tape;
+//   tape.keep_values(true);
+//   tape.keep_gradients(true);
+//   const Variable loss = ...;
+//   tape.backward(loss);
+//   examples::explain(tape, loss, "explain.html", {.title = "My network"});
+//
+// The page is one file and needs no network. It shows each operation with its formula and the numbers of this run, the
+// contributions that add up to each gradient, and large tensors as heat maps.
+#pragma once
+
+#include <gradus/core/graph.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gradus::examples {
+
+struct ExplainOptions {
+  std::string title = "A tape, step by step";
+  std::string text = {};                                     // a few sentences below the title
+  std::string code = {};                                     // what was computed, as one would write it
+  std::vector<std::pair<std::string, Variable>> names = {};  // {"h", h}: what Variables are called on the page
+  std::string anatomy = {};                                  // data of the batch norm section, see anatomy.h
+};
+
+// The names by line, as to_dot and to_mermaid take them.
+LineNames line_names(const Tape& tape, const ExplainOptions& options);
+
+// The page as text. Throws std::invalid_argument if the loss is not on the tape, or if the tape did not keep its
+// values or has no gradient of the loss.
+std::string explain_page(const Tape& tape, const Variable& loss, const ExplainOptions& options = {});
+
+// Writes it. Throws std::runtime_error naming the file if it cannot be written.
+void explain(const Tape& tape, const Variable& loss, const std::string& path, const ExplainOptions& options = {});
+
+}  // namespace gradus::examples

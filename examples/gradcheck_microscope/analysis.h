@@ -1,0 +1,51 @@
+// What the measurements say: errors by step size, the best step, the slopes on both sides of it, in words.
+#pragma once
+
+#include <gradus/examples/gradcheck_microscope/measurement.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace microscope {
+
+// A straight line in a picture with two logarithmic axes: error = factor * step^exponent.
+struct PowerLaw {
+  double exponent = 0, factor = 0;
+};
+
+// One precision. Errors are of the largest gradient, and those of elements beside a kink are kept apart.
+struct Precision {
+  std::string name;  // "float"
+  double epsilon = 0;
+  std::vector<double> error;       // of each step: that of the worst element
+  std::vector<std::size_t> worst;  // which that is
+  std::vector<double> kink_error;  // the worst of those beside a kink; empty if there are none
+  std::size_t best = 0;            // the step with the least error
+  double best_error = 0;
+  double backward_error = 0;           // of backpropagation in this precision
+  std::optional<PowerLaw> rounding;    // fitted to steps smaller than the best, where there is such a branch
+  std::optional<PowerLaw> truncation;  // fitted to larger ones
+};
+
+struct Analysis {
+  std::string title, formula;
+  std::vector<double> steps;  // descending
+  std::vector<std::string> elements;
+  std::vector<double> truth;  // backpropagation in double
+  std::vector<std::size_t> beside_kink;
+  double kink_distance = 0;
+  std::vector<Precision> precisions;                           // float, double
+  std::vector<std::vector<std::vector<double>>> numeric = {};  // [precision][step][element]
+  bool wrong = false;                     // the two agree at no step, in double: that is no matter of steps
+  std::vector<std::string> remarks = {};  // sentences, for a terminal and for a page
+};
+
+// From 1e-1 down to 1e-12, eight a decade.
+std::vector<double> step_sizes();
+
+Analysis analyse(const std::string& title, const std::vector<double>& steps, const Measurement& in_float,
+                 const Measurement& in_double);
+
+}  // namespace microscope

@@ -1,0 +1,152 @@
+#include <gradus/core/json.h>
+#include <gradus/examples/gradcheck_microscope/remarks.h>
+#include <gradus/examples/gradcheck_microscope/report.h>
+#include <gradus/examples/support/format.h>
+#include <gradus/examples/support/page.h>
+#include <gradus/examples/support/svg.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iomanip>
+#include <ostream>
+#include <sstream>
+
+namespace gradus::examples {
+PageFiles microscope_files();
+}
+
+namespace microscope {
+namespace {
+
+using namespace gradus::examples;
+
+constexpr double kLeast = 1e-17;  // an error of 0 has no place on a logarithmic axis
+
+double shown(double error) { return std::max(error, kLeast); }
+
+// The error as a place in a row of characters: 1e-16 at the left, 1 at the right.
+constexpr int kRow = 33;
+std::size_t place(double error) {
+  const double position = (std::log10(shown(error)) + 16) * 2;
+  return static_cast<std::size_t>(std::clamp(std::lround(position), 0L, static_cast<long>(kRow - 1)));
+}
+
+std::vector<Point> points(const Analysis& a, const std::vector<double>& errors) {
+  std::vector<Point> list;
+  for (std::size_t i = 0; i < errors.size(); ++i) list.push_back({a.steps[i], shown(errors[i])});
+  return list;
+}
+
+// The exponent of a power law is its slope where both axes are logarithmic.
+std::string slope(const PowerLaw& law) {
+  return "slope " + std::string(law.exponent < 0 ? "−" : "") + format_fixed(std::abs(law.exponent), 2);
+}
+
+Line guide(const std::string& name, const PowerLaw& law, Interval steps, int color) {
+  const auto at = [&](double h) { return Point{h, law.factor * std::pow(h, law.exponent)}; };
+  return {.name = name, .points = {at(steps.low), at(steps.high)}, .color = color, .dashed = true};
+}
+
+// As JSON wants it: a number, or null where there is none.
+std::string json(double number) {
+  if (!std::isfinite(number)) return "null";
+  std::ostringstream out;
+  out << std::setprecision(9) << number;
+  return out.str();
+}
+
+std::string json(const std::string& text) { return gradus::json_quote(text); }
+std::string json(std::size_t number) { return std::to_string(number); }
+std::string json(const std::optional<PowerLaw>& law) {
+  if (!law) return "null";
+  return "{\"exponent\": " + json(law->exponent) + ", \"factor\": " + json(law->factor) + "}";
+}
+std::string json(const Precision& p);
+
+template <class T>
+std::string json(const std::vector<T>& list) {
+  std::string text;
+  for (const T& item : list) text += (text.empty() ? "" : ", ") + json(item);
+  return "[" + text + "]";
+}
+
+std::string json(const Precision& p) {
+  return "{\"name\": " + json(p.name) + ", \"error\": " + json(p.error) + ", \"worst\": " + json(p.worst) +
+         ", \"kinkError\": " + json(p.kink_error) + ", \"best\": " + json(p.best) +
+         ", \"rounding\": " + json(p.rounding) + ", \"truncation\": " + json(p.truncation) + "}";
+}
+
+}  // namespace
+
+void print(std::ostream& out, const Analysis& a) {
+  const Precision &single = a.precisions[0], &twice = a.precisions[1];
+  out << a.title << ": " << a.formula << '\n'
+      << a.elements.size() << " gradients by backpropagation against (L(x + h) − L(x − h)) / 2h\n\n"
+      << "   step h      float     double   1e-16   1e-12   1e-8    1e-4    1\n";
+  for (std::size_t i = 0; i < a.steps.size(); ++i) {
+    const bool best = !a.wrong && (i == single.best || i == twice.best);
+    if (i % 4 != 0 && !best) continue;
+    std::string row(kRow, ' ');
+    row[place(single.error[i])] = 'f';
+    char& in_double = row[place(twice.error[i])];
+    in_double = in_double == 'f' ? '*' : 'd';
+    out << std::setw(9) << scientific(a.steps[i]) << std::setw(11) << scientific(single.error[i]) << std::setw(11)
+        << scientific(twice.error[i]) << "   " << row << (best && i == single.best ? "  best in float" : "")
+        << (best && i == twice.best ? "  best in double" : "") << '\n';
+  }
+  for (const std::string& remark : a.remarks) {
+    out << '\n';
+    for (const std::string& line : wrap(remark, 100)) out << line << '\n';
+  }
+}
+
+std::string to_svg(const Analysis& a) {
+  const Precision& twice = a.precisions[1];
+  Panel panel{
+      .x_label = "step h",
+      .y_label = "error, of the largest gradient",
+      .y_range = Interval{std::min(shown(std::min(twice.best_error, a.precisions[0].best_error)) / 10, 1e-12), 10},
+      .logarithmic_x = true,
+      .logarithmic_y = true};
+  int color = 0;
+  for (const Precision& p : a.precisions) {
+    panel.lines.push_back({.name = p.name, .points = points(a, p.error), .color = color});
+    if (p.rounding && !a.wrong)
+      panel.lines.push_back(
+          guide(slope(*p.rounding) + ", rounding in " + p.name, *p.rounding, {a.steps.back(), a.steps[p.best]}, color));
+    if (a.wrong) {
+      ++color;
+      continue;
+    }
+    const Point best{a.steps[p.best], shown(p.best_error)};
+    panel.scatters.push_back({.name = "best step in " + p.name, .points = {best}, .color = color++, .radius = 5});
+  }
+  if (twice.truncation && !a.wrong) {
+    panel.lines.push_back(
+        guide(slope(*twice.truncation) + ", truncation", *twice.truncation, {a.steps[twice.best], a.steps.front()}, 2));
+  }
+  if (!a.beside_kink.empty()) {
+    panel.lines.push_back({.name = "beside a kink, in double", .points = points(a, twice.kink_error), .color = 3});
+    panel.lines.push_back({.name = "distance to the kink",
+                           .points = {{a.kink_distance, kLeast}, {a.kink_distance, 10}},
+                           .color = 3,
+                           .dashed = true});
+  }
+  return gradus::examples::to_svg({.title = "Central differences under the microscope: " + a.title,
+                                   .subtitle = a.formula,
+                                   .panels = {panel},
+                                   .panel_width = 760,
+                                   .panel_height = 480});
+}
+
+std::string to_html(const Analysis& a) {
+  const std::string run = "{\"title\": " + json(a.title) + ", \"formula\": " + json(a.formula) +
+                          ", \"steps\": " + json(a.steps) + ", \"elements\": " + json(a.elements) +
+                          ", \"truth\": " + json(a.truth) + ", \"wrong\": " + (a.wrong ? "true" : "false") +
+                          ", \"besideKink\": " + json(a.beside_kink) + ", \"kinkDistance\": " + json(a.kink_distance) +
+                          ", \"precisions\": " + json(a.precisions) + ", \"numeric\": " + json(a.numeric) +
+                          ", \"remarks\": " + json(a.remarks) + "}";
+  return make_page("microscope.html", {{"run", run}}, {microscope_files(), shared_page()});
+}
+
+}  // namespace microscope

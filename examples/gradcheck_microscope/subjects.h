@@ -1,0 +1,39 @@
+// What can be put under the microscope: operations and layers with inputs to try them on.
+#pragma once
+
+#include <gradus/core/ops.h>
+#include <gradus/core/random.h>
+#include <gradus/examples/gradcheck_microscope/measurement.h>
+#include <gradus/layers/layer.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gradus::examples {
+
+struct Subject {
+  std::string formula;
+  std::vector<std::string> input_names;
+  std::vector<Tensor> inputs;
+  std::function<Variable(const std::vector<Variable>&)> f;
+  std::shared_ptr<Layer> layer = {};          // null for an operation
+  std::vector<std::size_t> beside_kink = {};  // elements of the first input
+  double kink_distance = 0;
+};
+
+// Numbers that are the same in float and in double: multiples of 1/1024.
+class Fractions {
+ public:
+  explicit Fractions(std::uint64_t seed) : rng_(seed) {}
+  Tensor between(const Shape& shape, double low, double high);
+  Tensor away_from_zero(const Shape& shape);  // 0.25 to 1.25, of either sign
+
+ private:
+  Rng rng_;
+};
+
+Subject make_subject(microscope::Kind kind, const std::string& name, Fractions& numbers);
+
+}  // namespace gradus::examples

@@ -1,0 +1,123 @@
+// Three spirals that wind around each other, and a small network that learns which arm a point is on.
+#include <gradus/core/file.h>
+#include <gradus/examples/support/arguments.h>
+#include <gradus/examples/support/format.h>
+#include <gradus/examples/support/predictions.h>
+#include <gradus/examples/support/spirals.h>
+#include <gradus/examples/support/svg.h>
+#include <gradus/layers/batch_norm.h>
+#include <gradus/layers/linear.h>
+#include <gradus/layers/relu.h>
+#include <gradus/layers/sequential.h>
+#include <gradus/layers/summary.h>
+#include <gradus/optim/adam.h>
+
+#include <iomanip>
+#include <iostream>
+
+using namespace gradus;
+
+constexpr int arms = 3;
+
+// Logits [n, arms] for points x [n, 2].
+Tensor infer(Layer& model, const Tensor& x) {
+  const ModeGuard evaluation(model, false);
+  Tape tape(Recording::off);
+  return model(tape.input(x)).value();
+}
+
+// The plane as the network sees it: a grid of points, each in the color of the arm it is said to be on.
+examples::Cells decisions(Layer& model, double half_width) {
+  constexpr std::int64_t cells = 220;
+  std::vector<Scalar> centers;
+  const auto at = [&](std::int64_t i) {
+    return static_cast<Scalar>(half_width * ((2.0 * static_cast<double>(i) + 1) / cells - 1));
+  };
+  for (std::int64_t row = 0; row < cells; ++row) {
+    for (std::int64_t column = 0; column < cells; ++column) {
+      centers.push_back(at(column));
+      centers.push_back(at(row));
+    }
+  }
+  const std::vector<std::int32_t> said = examples::predictions(infer(model, Tensor({cells * cells, 2}, centers)));
+  const examples::Interval side = {-half_width, half_width};
+  return {.x_range = side, .y_range = side, .columns = cells, .rows = cells, .colors = {said.begin(), said.end()}};
+}
+
+examples::Chart picture(Layer& model, const examples::Spirals& data, const std::string& subtitle) {
+  examples::Panel panel{.x_label = "x", .y_label = "y", .equal_units = true, .cells = decisions(model, 1.25)};
+  for (int arm = 0; arm < arms; ++arm) {
+    examples::Scatter points{.name = "arm " + std::to_string(arm), .color = arm, .radius = 3.5};
+    for (std::int64_t i = 0; i < data.x.size(0); ++i) {
+      if (data.labels[static_cast<std::size_t>(i)] == arm)
+        points.points.push_back({data.x.at({i, 0}), data.x.at({i, 1})});
+    }
+    panel.scatters.push_back(points);
+  }
+  return {.title = "Spirals, and what the network says of the plane",
+          .subtitle = subtitle,
+          .panels = {panel},
+          .columns = 1,
+          .panel_width = 640,
+          .panel_height = 640};
+}
+
+int run(int argc, char** argv) {
+  int points = 120, steps = 500;
+  double noise = 0.02, learning_rate = 0.003;
+  std::uint64_t seed = 1;
+  std::string svg;
+  examples::Arguments arguments("spirals", "Teaches a small network to tell three interleaved spirals apart.");
+  arguments.add("--points", "N", "points on each spiral", points, examples::range(2, 10000));
+  arguments.add("--noise", "X", "how far points stray, the spirals' radius being 1", noise, examples::range(0, 1));
+  arguments.add("--steps", "N", "training steps, each on all points", steps, examples::range(0, 100000));
+  arguments.add("--lr", "X", "learning rate", learning_rate, examples::above(0));
+  arguments.add("--seed", "N", "of the points and the first weights", seed);
+  arguments.add("--svg", "FILE", "write a picture of what was learned", svg);
+  arguments.parse(argc, argv);
+  if (!svg.empty()) check_writable(svg);
+
+  Rng rng(seed);
+  const examples::Spirals train = examples::spirals(points, arms, 1.25, noise, rng);
+  const examples::Spirals test = examples::spirals(points, arms, 1.25, noise, rng);
+
+  Sequential model;
+  model.add<Linear>(2, 32, rng, LinearOptions{.bias = false});
+  model.add<BatchNorm1d>(32);
+  model.add<ReLU>();
+  model.add<Linear>(32, 32, rng, LinearOptions{.bias = false});
+  model.add<BatchNorm1d>(32);
+  model.add<ReLU>();
+  model.add<Linear>(32, arms, rng);
+  Adam optimizer(model.parameters(), {.learning_rate = learning_rate});
+  std::cout << summary(model, {1, 2}) << '\n' << "  step     loss   training points   new points\n";
+
+  const auto report = [&](int step, double loss) {
+    const auto percent = [&](const examples::Spirals& s) {
+      return examples::format_percent(examples::accuracy(infer(model, s.x), s.labels));
+    };
+    std::cout << std::setw(6) << step << std::setw(9) << examples::format_fixed(loss, 4) << std::setw(18)
+              << percent(train) << std::setw(13) << percent(test) << std::endl;
+  };
+
+  Tape tape;
+  for (int step = 1; step <= steps; ++step) {
+    tape.clear();
+    const Variable loss = cross_entropy(model(tape.input(train.x)), train.labels);
+    optimizer.zero_grad();
+    tape.backward(loss);
+    optimizer.step();
+    if (step % std::max(steps / 10, 1) == 0) report(step, loss.item());
+  }
+
+  const double final_accuracy = examples::accuracy(infer(model, test.x), test.labels);
+  std::cout << "\naccuracy on new points " << examples::format_percent(final_accuracy) << '\n';
+  if (!svg.empty()) {
+    const std::string subtitle = examples::format_percent(final_accuracy) + " of new points are told apart";
+    write_file(svg, to_svg(picture(model, train, subtitle)));
+    std::cout << "picture written to " << svg << '\n';
+  }
+  return 0;
+}
+
+int main(int argc, char** argv) { return examples::run_program(argc, argv, run); }

@@ -1,0 +1,303 @@
+// A training that is put down and taken up again, or not, and why not.
+#include "error_of.h"
+#include "train_mnist_run.h"
+
+#include <gradus/core/file.h>
+#include <gradus/examples/support/dataset.h>
+#include <gradus/examples/train_mnist/training.h>
+
+#include <random>
+
+namespace gradus::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using examples::Checkpoint;
+
+class Checkpoints : public TrainMnist {
+ protected:
+  // A run that must succeed.
+  void train(const std::string& flags) {
+    const Outcome outcome = run("--quiet " + flags);
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  }
+  // The one line with which a run fails, without the program's name.
+  std::string failure(const std::string& flags) {
+    const Outcome outcome = run("--quiet " + flags);
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_EQ(lines(outcome.errors).size(), 1u) << outcome.errors;
+    return outcome.errors.substr(std::min<std::size_t>(outcome.errors.size(), 13));
+  }
+  std::string metrics(const std::string& name) {
+    return std::regex_replace(read_file(path(name)), std::regex("\"(train_seconds|samples_per_second)\": [^,]*"), "");
+  }
+  std::int64_t epoch_of(const std::string& name) {
+    return std::get<std::int64_t>(*find(examples::load_checkpoint(path(name)).state, "epoch"));
+  }
+};
+
+// ---- the same bits
+
+// Whether train_mnist was killed after so many seconds, and had not ended by itself before.
+bool killed_after(double seconds, const std::vector<std::string>& flags) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::duration<double>(seconds);
+  const int exit_code = signalled_program(
+                            "train_mnist", flags, [&] { return Clock::now() > end; }, SIGKILL)
+                            .exit_code;
+  EXPECT_TRUE(exit_code == 0 || exit_code == 128 + SIGKILL) << exit_code;
+  return exit_code != 0;
+}
+
+TEST_F(Checkpoints, KilledAtAnyMomentAndResumedGivesTheSameBits) {
+  std::mt19937 random(1);
+  int kills = 0, while_resumed = 0;
+  for (const std::string recipe : {"--optimizer adamw --dropout 0.3 --schedule one-cycle",
+                                   "--optimizer sgd --no-bn --dropout 0 --schedule constant --clip-norm 1"}) {
+    const std::string flags = recipe + " --epochs 24 ";
+    const auto start = std::chrono::steady_clock::now();
+    train(flags + "--save " + path("whole") + " --metrics " + path("whole.m") + " --checkpoint " + path("unused"));
+    const double duration = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    std::uniform_real_distribution<double> moment(0, 0.25 * duration);
+    const std::vector<std::string> words = [&] {
+      std::istringstream in("--quiet --hidden 16,8 --batch-size 20 --threads 1 " + flags + "--data-dir " +
+                            folder_.string() + " --save " + path("save") + " --metrics " + path("m") +
+                            " --checkpoint " + path("c"));
+      return std::vector<std::string>{std::istream_iterator<std::string>(in), {}};
+    }();
+    for (int here = 0; here < 12;) {
+      for (const char* name : {"c", "save", "m"}) fs::remove(path(name));
+      bool killed = true;
+      while (killed) {
+        std::vector<std::string> now = words;
+        const bool resumed = fs::exists(path("c"));
+        if (resumed) now.insert(now.end(), {"--resume", path("c")});
+        killed = killed_after(here < 12 ? moment(random) : 60, now);
+        here += killed;
+        while_resumed += killed && resumed;
+      }
+      EXPECT_TRUE(read_file(path("save")) == read_file(path("whole"))) << recipe;
+      EXPECT_TRUE(metrics("m") == metrics("whole.m")) << recipe;
+      EXPECT_FALSE(fs::exists(path(".c.tmp")));
+    }
+    kills += 12;
+  }
+  EXPECT_GE(kills, 20);
+  EXPECT_GE(while_resumed, 4);
+  std::cout << kills << " kills or more, " << while_resumed << " of them in a resumed run\n";
+}
+
+TEST_F(Checkpoints, ResumingNeedsNoFlagsButMayHaveThem) {
+  const std::string recipe = "--dropout 0.1 --seed 7 --label-smoothing 0.05 --schedule constant ";
+  train(recipe + "--epochs 4 --save " + path("whole") + " --metrics " + path("whole.m"));
+  train(recipe + "--epochs 2 --checkpoint " + path("c"));
+  const std::string go_on = "train_mnist --quiet --epochs 4 --data-dir " + folder_.string() + " --resume " + path("c");
+  ASSERT_EQ(run_program(go_on + " --threads 3 --save " + path("s") + " --metrics " + path("m")).exit_code, 0);
+  EXPECT_TRUE(read_file(path("s")) == read_file(path("whole")));
+  EXPECT_EQ(metrics("m"), metrics("whole.m"));
+  ASSERT_EQ(run_program(go_on + " --checkpoint " + path("c") + " --seed 7 --hidden 16,8").exit_code, 0);
+  EXPECT_EQ(epoch_of("c"), 4);
+
+  // At the end of a training there is nothing to train, but all the rest to do.
+  fs::remove(path("s"));
+  ASSERT_EQ(run_program(go_on + " --save " + path("s") + " --metrics " + path("m")).exit_code, 0);
+  EXPECT_TRUE(read_file(path("s")) == read_file(path("whole")));
+  EXPECT_EQ(metrics("m"), metrics("whole.m"));
+}
+
+TEST_F(Checkpoints, CtrlCKeepsTheLastEpoch) {
+  const Outcome outcome = signalled_program(
+      "train_mnist",
+      {"--data-dir", folder_.string(), "--epochs=1000000", "--checkpoint", path("c"), "--metrics", path("m")},
+      [&] { return lines(read_file(path("m"))).size() > 2; }, SIGINT);
+  EXPECT_EQ(outcome.exit_code, 130);
+  EXPECT_EQ(epoch_of("c"), static_cast<std::int64_t>(lines(read_file(path("m"))).size()));
+  EXPECT_NE(outcome.output.find("--resume " + path("c") + " goes on after epoch " + std::to_string(epoch_of("c"))),
+            std::string::npos)
+      << outcome.output;
+}
+
+// ---- what can go wrong
+
+TEST_F(Checkpoints, AFullDiskLeavesTheOldOne) {
+  train("--epochs 1 --schedule constant --checkpoint " + path("c"));
+  const std::string before = read_file(path("c"));
+  ASSERT_GT(before.size(), 8192u);
+  // No file may grow beyond 8192 bytes: to the program that is what a full disk is.
+  const Outcome outcome =
+      run_program("bash -c \"trap '' XFSZ; ulimit -f 8; train_mnist --quiet --epochs 3 --data-dir " + folder_.string() +
+                  " --resume " + path("c") + " --checkpoint " + path("c") + "\"");
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_EQ(outcome.errors, "train_mnist: " + path("c") + ": cannot write: File too large\n");
+  EXPECT_TRUE(read_file(path("c")) == before);
+  EXPECT_FALSE(fs::exists(path(".c.tmp")));
+}
+
+TEST_F(Checkpoints, AnotherTrainingIsRefusedWithTheReason) {
+  train("--epochs 2 --checkpoint " + path("c"));
+  const std::string resume = " --resume " + path("c"), start = path("c") + ": is of another training: ";
+  EXPECT_EQ(failure("--dropout 0.5" + resume), start + "--dropout=0.2; here --dropout=0.5\n");
+  EXPECT_EQ(failure("--no-bn --seed 3" + resume), start + "--seed=1, no --no-bn; here --no-bn, --seed=3\n");
+  EXPECT_EQ(failure("--epochs 3" + resume), start + "--epochs=2; here --epochs=3\n");
+  EXPECT_EQ(run_program("train_mnist --quiet --hidden 16 --data-dir " + folder_.string() + resume).errors,
+            "train_mnist: " + start + "--hidden=16,8; here --hidden=16\n");
+  EXPECT_EQ(failure("--load " + path("c")), path("c") + ": is a checkpoint: --resume goes on from it\n");
+
+  train("--epochs 2 --schedule constant --checkpoint " + path("d"));
+  EXPECT_EQ(failure("--epochs 1 --resume " + path("d")),
+            path("d") + ": has 2 epochs behind it, more than --epochs 1\n");
+
+  std::fstream(path("train-images-idx3-ubyte"), std::ios::in | std::ios::out | std::ios::binary).seekp(100) << 'x';
+  EXPECT_EQ(
+      failure(resume).find(path("c") + ": was trained on other data: 200 + 50 images of 5x4, 3 classes, checksum "),
+      0u);
+}
+
+TEST_F(Checkpoints, FlagsThatDoNotGoTogether) {
+  const auto usage = [&](const std::string& flags) {
+    const Outcome outcome = run("--quiet " + flags);
+    EXPECT_EQ(outcome.exit_code, 2);
+    return outcome.errors;
+  };
+  train("--epochs 1 --checkpoint " + path("c") + " --save " + path("w"));
+  const std::string dry =
+      "train_mnist: --dry-run: trains no whole epoch, so there is nothing to checkpoint or resume\n";
+  EXPECT_EQ(usage("--dry-run --checkpoint " + path("new")), dry);
+  EXPECT_FALSE(fs::exists(path("new")));
+  const Outcome outcome = run("--quiet --dry-run --resume " + path("c"));
+  EXPECT_NE(outcome.exit_code, 0);
+  EXPECT_NE(outcome.errors.find("--dry-run: trains no whole epoch"), std::string::npos) << outcome.errors;
+  EXPECT_NE(run("--load " + path("w") + " --resume " + path("c")).errors.find("--resume does not go with it"),
+            std::string::npos);
+}
+
+TEST_F(Checkpoints, DamageIsNoticedWhereverItIs) {
+  train("--epochs 1 --checkpoint " + path("c") + " --save " + path("w"));
+  const std::string whole = read_file(path("c"));
+  const auto error = [](const std::string& bytes) {
+    return error_of<std::runtime_error>([&] { examples::parse_checkpoint(bytes, "c"); });
+  };
+  ASSERT_EQ(error(whole), "no error");
+  for (std::size_t i = 0; i < whole.size(); i += i < 64 ? 1 : 13) {
+    std::string damaged = whole;
+    damaged[i] = static_cast<char>(damaged[i] ^ 1 << i % 8);
+    // In the first bytes the damage may hide that it is a checkpoint at all.
+    EXPECT_EQ(error(damaged).find(i < 64 ? "c: " : "c: is damaged: its checksum is "), 0u) << i << error(damaged);
+    EXPECT_NE(error(whole.substr(0, i)), "no error") << i;
+  }
+  std::ofstream(path("c"), std::ios::binary) << whole.substr(0, whole.size() / 2);
+  EXPECT_EQ(failure("--resume " + path("c") + " --metrics " + path("m")).find(path("c") + ": is damaged: "), 0u);
+  EXPECT_FALSE(fs::exists(path("m")));
+  EXPECT_EQ(failure("--resume " + path("w")), path("w") + ": is not a checkpoint (--load takes weights alone)\n");
+  EXPECT_EQ(failure("--resume " + path("none")), path("none") + ": cannot read: No such file or directory\n");
+}
+
+// ---- what no damage makes, but an enemy or another program might
+
+class CraftedCheckpoint : public Checkpoints {
+ protected:
+  CraftedCheckpoint() : data_(examples::load_dataset(folder_.string())) {
+    options_ = {.epochs = 3, .batch_size = 20, .hidden = {4}, .learning_rate = 0.01};
+  }
+  // What restoring says after the checkpoint was changed.
+  std::string error(const std::function<void(Checkpoint&)>& change) {
+    examples::Training before(options_, data_), after(options_, data_);
+    Checkpoint checkpoint = before.checkpoint();
+    change(checkpoint);
+    return error_of<std::runtime_error>(
+        [&] { after.restore(examples::parse_checkpoint(examples::format_checkpoint(checkpoint), "c"), "c"); });
+  }
+  std::string error_with(const std::string& key, const StateValue& value) {
+    return error([&](Checkpoint& c) {
+      for (auto& [name, old] : c.state) {
+        if (name == key) old = value;
+      }
+    });
+  }
+  static void set(Checkpoint& c, const std::string& key, const std::string& value) {
+    for (auto& [name, old] : c.metadata) {
+      if (name == key) old = value;
+    }
+  }
+
+  examples::Dataset data_;
+  examples::Options options_;
+};
+
+TEST_F(CraftedCheckpoint, IsRefusedWithTheReason) {
+  using List = std::vector<std::int64_t>;
+  EXPECT_EQ(error([](Checkpoint&) {}), "no error");
+  EXPECT_EQ(error_with("order", List{0, 1}), "c: order: does not have each of the 200 images once");
+  EXPECT_EQ(error_with("order", List(200, 5)), "c: order: does not have each of the 200 images once");
+  EXPECT_EQ(error_with("order", Tensor::zeros({200})), "c: order is of another type");
+  EXPECT_EQ(error_with("generator", List(4, 0)), "c: random state is zero");
+  EXPECT_EQ(error_with("generator.3.rng", List(5, 1)), "c: random state has 5 numbers instead of 4");
+  EXPECT_EQ(error_with("epoch", std::int64_t{4} << 60), "c: step 0 is not the end of epoch 4611686018427387904");
+  EXPECT_EQ(error_with("step", std::int64_t{7}), "c: step 7 is not the end of epoch 0");
+  EXPECT_EQ(error_with("optimizer.1.steps", std::int64_t{-1}), "c: optimizer.1.steps is negative: -1");
+  EXPECT_EQ(error_with("model.0.weight", Tensor::zeros({20, 4})),
+            "c: load_state_dict: nothing was loaded; 0.weight should be [4, 20], got [20, 4]");
+  EXPECT_EQ(error([](Checkpoint& c) {
+              c.state.emplace_back("optimizer.0.state.0", Tensor::zeros({4, 20}));
+            }),
+            "c: optimizer.0.state.0 should be [20, 4], got [4, 20]");
+  EXPECT_EQ(error([](Checkpoint& c) {
+              c.state.emplace_back("optimizer.0.state.1", Tensor::zeros({20, 4}));
+            }),
+            "c: unexpected optimizer.0.state.1");
+  EXPECT_EQ(error([](Checkpoint& c) { std::erase_if(c.state, [](auto& e) { return e.first == "order"; }); }),
+            "c: missing order");
+  EXPECT_EQ(error([](Checkpoint& c) { set(c, "metrics", "{}\n{}\n"); }), "c: has metrics of 2 epochs, but epoch 0");
+  EXPECT_EQ(error([](Checkpoint& c) { c.metadata.clear(); }), "c: it has no data: it is not of this program");
+  EXPECT_EQ(
+      error([](Checkpoint& c) { set(c, "data", "none"); }).find("c: was trained on other data: none; here 200 + "), 0u);
+}
+
+TEST_F(CraftedCheckpoint, OfAnotherVersionIsRefused) {
+  StateDict state;
+  std::string bytes = format_safetensors(state, {{"checksum", "00000000"}, {"format", "gradus checkpoint 2"}});
+  const auto error = [&] { return error_of<std::runtime_error>([&] { examples::parse_checkpoint(bytes, "c"); }); };
+  const std::string damaged = "c: is damaged: its checksum is ";
+  ASSERT_EQ(error().find(damaged), 0u);
+  bytes.replace(bytes.find("00000000"), 8, error().substr(damaged.size(), 8));
+  EXPECT_EQ(error(), "c: is a checkpoint of version 2; this program reads 1");
+}
+
+// A file must not say what is written where.
+TEST_F(CraftedCheckpoint, ItsConfigurationSaysNothingElse) {
+  const auto error = [](const std::string& configuration) {
+    const char* argv[] = {"train_mnist"};
+    return error_of<std::runtime_error>([&] { examples::resume_options(1, argv, configuration, "c"); });
+  };
+  EXPECT_EQ(error(examples::configuration(options_)), "no error");
+  EXPECT_EQ(error(examples::configuration(options_) + " --save=/x"), "c: its configuration has --save=/x");
+  EXPECT_EQ(error("--help"), "c: its configuration has --help");
+  EXPECT_EQ(error("word"), "c: its configuration has word");
+  EXPECT_EQ(error("--epochs=x").find("c: its configuration does not fit: --epochs: expected a whole number"), 0u);
+  EXPECT_EQ(error("--seed=1 --seed=2"), "c: its configuration does not fit: --seed: given twice");
+  EXPECT_EQ(error("--seed=3").find("c: is of another training: no --hidden, "), 0u);
+}
+
+// ---- numbers that go wrong
+
+TEST_F(Checkpoints, ALossThatIsNotFiniteKeepsTheLastGoodOne) {
+  // The rate rises until it is too high.
+  const std::string flags = "--no-bn --optimizer sgd --lr 1e6 --warm-up 1000000 --epochs 1000 --schedule constant";
+  const std::string error = failure(flags + " --checkpoint " + path("c"));
+  std::smatch match;
+  ASSERT_TRUE(std::regex_match(
+      error, match,
+      std::regex("(the loss is|the test loss is|.* is) (-?nan|-?inf|not finite) in epoch ([0-9]+), step [0-9]+: try a "
+                 "lower --lr than 1e\\+06; --detect-anomaly finds the operation where it begins; " +
+                 path("c") + " is as of epoch ([0-9]+)\n")))
+      << error;
+  EXPECT_EQ(std::stoi(match[3]) - 1, std::stoi(match[4]));
+  EXPECT_EQ(epoch_of("c"), std::stoi(match[4]));
+  for (const auto& [key, value] : examples::load_checkpoint(path("c")).state) {
+    const auto* t = std::get_if<Tensor>(&value);
+    EXPECT_TRUE(!t || all_finite(*t)) << key;
+  }
+}
+
+}  // namespace
+}  // namespace gradus::testing
