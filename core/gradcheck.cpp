@@ -250,6 +250,14 @@ std::vector<Parameter*> to_check(const std::vector<Parameter*>& parameters) {
   return distinct;
 }
 
+// A factor that a backward forgot shows only where it is not 1, a term only where it is not 0.
+void vary(Parameter& p, Rng& rng) {
+  Scalar* value = p.mutable_data();
+  for (std::int64_t i = 0; i < p.value().count(); ++i) {
+    value[i] = value[i] == 0 ? rng.uniform(Scalar(0.1), Scalar(0.3)) : value[i] * rng.uniform(Scalar(0.7), Scalar(1.3));
+  }
+}
+
 }  // namespace
 
 GradcheckReport gradcheck(const Differentiable& f, const std::vector<Tensor>& inputs,
@@ -267,6 +275,7 @@ GradcheckReport gradcheck(const Differentiable& f, const std::vector<Tensor>& in
     varied.push_back(x * rng.uniform(x.shape(), Scalar(0.7), Scalar(1.3)));
     small.push_back(x * Scalar(0.003));
   }
+  for (Parameter* p : distinct) vary(*p, rng);
   GradcheckReport second =
       check.round({inputs, varied, small}, true, "three forwards before one backward, with gradients filled before");
   if (options.restore) options.restore();

@@ -6,8 +6,8 @@
 // f's output is reduced to a scalar with random weights: with a plain sum, or a sum of squares, most wrong gradients
 // of a normalization pass unseen. The check has two rounds. The first is one forward and one backward. The second
 // runs forwards at three inputs (as given, each element scaled at random, all scaled by 0.003) before one backward,
-// with parameter gradients filled beforehand: it finds state shared between calls, gradients overwritten instead of
-// added, and a forgotten epsilon.
+// with parameters varied at random and their gradients filled beforehand: it finds state shared between calls,
+// gradients overwritten instead of added, a forgotten epsilon, and a forgotten factor that is 1 in a new layer.
 #pragma once
 
 #include <gradus/core/ops.h>

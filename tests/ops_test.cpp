@@ -169,7 +169,9 @@ TEST(CrossEntropy, EqualsItsDefinitionWithAndWithoutSmoothing) {
 TEST(CrossEntropy, OfOneClassIsZeroAndOfNoneAMistake) {
   Tape tape;
   EXPECT_EQ(cross_entropy(tape.input(Tensor({1, 1}, {7})), std::vector<std::int32_t>{0}).item(), 0);
-  EXPECT_EQ(error_of([&] { cross_entropy(tape.input(Tensor::zeros({2, 0})), std::vector<std::int32_t>{0, 0}); }),
+  EXPECT_EQ(error_of([&] {
+              cross_entropy(tape.input(Tensor::zeros({2, 0})), std::vector<std::int32_t>{0, 0});
+            }),
             "cross_entropy: there are no classes: logits [2, 0]");
 }
 

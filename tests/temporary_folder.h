@@ -1,6 +1,8 @@
 // Files of a test.
 #pragma once
 
+#include <gradus/core/scalar.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>

@@ -99,7 +99,7 @@ void for_columns(int64_t n, int64_t c, const F& f) {
     variance[j] = (sums[j] - rests[j] * rests[j] / m) / m;
     inv_std[j] = 1 / root(variance[j] + eps);
     sums[j] = (gamma != nullptr ? gamma[j] : 1) * inv_std[j];
-    rests[j] = beta != nullptr ? beta[j] : 0;
+    rests[j] = (beta != nullptr ? beta[j] : 0) - sums[j] * (rests[j] / m);
   }
   normalize_columns(n, c, begin, end, x, mean, sums + begin, rests + begin, y);
 }
@@ -112,31 +112,34 @@ void for_columns(int64_t n, int64_t c, const F& f) {
   const int64_t columns = end - begin;
   Scalar* const sums = scratch(3 * columns) - begin;  // of dy, later e
   Scalar* const products = sums + columns;            // of dy (x - mean), later b
-  Scalar* const scales = products + columns;          // a
-  for (int64_t j = begin; j < end; ++j) sums[j] = products[j] = 0;
+  Scalar* const rests = products + columns;           // of x - mean, later a
+  for (int64_t j = begin; j < end; ++j) sums[j] = products[j] = rests[j] = 0;
   sweep(Upwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
     const Vector center = read(mean + j, count);
-    Vector sum = read(sums + j, count), product = read(products + j, count);
+    Vector sum = read(sums + j, count), product = read(products + j, count), rest = read(rests + j, count);
     for (int r = 0; r < rows.count; ++r) {
-      const Vector g = read(dy + (i + r) * c + j, count);
+      const Vector g = read(dy + (i + r) * c + j, count), distance = read(x + (i + r) * c + j, count) - center;
       sum += g;
-      product = fma(g, read(x + (i + r) * c + j, count) - center, product);
+      rest += distance;
+      product = fma(g, distance, product);
     }
     write(sums + j, sum, count);
+    write(rests + j, rest, count);
     write(products + j, product, count);
   });
   const Scalar share = training ? 1 / static_cast<Scalar>(n) : 0;
   for (int64_t j = begin; j < end; ++j) {
-    products[j] *= inv_std[j];
+    const Scalar rest = rests[j] * share, a = (gamma != nullptr ? gamma[j] : 1) * inv_std[j];
+    products[j] = (products[j] - rest * sums[j]) * inv_std[j];
     if (dbeta != nullptr) dbeta[j] = sums[j];
     if (dgamma != nullptr) dgamma[j] = products[j];
-    scales[j] = (gamma != nullptr ? gamma[j] : 1) * inv_std[j];
-    products[j] *= scales[j] * inv_std[j] * share;
-    sums[j] *= scales[j] * share;
+    products[j] *= a * inv_std[j] * share;
+    sums[j] = a * sums[j] * share - products[j] * rest;
+    rests[j] = a;
   }
   if (dx == nullptr) return;
   sweep(Downwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
-    const Vector center = read(mean + j, count), a = read(scales + j, count);
+    const Vector center = read(mean + j, count), a = read(rests + j, count);
     const Vector b = read(products + j, count), e = read(sums + j, count);
     for (int r = 0; r < rows.count; ++r) {
       const int64_t at = (i + r) * c + j;

@@ -25,12 +25,13 @@ inline void for_runs(Channels shape, int64_t channel, const F& f) {
   }
 }
 
-// y = (x - mean) scale + shift
-void normalize_channel(Channels shape, int64_t j, const Scalar* x, Scalar mean, Scalar inv_std, const Scalar* gamma,
-                       const Scalar* beta, Scalar* y) {
-  const Lanes scale = lanes((gamma != nullptr ? gamma[j] : 1) * inv_std), shift = lanes(beta != nullptr ? beta[j] : 0);
+// y = (x - mean - rest) scale + beta; rest is what rounding took from the mean.
+void normalize_channel(Channels shape, int64_t j, const Scalar* x, Scalar mean, Scalar rest, Scalar inv_std,
+                       const Scalar* gamma, const Scalar* beta, Scalar* y) {
+  const Scalar scale = (gamma != nullptr ? gamma[j] : 1) * inv_std;
+  const Scalar shift = (beta != nullptr ? beta[j] : 0) - scale * rest;
   for_runs(shape, j, [=](int64_t at, int64_t count) {
-    store_lanes(y + at, fma(load_lanes(x + at, count) - lanes(mean), scale, shift), count);
+    store_lanes(y + at, fma(load_lanes(x + at, count) - lanes(mean), lanes(scale), lanes(shift)), count);
   });
 }
 
@@ -54,13 +55,13 @@ void batch_norm_forward_runs(Channels shape, const Scalar* x, const Scalar* gamm
     mean[j] = center;
     variance[j] = (total(squares) - rest * rest / m) / m;
     inv_std[j] = 1 / root(variance[j] + eps);
-    normalize_channel(shape, j, x, center, inv_std[j], gamma, beta, y);
+    normalize_channel(shape, j, x, center, rest / m, inv_std[j], gamma, beta, y);
   });
 }
 
 void batch_norm_normalize_runs(Channels shape, const Scalar* x, const Scalar* mean, const Scalar* inv_std,
                                const Scalar* gamma, const Scalar* beta, Scalar* y) {
-  for_channels(shape, [=](int64_t j) { normalize_channel(shape, j, x, mean[j], inv_std[j], gamma, beta, y); });
+  for_channels(shape, [=](int64_t j) { normalize_channel(shape, j, x, mean[j], 0, inv_std[j], gamma, beta, y); });
 }
 
 void batch_norm_backward_runs(Channels shape, bool training, const Scalar* x, const Scalar* dy, const Scalar* mean,
@@ -68,18 +69,19 @@ void batch_norm_backward_runs(Channels shape, bool training, const Scalar* x, co
   const Scalar share = training ? 1 / static_cast<Scalar>(shape.n * shape.l) : 0;
   for_channels(shape, [=](int64_t j) {
     const Scalar center = mean[j];
-    Lanes sums = lanes(0), products = sums;
+    Lanes sums = lanes(0), products = sums, rests = sums;
     for_runs(shape, j, [&](int64_t at, int64_t count) {
-      const Lanes g = load_lanes(dy + at, count);
+      const Lanes g = load_lanes(dy + at, count), distance = load_lanes(x + at, count, center) - lanes(center);
       sums = sums + g;
-      products = fma(g, load_lanes(x + at, count, center) - lanes(center), products);
+      rests = rests + distance;
+      products = fma(g, distance, products);
     });
-    const Scalar sum = total(sums), product = total(products) * inv_std[j];
+    const Scalar sum = total(sums), rest = total(rests) * share, product = (total(products) - rest * sum) * inv_std[j];
     if (dbeta != nullptr) dbeta[j] = sum;
     if (dgamma != nullptr) dgamma[j] = product;
     if (dx == nullptr) return;
     const Scalar a = (gamma != nullptr ? gamma[j] : 1) * inv_std[j];
-    const Scalar b = a * inv_std[j] * product * share, e = a * sum * share;
+    const Scalar b = a * inv_std[j] * product * share, e = a * sum * share - b * rest;
     for_runs(shape, j, [=](int64_t at, int64_t count) {
       const Lanes distance = load_lanes(x + at, count, center) - lanes(center);
       store_lanes(dx + at, fma(lanes(a), load_lanes(dy + at, count), fma(lanes(-b), distance, lanes(-e))), count);

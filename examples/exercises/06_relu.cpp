@@ -5,8 +5,7 @@
 //   wanted     dx = ∂loss/∂x                                [n, c]
 //
 // At x = 0 there is no derivative. Everybody takes 0 there, and so shall you. There is no operation on tensors for
-// "where x is positive": write a loop over dx.mutable_values(), beginning with dx = Tensor::zeros(x.shape()) or dx =
-// dy.
+// "where x is positive": set dx = dy, then write a loop over the elements of x.values() and dx.mutable_values().
 #include <gradus/examples/exercises/exercises.h>
 
 namespace gradus::exercises {

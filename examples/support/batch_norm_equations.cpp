@@ -225,9 +225,7 @@ double Letters::equation_10(Index i) const {
   return gamma * s * (g[i] - mean_g - along_xhat);
 }
 
-std::vector<double> staged_dx(const Feature& feature) {
-  return Letters(feature).staged();
-}
+std::vector<double> staged_dx(const Feature& feature) { return Letters(feature).staged(); }
 
 // dx of a whole batch by an equation for one of its samples.
 template <double (Letters::*equation)(Index) const>
@@ -266,9 +264,7 @@ Statistics statistics(const Feature& feature) {
   return {l.mu, l.variance, l.s};
 }
 
-std::vector<double> normalized(const Feature& feature) {
-  return Letters(feature).xhat;
-}
+std::vector<double> normalized(const Feature& feature) { return Letters(feature).xhat; }
 
 double loss(const Feature& feature) {
   const Letters l(feature);

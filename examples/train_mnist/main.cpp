@@ -85,7 +85,7 @@ int train_mnist(int argc, char** argv) {
     progress.line(epoch_text(report(metrics, options, progress)));
     training.history.push_back(metrics.json());
     write_metrics(metrics.json());
-    if (!options.checkpoint.empty()) save_checkpoint(options.checkpoint, training.checkpoint());
+    training.save_checkpoint();
     last = metrics;
   }
   progress.line(result_text(*last, seconds()));

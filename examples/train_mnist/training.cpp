@@ -87,9 +87,7 @@ void Training::fail_not_finite(const std::string& what) const {
   std::string message =
       text(what, " in epoch ", epoch_, ", step ", step_ + 1, ": try a lower --lr than ", options_.learning_rate);
   if (!options_.detect_anomaly) message += "; --detect-anomaly finds the operation where it begins";
-  if (!options_.checkpoint.empty() && epoch_ > 1) {
-    message += text("; ", options_.checkpoint, " is as of epoch ", epoch_ - 1);
-  }
+  if (saved_epoch_ > 0) message += text("; ", options_.checkpoint, " is as of epoch ", saved_epoch_);
   throw std::runtime_error(message);
 }
 

@@ -46,6 +46,7 @@ class Training {
   // All that decides how the training goes on, and what it had to show so far. Restoring throws std::runtime_error that
   // begins with `name` if the checkpoint is of another training; the network is then as it was.
   Checkpoint checkpoint();
+  void save_checkpoint();  // to --checkpoint, if there is one
   void restore(const Checkpoint& checkpoint, const std::string& name);
   std::vector<std::string> history;  // the lines of --metrics, one for each epoch
 
@@ -65,6 +66,7 @@ class Training {
   Schedule schedule_;
   Tape tape_;
   std::int64_t epoch_ = 0, step_ = 0;
+  std::int64_t saved_epoch_ = 0;  // of the checkpoint that --checkpoint names; 0 while there is none
   std::string data_description_;  // for checkpoints; empty until it is needed
 };
 

@@ -60,9 +60,14 @@ Checkpoint Training::checkpoint() {
   if (data_description_.empty()) data_description_ = describe_data(data_);  // once: it reads all images
   std::string lines;
   for (const std::string& line : history) lines += line + '\n';
-  checkpoint.metadata = {
-      {"configuration", configuration(options_)}, {"data", data_description_}, {"metrics", lines}};
+  checkpoint.metadata = {{"configuration", configuration(options_)}, {"data", data_description_}, {"metrics", lines}};
   return checkpoint;
+}
+
+void Training::save_checkpoint() {
+  if (options_.checkpoint.empty()) return;
+  examples::save_checkpoint(options_.checkpoint, checkpoint());
+  saved_epoch_ = epoch_;
 }
 
 void Training::restore(const Checkpoint& checkpoint, const std::string& name) {
@@ -91,6 +96,7 @@ void Training::restore(const Checkpoint& checkpoint, const std::string& name) {
     restore_training_state(std::move(state), model_, *optimizer_);
     rng_.set_state(generator);
     epoch_ = epoch;
+    if (options_.checkpoint == options_.resume) saved_epoch_ = epoch;
     step_ = step;
     history = std::move(lines);
   } catch (const std::exception& error) {

@@ -92,7 +92,7 @@ function drawNode(walk, i, place, pick) {
   const corner = (text, bottom) => svgElement("text", {class: "operation", x: x + width - 9, y: bottom ? y + height - 8 : y + 18,
                                                        "text-anchor": "end"}, text);
   const title = named ? node.name : node.operation, shape = node.shape.length ? shapeText(node.shape) : "";
-  const fits = (text) => title.length * 7.8 + text.length * 6.2 + 22 < width;
+  const fits = (text) => title.length * 7.8 + text.length * 6.2 + 26 < width;
   const beside = [named && !isLeaf ? node.operation : "", shape].find((text) => text && fits(text));
   if (beside) group.append(corner(beside, false));
   if (shape && beside !== shape) group.append(corner(shape, true));
