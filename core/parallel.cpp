@@ -34,14 +34,14 @@ void relax() {
 // True on a thread that is inside a body.
 thread_local bool inside = false;
 
-class Pool {
+class ThreadPool {
  public:
-  static Pool& instance() {
-    static Pool pool;
+  static ThreadPool& instance() {
+    static ThreadPool pool;
     return pool;
   }
 
-  ~Pool() { stop_workers(); }
+  ~ThreadPool() { stop_workers(); }
 
   int threads() const { return threads_.load(std::memory_order_relaxed); }
 
@@ -158,14 +158,14 @@ class Pool {
 void set_threads(int count) {
   if (count < 1) throw std::invalid_argument("set_threads: expected 1 or more, got " + std::to_string(count));
   if (inside) throw std::invalid_argument("set_threads: called from inside a parallel_for");
-  Pool::instance().set_threads(count);
+  ThreadPool::instance().set_threads(count);
 }
 
-int threads() { return Pool::instance().threads(); }
+int threads() { return ThreadPool::instance().threads(); }
 
 void detail::parallel_for(std::int64_t count, std::int64_t grain, RangeBody body, const void* context) {
   if (count <= 0) return;
-  Pool& pool = Pool::instance();
+  ThreadPool& pool = ThreadPool::instance();
   const std::int64_t pieces = std::min<std::int64_t>(pool.threads(), count / std::max<std::int64_t>(grain, 1));
   if (pieces <= 1 || inside || !pool.run(static_cast<int>(pieces), count, body, context)) body(context, 0, count);
 }

@@ -5,12 +5,6 @@
 #include <chrono>
 
 namespace gradus {
-namespace {
-
-std::size_t index(int node) { return static_cast<std::size_t>(node); }
-
-}  // namespace
-
 Tape::Tape(Recording recording) : recording_(recording == Recording::on), life_(Life::begin(this)) {}
 
 Tape::~Tape() {
@@ -100,6 +94,7 @@ int Tape::append_operation(const char* operation, Inputs inputs, const Tensor& y
   entry.first_input = static_cast<int>(first);
   entry.input_count = static_cast<int>(inputs.size());
   for (std::size_t i = first; i < inputs_.size(); ++i) entry.needs_grad |= nodes_[index(inputs_[i])].needs_grad;
+  if (detect_anomaly_) check_value(node, inputs, y);
   return node;
 }
 
@@ -161,10 +156,10 @@ const Tensor& Tape::grad(const Variable& v) const {
 
 bool Variable::needs_grad() const {
   if (parameter_) return !parameter_->frozen;
-  return tape() && node_ >= 0 && tape()->nodes_[index(node_)].needs_grad;
+  return tape() && node_ >= 0 && tape()->nodes_[Tape::index(node_)].needs_grad;
 }
 
-bool Variable::has_grad() const { return tape() && node_ >= 0 && tape()->nodes_[index(node_)].has_grad; }
+bool Variable::has_grad() const { return tape() && node_ >= 0 && tape()->nodes_[Tape::index(node_)].has_grad; }
 
 const Tensor& Variable::grad() const {
   if (!life_) fail("grad", "this Variable is on no tape");

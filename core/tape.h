@@ -17,6 +17,7 @@
 #include <new>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -31,6 +32,12 @@ using Inputs = std::initializer_list<std::reference_wrapper<const Variable>>;
 enum class Recording { on, off };
 // Whether a backward keeps what the nodes saved, so that another backward can pass; by default it lets go of it.
 enum class Graph { released, kept };
+
+// Found by Tape::detect_anomaly.
+class AnomalyError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 class Tape {
  public:
@@ -61,6 +68,9 @@ class Tape {
   void keep_gradients(bool keep) { keep_gradients_ = keep; }
   void keep_values(bool keep) { keep_values_ = keep; }
   void keep_times(bool keep) { keep_times_ = keep; }
+  // For finding where a NaN or an infinity begins: the first operation whose value, or whose backward's result, is not
+  // finite throws AnomalyError with its name, layer, shapes and the range of what went in.
+  void detect_anomaly(bool detect) { detect_anomaly_ = detect; }
   bool recording() const { return recording_; }
 
   int size() const { return static_cast<int>(nodes_.size()); }
@@ -122,6 +132,9 @@ class Tape {
   void sweep(int last, const Tensor& dy, Graph graph);
   void step_back(int node, Graph graph);
   static double now();
+  static std::size_t index(int node) { return static_cast<std::size_t>(node); }
+  void check_value(int node, Inputs inputs, const Tensor& y) const;
+  void check_gradient(int node, int input, const Tensor& dy, const Tensor& dx) const;
   void commit();
   void release(Node& node);
   Variable made(const Tensor& value, int node) { return Variable(value, life_, node); }
@@ -137,7 +150,8 @@ class Tape {
   Arena arena_;
   std::uint64_t last_scope_ = 0;
   std::string path_;  // kept for its memory
-  bool recording_, in_backward_ = false, keep_gradients_ = false, keep_values_ = false, keep_times_ = false;
+  bool recording_, in_backward_ = false, keep_gradients_ = false, keep_values_ = false, keep_times_ = false,
+                   detect_anomaly_ = false;
   Life* life_;
 };
 
@@ -151,12 +165,13 @@ class Gradients {
 
  private:
   friend class Tape;
-  Gradients(Tape& tape, int node) : tape_(tape), node_(node) {}
+  Gradients(Tape& tape, int node, const Tensor& dy) : tape_(tape), node_(node), dy_(dy) {}
   int target(int input) const;
   void accept(int node, Tensor dx);
 
   Tape& tape_;
   int node_;
+  const Tensor& dy_;
 };
 
 // Puts an operation on the tape of its operands and returns its result. `backward` is called as

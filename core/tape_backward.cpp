@@ -6,8 +6,6 @@
 namespace gradus {
 namespace {
 
-std::size_t index(int node) { return static_cast<std::size_t>(node); }
-
 // Sets a flag for as long as it lives.
 struct During {
   explicit During(bool& flag) : flag_(flag) { flag_ = true; }
@@ -60,7 +58,7 @@ void Tape::sweep(int last, const Tensor& dy, Graph graph) {
   if (keep_gradients_) contributions_.resize(inputs_.size());
   // What an earlier backward left: gradients of tape.variable() add up, those kept for looking at do not.
   for (Node& node : nodes_) node.has_grad &= node.is_leaf;
-  Gradients start(*this, last);
+  Gradients start(*this, last, dy);
   start.accept(last, dy);
   for (int node = last; node >= 0; --node) {
     if (nodes_[index(node)].has_grad && !nodes_[index(node)].is_leaf) step_back(node, graph);
@@ -75,7 +73,7 @@ void Tape::step_back(int node, Graph graph) {
   }
   Tensor dy = keep_gradients_ ? gradients_[index(node)] : std::move(gradients_[index(node)]);
   entry.has_grad = keep_gradients_;
-  Gradients d(*this, node);
+  Gradients d(*this, node, dy);
   const bool timed = index(node) < times_.size();
   const double start = timed ? now() : 0;
   entry.run(entry.closure, dy, d);
@@ -96,36 +94,38 @@ void Tape::commit() {
   }
 }
 
-bool Gradients::needs(int input) const { return tape_.nodes_[index(target(input))].needs_grad; }
+bool Gradients::needs(int input) const { return tape_.nodes_[Tape::index(target(input))].needs_grad; }
 
 int Gradients::target(int input) const {
-  const Tape::Node& node = tape_.nodes_[index(node_)];
+  const Tape::Node& node = tape_.nodes_[Tape::index(node_)];
   if (input < 0 || input >= node.input_count) {
     fail("backward", node.operation, " has ", node.input_count, node.input_count == 1 ? " input" : " inputs",
          ", a gradient came for input ", input);
   }
-  return tape_.inputs_[index(node.first_input + input)];
+  return tape_.inputs_[Tape::index(node.first_input + input)];
 }
 
 void Gradients::add(int input, Tensor dx) {
   const int node = target(input);
-  const Tape::Node& entry = tape_.nodes_[index(node)];
+  const Tape::Node& entry = tape_.nodes_[Tape::index(node)];
   if (!entry.needs_grad) return;
   if (dx.shape() != entry.shape) {
     const Tape::Line line = tape_.line(node_);
     fail("backward", line.operation, line.layer.empty() ? "" : " in ", line.layer, ": input ", input, " has shape ",
          entry.shape, ", its gradient ", dx.shape());
   }
+  if (tape_.detect_anomaly_) tape_.check_gradient(node_, input, dy_, dx);
   if (tape_.keep_gradients_) {
-    std::optional<Tensor>& kept = tape_.contributions_[index(tape_.nodes_[index(node_)].first_input + input)];
+    std::optional<Tensor>& kept =
+        tape_.contributions_[Tape::index(tape_.nodes_[Tape::index(node_)].first_input + input)];
     kept = kept ? *kept + dx : dx;
   }
   accept(node, std::move(dx));
 }
 
 void Gradients::accept(int node, Tensor dx) {
-  Tensor& gradient = tape_.gradients_[index(node)];
-  bool& has_grad = tape_.nodes_[index(node)].has_grad;
+  Tensor& gradient = tape_.gradients_[Tape::index(node)];
+  bool& has_grad = tape_.nodes_[Tape::index(node)].has_grad;
   if (has_grad) {
     accumulate(gradient, dx);
   } else {

@@ -280,6 +280,14 @@ TEST_F(CraftedCheckpoint, ItsConfigurationSaysNothingElse) {
 
 // ---- numbers that go wrong
 
+TEST_F(Checkpoints, AnomalyDetectionNamesOperationLayerAndStep) {
+  const std::string error = failure("--no-bn --optimizer sgd --lr 1e30 --epochs 9 --detect-anomaly");
+  EXPECT_TRUE(std::regex_match(
+      error, std::regex("anomaly: .*(linear|relu).*\\[20, [0-9]+\\].* in epoch 1, step [0-9]+: try a lower --lr than "
+                        "1e\\+30\n")))
+      << error;
+}
+
 TEST_F(Checkpoints, ALossThatIsNotFiniteKeepsTheLastGoodOne) {
   // The rate rises until it is too high.
   const std::string flags = "--no-bn --optimizer sgd --lr 1e6 --warm-up 1000000 --epochs 1000 --schedule constant";

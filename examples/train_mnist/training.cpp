@@ -44,7 +44,9 @@ Training::Training(const Options& options, const Dataset& data)
       rng_(options.seed),
       model_(make_model(options, data.train.image_size(), data.train.classes, rng_)),
       optimizer_(make_optimizer(options, model_)),
-      schedule_(make_schedule(options, std::max<std::int64_t>(1, options.epochs * train_batches_.full()))) {}
+      schedule_(make_schedule(options, std::max<std::int64_t>(1, options.epochs * train_batches_.full()))) {
+  tape_.detect_anomaly(options.detect_anomaly);
+}
 
 std::string Training::describe() {
   std::string images = text(train_count_, " images to train on, ");
@@ -61,26 +63,32 @@ bool Training::train_epoch(Progress& progress, const InterruptHandler& interrupt
   for (std::int64_t i = 0; i < batches; ++i, ++step_) {
     if (interrupt.requested()) return false;
     const Batch batch = train_batches_[i];
-    const Variable logits = model_(tape_.input(batch.images));
-    const Variable loss = cross_entropy(logits, batch.labels, static_cast<Scalar>(options_.label_smoothing));
-    if (!std::isfinite(loss.item())) fail_not_finite(text("the loss is ", loss.item()));
-    if (step_ == 0) remark_on_first_loss(progress, loss.item());
-    optimizer_->zero_grad();
-    tape_.backward(loss);
-    if (options_.clip_norm > 0) clip_grad_norm(model_.parameters(), options_.clip_norm);
     metrics.learning_rate = options_.learning_rate * schedule_(step_);
-    optimizer_->set_learning_rate(metrics.learning_rate);
-    optimizer_->step();
-    tape_.clear();
-
-    loss_sum += loss.item();
+    const StepResult result = train_step(batch, metrics.learning_rate);
+    if (step_ == 0) remark_on_first_loss(progress, result.loss);
+    loss_sum += result.loss;
     samples += options_.batch_size;
-    correct += count_correct(logits.value(), batch.labels);
+    correct += result.correct;
     metrics.train_loss = loss_sum / static_cast<double>(i + 1);
     metrics.train_accuracy = static_cast<double>(correct) / static_cast<double>(samples);
     progress.batch(options_.batch_size, metrics.train_loss, metrics.train_accuracy);
   }
   return true;
+}
+
+Training::StepResult Training::train_step(const Batch& batch, double learning_rate) try {
+  const Variable logits = model_(tape_.input(batch.images));
+  const Variable loss = cross_entropy(logits, batch.labels, static_cast<Scalar>(options_.label_smoothing));
+  if (!std::isfinite(loss.item())) fail_not_finite(text("the loss is ", loss.item()));
+  optimizer_->zero_grad();
+  tape_.backward(loss);
+  if (options_.clip_norm > 0) clip_grad_norm(model_.parameters(), options_.clip_norm);
+  optimizer_->set_learning_rate(learning_rate);
+  optimizer_->step();
+  tape_.clear();
+  return {loss.item(), count_correct(logits.value(), batch.labels)};
+} catch (const AnomalyError& anomaly) {  // only with --detect-anomaly
+  fail_not_finite(anomaly.what());
 }
 
 void Training::fail_not_finite(const std::string& what) const {
@@ -114,8 +122,13 @@ bool Training::run_epoch(Progress& progress, const InterruptHandler& interrupt, 
   metrics.epoch = ++epoch_;
   metrics.held_out = options_.validation ? "validation" : "test";
   model_.train();
+  tape_.detect_anomaly(options_.detect_anomaly);
   progress.begin_epoch(epoch_, options_.dry_run ? 1 : train_batches_.full());
-  if (!train_epoch(progress, interrupt, metrics)) return false;
+  try {
+    if (!train_epoch(progress, interrupt, metrics)) return false;
+  } catch (const AnomalyError& error) {
+    throw std::runtime_error(text(error.what(), " (epoch ", epoch_, ", step ", step_ + 1, ")"));
+  }
   progress.end_epoch();
   metrics.train_seconds = progress.train_seconds();
   metrics.samples_per_second = progress.samples_per_second();

@@ -51,7 +51,12 @@ class Training {
   std::vector<std::string> history;  // the lines of --metrics, one for each epoch
 
  private:
+  struct StepResult {
+    double loss;
+    std::int64_t correct;
+  };
   bool train_epoch(Progress& progress, const InterruptHandler& interrupt, EpochMetrics& metrics);
+  StepResult train_step(const Batch& batch, double learning_rate);
   void remark_on_first_loss(Progress& progress, double loss) const;
   void check_finite(const EpochMetrics& metrics) const;
   [[noreturn]] void fail_not_finite(const std::string& what) const;

@@ -1,0 +1,45 @@
+// Where a NaN or an infinity begins.
+#include <gradus/core/error.h>
+#include <gradus/core/tape.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace gradus {
+namespace {
+
+// "[128, 256] from -1.5 to 3e+38", "[128, 256] from -1 to 2 and 3 not finite"
+std::string range(const Tensor& t) {
+  Scalar low = 0, high = 0;
+  std::int64_t finite = 0;
+  for (const Scalar x : t.values()) {
+    if (!std::isfinite(x)) continue;
+    low = finite ? std::min(low, x) : x;
+    high = finite ? std::max(high, x) : x;
+    ++finite;
+  }
+  std::string result = text(t.shape());
+  if (finite > 0) result += text(" from ", low, " to ", high);
+  if (finite < t.count()) result += text(finite > 0 ? " and " : " ", t.count() - finite, " not finite");
+  return result;
+}
+
+std::string place(const Tape::Line& line) { return text(line.operation, line.layer.empty() ? "" : " in ", line.layer); }
+
+}  // namespace
+
+void Tape::check_value(int node, Inputs inputs, const Tensor& y) const {
+  if (all_finite(y)) return;
+  std::string operands;
+  for (const Variable& x : inputs) operands += text(operands.empty() ? "" : ", ", range(x.value()));
+  throw AnomalyError(
+      text("anomaly: the value of ", place(line(node)), " is not finite: ", range(y), ", computed from ", operands));
+}
+
+void Tape::check_gradient(int node, int input, const Tensor& dy, const Tensor& dx) const {
+  if (all_finite(dx)) return;
+  throw AnomalyError(text("anomaly: the backward of ", place(line(node)), " gives input ", input,
+                          " a gradient that is not finite: ", range(dx), ", computed from dy ", range(dy)));
+}
+
+}  // namespace gradus
