@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <regex>
+
 namespace gradus::testing {
 namespace {
 
@@ -11,7 +13,7 @@ TEST(Programs, HelpAndWrongFlags) {
                                     "covariate_shift", "benchmark", "train_mnist", "explain", "gradcheck_microscope"}) {
     const Outcome help = run_program(program + " --help");
     EXPECT_EQ(help.exit_code, 0) << program;
-    EXPECT_NE(help.output.find("Options:\n"), std::string::npos) << program << help.output;
+    EXPECT_EQ(help.output.find("usage: " + program), 0u) << help.output;
     const Outcome wrong = run_program(program + " --no-such-flag");
     EXPECT_EQ(wrong.exit_code, 2) << program;
     EXPECT_EQ(wrong.errors.find(program + ": --no-such-flag: unknown flag"), 0u) << wrong.errors;
@@ -53,7 +55,10 @@ TEST(Programs, CovariateShiftDrawsTheFigure) {
   const std::string command = "covariate_shift --steps 40 --every 20 --svg " + (folder / "c.svg").string();
   const Outcome outcome = run_program(command);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
-  EXPECT_EQ(outcome.output, run_program(command).output);
+  const auto without_times = [](const std::string& text) {
+    return std::regex_replace(text, std::regex("[0-9.]+ (s|ms|min)\\b"), "");
+  };
+  EXPECT_EQ(without_times(outcome.output), without_times(run_program(command).output));
   EXPECT_EQ(read_file(folder / "c.svg").find("<svg"), 0u);
 }
 
