@@ -32,7 +32,7 @@ void benchmark_gemm(LineFile* json) {
       const bool first = transpose == Transpose::first, second = transpose == Transpose::second;
       const Tensor a = rng.uniform(first ? Shape{k, m} : Shape{m, k}, -1, 1);
       const Tensor b = rng.uniform(second ? Shape{n, k} : Shape{k, n}, -1, 1);
-      const Rate seconds = measure_for(0.5, [&] { matmul(a, b, transpose); });
+      const Rate seconds = measure_for(0.5, [&, transpose = transpose] { matmul(a, b, transpose); });
       const double flop = 2.0 * m * n * k;
       const double gflops = flop / seconds.mean * 1e-9;
       std::printf("%-4s  %5d %5d %5d  %7.1f %6.1f   %4.0f %%\n", name, m, n, k, gflops, flop / seconds.best * 1e-9,
