@@ -64,13 +64,27 @@ bool write_all(int file, std::string_view bytes) {
   return fsync(file) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS;
 }
 
-// The temporary file is named after its target, so that what a kill left is used again; a lock keeps two writers of
-// one target apart. Between opening and locking the other writer may have renamed it: then it is the target already.
+// Beside the target and named after it, so that what a kill left is used again.
+std::string temporary_name(const fs::path& target) {
+  return folder_of(target) + "/." + target.filename().string().substr(0, 240) + ".tmp";
+}
+
+// A lock keeps two writers of one target apart. Between opening and locking the other writer may have renamed the
+// file: then it is the target already.
 bool is_ours(int file, const std::string& temporary) {
   if (flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return false;
   struct stat opened {
   }, named{};
   return fstat(file, &opened) == 0 && stat(temporary.c_str(), &named) == 0 && opened.st_ino == named.st_ino;
+}
+
+// Creates the temporary file, or takes over what a kill left of it.
+int open_temporary(const std::string& path, const std::string& temporary) {
+  const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+  if (file < 0) fail_to_write(path, last_error());
+  if (is_ours(file, temporary)) return file;
+  close(file);
+  fail_to_write(path, "another program is writing it");
 }
 
 }  // namespace
@@ -98,17 +112,14 @@ void check_writable(const std::string& path) {
   std::error_code error;
   const fs::file_status status = fs::status(target, error);
   if (fs::is_directory(status) || !target.has_filename()) fail_to_write(path, "it is a folder");
-  if (!fs::exists(status)) {
-    // Only trying tells whether the name is possible, the folder there and the disk not read-only.
-    const Descriptor file(open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-    if (file < 0) fail_to_write(path, last_error());
-    unlink(target.c_str());
-    return;
-  }
-  if (access(target.c_str(), W_OK) != 0) fail_to_write(path, last_error());
-  if (fs::is_regular_file(status) && access(folder_of(target).c_str(), W_OK | X_OK) != 0) {
-    fail_to_write(path, "no file can be created beside it: " + last_error());
-  }
+  if (error.value() == ENAMETOOLONG) fail_to_write(path, error.message());
+  if (fs::exists(status) && access(target.c_str(), W_OK) != 0) fail_to_write(path, last_error());
+  if (fs::exists(status) && !fs::is_regular_file(status)) return;  // a device or pipe
+  // Only trying tells whether the folder is there and the disk not read-only. The target itself is not tried: killed
+  // between creating and removing it, the program would leave an empty file under a name that promises a whole one.
+  const std::string temporary = temporary_name(target);
+  const Descriptor file(open_temporary(path, temporary));
+  unlink(temporary.c_str());
 }
 
 void write_file(const std::string& path, std::string_view bytes) {
@@ -123,11 +134,8 @@ void write_file(const std::string& path, std::string_view bytes) {
     return;
   }
 
-  const std::string folder = folder_of(target);
-  const std::string temporary = folder + "/." + target.filename().string().substr(0, 240) + ".tmp";
-  const Descriptor file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
-  if (file < 0) fail_to_write(path, last_error());
-  if (!is_ours(file, temporary)) fail_to_write(path, "another program is writing it");
+  const std::string temporary = temporary_name(target);
+  const Descriptor file(open_temporary(path, temporary));
   if (ftruncate(file, 0) != 0 || !write_all(file, bytes)) {
     const std::string reason = last_error();
     unlink(temporary.c_str());
@@ -140,7 +148,7 @@ void write_file(const std::string& path, std::string_view bytes) {
     fail_to_write(path, reason);
   }
   // The new name outlasts a power cut once the folder is on disk; not every file system can be asked to.
-  const Descriptor directory(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor directory(open(folder_of(target).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory >= 0) fsync(directory);
 }
 

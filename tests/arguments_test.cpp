@@ -310,9 +310,9 @@ TEST(RunProgram, PrintsHelpOnStandardOutput) {
 
 TEST(RunProgramDeathTest, BrokenStandardOutputIsAnError) {
   testing::FLAGS_gtest_death_test_style = "threadsafe";
-  EXPECT_EXIT(run_with_standard_output("/dev/full"), testing::ExitedWithCode(1),
+  EXPECT_EXIT(run_with_standard_output("/dev/full"), ::testing::ExitedWithCode(1),
               "^demo: cannot write to standard output: No space left on device\n$");
-  EXPECT_EXIT(run_with_standard_output("/dev/null"), testing::ExitedWithCode(0), "^$");
+  EXPECT_EXIT(run_with_standard_output("/dev/null"), ::testing::ExitedWithCode(0), "^$");
 }
 
 }  // namespace

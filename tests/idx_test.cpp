@@ -1,3 +1,5 @@
+#include "error_of.h"
+
 #include <gradus/examples/support/dataset.h>
 #include <gradus/examples/support/idx.h>
 
@@ -44,28 +46,19 @@ Bytes header(std::uint32_t magic, std::uint32_t count, std::uint32_t rows, std::
   return bytes;
 }
 
-std::string error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 std::string images_error(const Bytes& bytes) {
-  return error_of([&] { parse_images(bytes, "f"); });
+  return error_of<std::runtime_error>([&] { parse_images(bytes, "f"); });
 }
 
 std::string labels_error(const Bytes& bytes) {
-  return error_of([&] { parse_labels(bytes, "f"); });
+  return error_of<std::runtime_error>([&] { parse_labels(bytes, "f"); });
 }
 
 // A folder of its own for each test, with four good files: 3 training and 2 test images of 2 x 4 pixels.
-class DatasetFolder : public testing::Test {
+class DatasetFolder : public ::testing::Test {
  protected:
   DatasetFolder() {
-    dir_ = fs::path(testing::TempDir()) / ("gradus_idx_" + std::to_string(getpid()));
+    dir_ = fs::path(::testing::TempDir()) / ("gradus_idx_" + std::to_string(getpid()));
     fs::remove_all(dir_);
     fs::create_directory(dir_);
     write("train-images-idx3-ubyte", images_file(3, 2, 4));
@@ -81,7 +74,7 @@ class DatasetFolder : public testing::Test {
         .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   }
   std::string load_error() const {
-    return error_of([&] { load_dataset(dir_.string()); });
+    return error_of<std::runtime_error>([&] { load_dataset(dir_.string()); });
   }
 
   fs::path dir_;
@@ -175,7 +168,7 @@ TEST_F(DatasetFolder, MissingFileListsEveryPathTried) {
   fs::remove(path("t10k-labels-idx1-ubyte"));
   EXPECT_EQ(load_error(),
             "cannot find t10k-labels; tried " + path("t10k-labels-idx1-ubyte") + ", " + path("t10k-labels.idx1-ubyte"));
-  EXPECT_EQ(error_of([] { load_dataset("/nowhere"); }),
+  EXPECT_EQ(error_of<std::runtime_error>([] { load_dataset("/nowhere"); }),
             "cannot find train-images; tried /nowhere/train-images-idx3-ubyte, /nowhere/train-images.idx3-ubyte");
 }
 
@@ -228,13 +221,13 @@ TEST_F(DatasetFolder, FileThatMayNotBeRead) {
   fs::permissions(name, fs::perms::none);
   // Root may read everything, so the data arrives then.
   EXPECT_EQ(load_error(), geteuid() == 0 ? "no error" : name + ": cannot read: Permission denied");
-  EXPECT_EQ(error_of([&] { load_images(path("missing")); }),
+  EXPECT_EQ(error_of<std::runtime_error>([&] { load_images(path("missing")); }),
             path("missing") + ": cannot read: No such file or directory");
 }
 
 TEST_F(DatasetFolder, FirstFolderWithImagesIsTheDefault) {
   EXPECT_EQ(first_data_dir({"/nowhere", dir_.string(), "/elsewhere"}), dir_.string());
-  EXPECT_EQ(error_of([] {
+  EXPECT_EQ(error_of<std::runtime_error>([] {
               first_data_dir({"/nowhere", "build/nothing"});
             }),
             "cannot find MNIST's files; tried the folders /nowhere, build/nothing (--data-dir names another)");

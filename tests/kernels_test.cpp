@@ -12,11 +12,10 @@
 #include <string>
 #include <vector>
 
-using namespace gradus;
-using namespace gradus::kernels;
-using std::int64_t;
-
+namespace gradus::kernels {
 namespace {
+
+using std::int64_t;
 
 using Values = std::vector<Scalar>;
 
@@ -102,13 +101,13 @@ double units_in_last_place(Scalar x, double expected) {
 
 bool has_fma(const Table& t) { return std::string(t.level) != "x86-64-v2"; }
 
-class Kernels : public testing::TestWithParam<const Table*> {
+class Kernels : public ::testing::TestWithParam<const Table*> {
  protected:
   ~Kernels() override { set_threads(1); }
   const Table& table = *GetParam();
 };
 
-INSTANTIATE_TEST_SUITE_P(Level, Kernels, testing::ValuesIn(supported()), [](const auto& level) {
+INSTANTIATE_TEST_SUITE_P(Level, Kernels, ::testing::ValuesIn(supported()), [](const auto& level) {
   std::string name = level.param->level;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
@@ -663,3 +662,4 @@ TEST(KernelsSame, ActiveIsOneOfTheSupported) {
 }
 
 }  // namespace
+}  // namespace gradus::kernels

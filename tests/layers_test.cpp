@@ -29,9 +29,9 @@ Tensor output(Layer& layer, const Tensor& x) {
 }
 
 // gradcheck, with its report in what GoogleTest prints.
-testing::AssertionResult agree(Layer& layer, const Tensor& x) {
+::testing::AssertionResult agree(Layer& layer, const Tensor& x) {
   const GradcheckReport report = gradcheck(layer, x);
-  return (report.ok ? testing::AssertionSuccess() : testing::AssertionFailure()) << report;
+  return (report.ok ? ::testing::AssertionSuccess() : ::testing::AssertionFailure()) << report;
 }
 
 // Random, but not near zero, where ReLU has a kink.

@@ -16,7 +16,7 @@ using std::int64_t;
 
 namespace {
 
-class Parallel : public testing::Test {
+class Parallel : public ::testing::Test {
  protected:
   ~Parallel() override { set_threads(1); }
 };

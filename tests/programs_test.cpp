@@ -1,9 +1,8 @@
 // The smaller example programs, run as a user would.
+#include "pattern.h"
 #include "run_program.h"
 
 #include <gtest/gtest.h>
-
-#include <regex>
 
 namespace gradus::testing {
 namespace {
@@ -55,9 +54,7 @@ TEST(Programs, CovariateShiftDrawsTheFigure) {
   const std::string command = "covariate_shift --steps 40 --every 20 --svg " + (folder / "c.svg").string();
   const Outcome outcome = run_program(command);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
-  const auto without_times = [](const std::string& text) {
-    return std::regex_replace(text, std::regex("[0-9.]+ (s|ms|min)\\b"), "");
-  };
+  const auto without_times = [](const std::string& text) { return without(text, "[0-9.]+ (s|ms|min)\\b"); };
   EXPECT_EQ(without_times(outcome.output), without_times(run_program(command).output));
   EXPECT_EQ(read_file(folder / "c.svg").find("<svg"), 0u);
 }

@@ -1,3 +1,5 @@
+#include "error_of.h"
+
 #include <gradus/examples/support/format.h>
 #include <gradus/examples/support/interrupt.h>
 #include <gradus/examples/support/output_file.h>
@@ -189,16 +191,7 @@ TEST(InterruptDeathTest, SecondSignalKills) {
         std::raise(SIGINT);
         std::raise(SIGINT);
       },
-      testing::KilledBySignal(SIGINT), "");
-}
-
-std::string error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-  return "no error";
+      ::testing::KilledBySignal(SIGINT), "");
 }
 
 std::string contents(const std::string& path) {
@@ -207,10 +200,10 @@ std::string contents(const std::string& path) {
   return text.str();
 }
 
-class OutputFile : public testing::Test {
+class OutputFile : public ::testing::Test {
  protected:
   OutputFile() {
-    dir_ = fs::path(testing::TempDir()) / ("gradus_output_" + std::to_string(getpid()));
+    dir_ = fs::path(::testing::TempDir()) / ("gradus_output_" + std::to_string(getpid()));
     fs::remove_all(dir_);
     fs::create_directory(dir_);
   }
@@ -231,15 +224,18 @@ TEST_F(OutputFile, CheckingChangesNothing) {
 }
 
 TEST_F(OutputFile, CheckingFindsWhatWouldFail) {
-  EXPECT_EQ(error_of([&] { check_writable(path("no/file")); }),
+  EXPECT_EQ(error_of<std::runtime_error>([&] { check_writable(path("no/file")); }),
             path("no/file") + ": cannot write: No such file or directory");
-  EXPECT_EQ(error_of([&] { check_writable(dir_.string()); }), dir_.string() + ": cannot write: it is a folder");
-  EXPECT_EQ(error_of([&] { check_writable(path("new/")); }), path("new/") + ": cannot write: it is a folder");
-  EXPECT_EQ(error_of([] { check_writable(""); }), "\"\": cannot write: no file name");
+  EXPECT_EQ(error_of<std::runtime_error>([&] { check_writable(dir_.string()); }),
+            dir_.string() + ": cannot write: it is a folder");
+  EXPECT_EQ(error_of<std::runtime_error>([&] { check_writable(path("new/")); }),
+            path("new/") + ": cannot write: it is a folder");
+  EXPECT_EQ(error_of<std::runtime_error>([] { check_writable(""); }), "\"\": cannot write: no file name");
   const std::string name = path(std::string(256, 'x'));
-  EXPECT_EQ(error_of([&] { check_writable(name); }), name + ": cannot write: File name too long");
+  EXPECT_EQ(error_of<std::runtime_error>([&] { check_writable(name); }), name + ": cannot write: File name too long");
   fs::create_symlink("loop", path("loop"));
-  EXPECT_EQ(error_of([&] { check_writable(path("loop")); }), path("loop") + ": cannot write: too many symbolic links");
+  EXPECT_EQ(error_of<std::runtime_error>([&] { check_writable(path("loop")); }),
+            path("loop") + ": cannot write: too many symbolic links");
 }
 
 TEST_F(OutputFile, WritesAllBytesAndLeavesNothingBeside) {
@@ -268,7 +264,8 @@ TEST_F(OutputFile, KeepsPermissionsAndFollowsLinks) {
 }
 
 TEST_F(OutputFile, FullDiskIsAnErrorAndKeepsTheOldFile) {
-  EXPECT_EQ(error_of([] { write_file("/dev/full", "text"); }), "/dev/full: cannot write: No space left on device");
+  EXPECT_EQ(error_of<std::runtime_error>([] { write_file("/dev/full", "text"); }),
+            "/dev/full: cannot write: No space left on device");
   EXPECT_TRUE(fs::is_character_file("/dev/full"));  // written, not renamed over
 
   write_file(path("file"), "old");
@@ -278,7 +275,7 @@ TEST_F(OutputFile, FullDiskIsAnErrorAndKeepsTheOldFile) {
   const auto handler = std::signal(SIGXFSZ, SIG_IGN);
   const rlimit little{1000, before.rlim_max};
   ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &little), 0);
-  const std::string error = error_of([&] { write_file(path("file"), std::string(100000, 'x')); });
+  const std::string error = error_of<std::runtime_error>([&] { write_file(path("file"), std::string(100000, 'x')); });
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);
   EXPECT_EQ(error, path("file") + ": cannot write: File too large");
@@ -293,8 +290,9 @@ TEST_F(OutputFile, LinesArriveOneByOne) {
   file.write_line("two");
   EXPECT_EQ(contents(path("metrics")), "one\ntwo\n");
   LineFile full("/dev/full");
-  EXPECT_EQ(error_of([&] { full.write_line("one"); }), "/dev/full: cannot write: No space left on device");
-  EXPECT_EQ(error_of([&] { LineFile(path("no/file")); }),
+  EXPECT_EQ(error_of<std::runtime_error>([&] { full.write_line("one"); }),
+            "/dev/full: cannot write: No space left on device");
+  EXPECT_EQ(error_of<std::runtime_error>([&] { LineFile(path("no/file")); }),
             path("no/file") + ": cannot write: No such file or directory");
 }
 

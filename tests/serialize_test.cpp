@@ -2,17 +2,10 @@
 #include "error_of.h"
 #include "temporary_folder.h"
 
-#include <gradus/core/checksum.h>
-#include <gradus/core/file.h>
 #include <gradus/core/serialize.h>
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cmath>
-#include <csignal>
 #include <cstring>
 #include <limits>
 
@@ -20,7 +13,6 @@ namespace gradus {
 namespace {
 
 using testing::TemporaryFolder;
-namespace fs = std::filesystem;
 
 // A file with this header, padded as it is, and so many bytes of data: 0, 1, 2, ...
 std::string file_of(const std::string& header, std::size_t data_bytes) {
@@ -37,7 +29,6 @@ std::string parse_error(const std::string& bytes) {
 std::string header_error(const std::string& header, std::size_t data_bytes) {
   return parse_error(file_of(header, data_bytes));
 }
-std::string file_error(const std::function<void()>& action) { return error_of<std::runtime_error>(action); }
 
 const StateDict example = {{"0.weight", Tensor({2, 3}, {1, 2, 3, 4, 5, std::numeric_limits<Scalar>::quiet_NaN()})},
                            {"steps", std::int64_t{1} << 62},
@@ -208,76 +199,6 @@ TEST(Safetensors, RefusesNamesThatCannotBeSaved) {
   EXPECT_EQ(error({{"\xff", t}}).substr(0, 15), "save: the name ");
   EXPECT_EQ(error({}, {{"a", "b"}, {"a", "c"}}), "save: there are two values called a");
   EXPECT_EQ(error({}, {{"a", "\xff"}}), "save: the metadata a is not UTF-8");
-}
-
-TEST(Files, ReadingNamesWhatIsWrong) {
-  const TemporaryFolder folder;
-  const std::string path = (folder / "f").string();
-  EXPECT_EQ(file_error([&] { read_file(path); }), path + ": cannot read: No such file or directory");
-  EXPECT_EQ(file_error([&] { load_safetensors(folder.string()); }), folder.string() + ": cannot read: it is a folder");
-  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
-  EXPECT_EQ(file_error([&] { read_file(path); }), path + ": cannot read: it is not a regular file");
-}
-
-TEST(Files, WritingReplacesAsAWholeAndLeavesNothingElse) {
-  const TemporaryFolder folder;
-  const std::string path = (folder / "f").string();
-  write_file(path, "one");
-  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
-  std::ofstream(folder / ".f.tmp") << "what a killed program left";
-  write_file(path, "two");
-  EXPECT_EQ(read_file(path), "two");
-  EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_read | fs::perms::owner_write);
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder.string()), fs::directory_iterator()), 1);
-
-  fs::create_symlink("f", folder / "link");
-  write_file((folder / "link").string(), "three");
-  EXPECT_TRUE(fs::is_symlink(folder / "link"));
-  EXPECT_EQ(read_file(path), "three");
-  const std::string longest = (folder / std::string(255, 'x')).string();
-  check_writable(longest);
-  write_file(longest, "four");
-  EXPECT_EQ(read_file(longest), "four");
-}
-
-TEST(Files, WhatCannotBeWrittenLeavesTheOldFile) {
-  const TemporaryFolder folder;
-  const std::string path = (folder / "f").string();
-  write_file(path, "old");
-  // A disk that is full after 4096 bytes, for this process alone.
-  rlimit before{};
-  getrlimit(RLIMIT_FSIZE, &before);
-  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-  const rlimit tight = {4096, before.rlim_max};
-  setrlimit(RLIMIT_FSIZE, &tight);
-  const std::string error = file_error([&] { save_safetensors(path, {{"w", Tensor::zeros({10000})}}); });
-  setrlimit(RLIMIT_FSIZE, &before);
-  std::signal(SIGXFSZ, handler);
-  EXPECT_EQ(error, path + ": cannot write: File too large");
-  EXPECT_EQ(read_file(path), "old");
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder.string()), fs::directory_iterator()), 1);
-
-  EXPECT_EQ(file_error([&] { write_file("/dev/full", "x"); }), "/dev/full: cannot write: No space left on device");
-  EXPECT_EQ(file_error([&] { write_file((folder / "no/f").string(), "x"); }),
-            (folder / "no/f").string() + ": cannot write: No such file or directory");
-  EXPECT_EQ(file_error([&] { check_writable((folder / "no/f").string()); }),
-            (folder / "no/f").string() + ": cannot write: No such file or directory");
-  EXPECT_EQ(file_error([&] { write_file(folder.string(), "x"); }), folder.string() + ": cannot write: it is a folder");
-  EXPECT_EQ(file_error([&] { check_writable(""); }), "\"\": cannot write: no file name");
-  const std::string overlong = (folder / std::string(256, 'x')).string();
-  EXPECT_EQ(file_error([&] { check_writable(overlong); }), overlong + ": cannot write: File name too long");
-  fs::create_symlink("loop", folder / "loop");
-  EXPECT_EQ(file_error([&] { write_file((folder / "loop").string(), "x"); }),
-            (folder / "loop").string() + ": cannot write: too many symbolic links");
-}
-
-TEST(Checksum, IsThatOfZip) {
-  EXPECT_EQ(crc32(""), 0u);
-  EXPECT_EQ(crc32("123456789"), 0xcbf43926u);  // the polynomial's published check value
-  EXPECT_EQ(crc32("The quick brown fox jumps over the lazy dog"), 0x414fa339u);
-  const std::string text = "bytes that come in pieces";
-  for (std::size_t n = 0; n <= text.size(); ++n)
-    EXPECT_EQ(crc32(text.substr(n), crc32(text.substr(0, n))), crc32(text));
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 // train_mnist on a data set of its own kind: 200 + 50 images of 5x4 pixels in three classes.
 #pragma once
 
+#include "pattern.h"
 #include "run_program.h"
 
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <regex>
 #include <vector>
 
 namespace gradus::testing {
@@ -53,9 +53,8 @@ inline std::vector<std::string> lines(const std::string& text) {
 }
 
 inline double field(const std::string& json, const std::string& name) {
-  std::smatch match;
-  if (!std::regex_search(json, match, std::regex("\"" + name + "\": ([-0-9.e]+)"))) return -1;
-  return std::stod(match[1]);
+  const std::vector<Match> found = find_all(json, "\"" + name + "\": ([-0-9.e]+)");
+  return found.empty() ? -1 : std::stod(found[0].groups[1]);
 }
 
 }  // namespace gradus::testing
