@@ -195,7 +195,7 @@ void multiply(int64_t m, int64_t n, int64_t k, const View& a, const View& b, Sca
 // Splits c between threads, along its longer side.
 void product(int64_t m, int64_t n, int64_t k, const View& a, const View& b, Scalar* c) {
   const int64_t per_thread = kProductsPerThread / (k + 1);  // elements of c
-  if (m >= n) {
+  if (m >= n || (b.col == 1 && m <= kInPlace)) {
     parallel_for(m, per_thread / (n + 1) + 1, [=](int64_t begin, int64_t end) {
       multiply(end - begin, n, k, a.from(begin, 0), b, c + begin * n, n, scratch(kRoom));
     });
