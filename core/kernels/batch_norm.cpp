@@ -5,9 +5,10 @@
 //   dbeta = sum dy      dgamma = sum dy xhat               dx = gamma inv_std (dy - dbeta / m - xhat dgamma / m)
 //
 // Two memory layouts, two loops. l == 1: x is a matrix whose columns are channels; sweeps run along its rows, as they
-// lie in memory, four at a time, and keep a vector's worth of every sum in a small array; each sweep begins where the
-// one before ended, since that is what the cache still holds. l > 1: a channel is n runs of l neighbours, see
-// batch_norm_runs.cpp. Either way the sums of a channel are made by one thread, in an order of their own.
+// lie in memory, four at a time (two where three matrices are: the processor foresees only so many streams), and keep a
+// vector's worth of every sum in a small array; each sweep begins where the one before ended, since that is what the
+// cache still holds. l > 1: a channel is n runs of l neighbours, see batch_norm_runs.cpp. Either way the sums of a
+// channel are made by one thread, in an order of their own.
 #include <gradus/core/kernels/elements.h>
 #include <gradus/core/kernels/scratch.h>
 #include <gradus/core/kernels/vector.h>
@@ -29,22 +30,22 @@ struct Rows {
 
 // Calls f(rows, j, count, i) for rows [i, i + rows.count) and columns [j, j + count), count <= kWidth.
 template <class F, int rows>
-inline void along(Rows<rows> four_or_one, int64_t i, int64_t begin, int64_t end, const F& f) {
+inline void along(Rows<rows> some, int64_t i, int64_t begin, int64_t end, const F& f) {
   int64_t j = begin;
-  for (; j + kWidth <= end; j += kWidth) f(four_or_one, j, kWidth, i);
-  if (j < end) f(four_or_one, j, end - j, i);
+  for (; j + kWidth <= end; j += kWidth) f(some, j, kWidth, i);
+  if (j < end) f(some, j, end - j, i);
 }
 
 // The same for all of the columns [begin, end) of a matrix of n rows.
-template <class Direction, class F>
-inline void sweep(Direction, int64_t n, int64_t begin, int64_t end, const F& f) {
-  const int64_t fours = n / 4 * 4;
+template <int rows, class Direction, class F>
+inline void sweep(Rows<rows> some, Direction, int64_t n, int64_t begin, int64_t end, const F& f) {
+  const int64_t whole = n / rows * rows;
   if (Direction::up) {
-    for (int64_t i = 0; i < fours; i += 4) along(Rows<4>{}, i, begin, end, f);
-    for (int64_t i = fours; i < n; ++i) along(Rows<1>{}, i, begin, end, f);
+    for (int64_t i = 0; i < whole; i += rows) along(some, i, begin, end, f);
+    for (int64_t i = whole; i < n; ++i) along(Rows<1>{}, i, begin, end, f);
   } else {
-    for (int64_t i = n - 1; i >= fours; --i) along(Rows<1>{}, i, begin, end, f);
-    for (int64_t i = fours - 4; i >= 0; i -= 4) along(Rows<4>{}, i, begin, end, f);
+    for (int64_t i = n - 1; i >= whole; --i) along(Rows<1>{}, i, begin, end, f);
+    for (int64_t i = whole - rows; i >= 0; i -= rows) along(some, i, begin, end, f);
   }
 }
 
@@ -59,7 +60,7 @@ void for_columns(int64_t n, int64_t c, const F& f) {
 // y = (x - mean) scale + shift for columns [begin, end), scale and shift in arrays that begin there.
 [[gnu::flatten]] void normalize_columns(int64_t n, int64_t c, int64_t begin, int64_t end, const Scalar* x,
                                         const Scalar* mean, const Scalar* scale, const Scalar* shift, Scalar* y) {
-  sweep(Upwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
+  sweep(Rows<4>{}, Upwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
     const Vector center = read(mean + j, count);
     const Vector factor = read(scale + j - begin, count), summand = read(shift + j - begin, count);
     for (int r = 0; r < rows.count; ++r)
@@ -74,7 +75,7 @@ void for_columns(int64_t n, int64_t c, const F& f) {
   Scalar* const sums = scratch(2 * (end - begin)) - begin;  // of x - pivot; of (x - mean)^2 and of x - mean
   Scalar* const rests = sums + (end - begin);
   for (int64_t j = begin; j < end; ++j) sums[j] = 0;
-  sweep(Upwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
+  sweep(Rows<4>{}, Upwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
     const Vector pivot = read(x + j, count);
     Vector sum = read(sums + j, count);
     for (int r = 0; r < rows.count; ++r) sum += read(x + (i + r) * c + j, count) - pivot;
@@ -84,7 +85,7 @@ void for_columns(int64_t n, int64_t c, const F& f) {
     mean[j] = x[j] + sums[j] / m;
     sums[j] = rests[j] = 0;
   }
-  sweep(Downwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
+  sweep(Rows<4>{}, Downwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
     const Vector center = read(mean + j, count);
     Vector squares = read(sums + j, count), rest = read(rests + j, count);
     for (int r = 0; r < rows.count; ++r) {
@@ -114,7 +115,7 @@ void for_columns(int64_t n, int64_t c, const F& f) {
   Scalar* const products = sums + columns;            // of dy (x - mean), later b
   Scalar* const rests = products + columns;           // of x - mean, later a
   for (int64_t j = begin; j < end; ++j) sums[j] = products[j] = rests[j] = 0;
-  sweep(Upwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
+  sweep(Rows<4>{}, Upwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
     const Vector center = read(mean + j, count);
     Vector sum = read(sums + j, count), product = read(products + j, count), rest = read(rests + j, count);
     for (int r = 0; r < rows.count; ++r) {
@@ -138,7 +139,7 @@ void for_columns(int64_t n, int64_t c, const F& f) {
     rests[j] = a;
   }
   if (dx == nullptr) return;
-  sweep(Downwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
+  sweep(Rows<2>{}, Downwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
     const Vector center = read(mean + j, count), a = read(rests + j, count);
     const Vector b = read(products + j, count), e = read(sums + j, count);
     for (int r = 0; r < rows.count; ++r) {
