@@ -1,6 +1,9 @@
 // train_mnist as a user meets it.
 #include "train_mnist_run.h"
 
+#include <gradus/core/checksum.h>
+#include <gradus/core/kernels/kernels.h>
+
 namespace gradus::testing {
 namespace {
 
@@ -43,15 +46,35 @@ TEST_F(TrainMnist, ZeroEpochsOnlyEvaluate) {
       << metrics[0];
 }
 
-TEST_F(TrainMnist, SameSeedSameNumbersOnAnyNumberOfThreads) {
+TEST_F(TrainMnist, SameSeedSameNumbers) {
   const auto train = [&](const std::string& flags) {
     run("--epochs 2 --quiet " + flags + " --metrics " + path("m"));
     return without(read_file(path("m")), "\"(train_seconds|samples_per_second)\": [^,]*");
   };
-  const std::string once = train("--seed 5 --threads 1");
-  EXPECT_EQ(once, train("--seed 5 --threads 1"));
-  EXPECT_EQ(once, train("--seed 5 --threads 3"));
-  EXPECT_NE(once, train("--seed 6 --threads 1"));
+  const std::string once = train("--seed 5");
+  EXPECT_EQ(once, train("--seed 5"));
+  EXPECT_NE(once, train("--seed 6"));
+}
+
+// Layers wide enough to be split between threads, all kernels of a training, and every level that multiplies and adds
+// at once: the checksum of the final weights tells.
+TEST_F(TrainMnist, SameBitsOnAnyNumberOfThreadsAndAtAnyLevel) {
+  const auto train = [&](const std::string& environment, const std::string& threads) {
+    const Outcome outcome =
+        run_program(environment + " train_mnist --data-dir " + folder_.string() +
+                    " --hidden 600,300 --batch-size 100 --epochs 3 --dropout 0.2 --quiet --threads " + threads +
+                    " --save " + path("w"));
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+    return crc32(read_file(path("w")));
+  };
+  const auto expected = train("", "1");
+  for (const auto* level : kernels::supported()) {
+    if (std::string(level->level) == "x86-64-v2") continue;  // it rounds twice
+    for (const char* threads : {"1", "2", "3", "7"}) {
+      EXPECT_EQ(train(std::string("GRADUS_LEVEL=") + level->level, threads), expected) << level->level << threads;
+    }
+  }
+  EXPECT_NE(train("", "1 --seed 2"), expected);
 }
 
 TEST_F(TrainMnist, ValidationTakesTheLastTrainingImages) {
