@@ -69,7 +69,7 @@ class Tape {
   void keep_values(bool keep) { keep_values_ = keep; }
   void keep_times(bool keep) { keep_times_ = keep; }
   // For finding where a NaN or an infinity begins: the first operation whose value, or whose backward's result, is not
-  // finite throws AnomalyError with its name, layer, shapes and the range of what went in.
+  // finite throws AnomalyError with its name, layer, shapes and the range of what went in. Without recording as well.
   void detect_anomaly(bool detect) { detect_anomaly_ = detect; }
   bool recording() const { return recording_; }
 
@@ -133,7 +133,7 @@ class Tape {
   void step_back(int node, Graph graph);
   static double now();
   static std::size_t index(int node) { return static_cast<std::size_t>(node); }
-  void check_value(int node, Inputs inputs, const Tensor& y) const;
+  static void check_value(const char* operation, Inputs inputs, const Tensor& y);
   void check_gradient(int node, int input, const Tensor& dy, const Tensor& dx) const;
   void commit();
   void release(Node& node);
@@ -183,6 +183,7 @@ Variable record(const char* operation, Inputs inputs, const Tensor& y, Backward 
   static_assert(alignof(Backward) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__, "the arena aligns no further");
   Tape* tape = Tape::of(operation, inputs);
   if (!tape) return Tape::constant(y);
+  if (tape->detect_anomaly_) Tape::check_value(operation, inputs, y);
   if (!tape->recording_) return tape->made(y, -1);
   const int node = tape->append_operation(operation, inputs, y);
   Tape::Node& entry = tape->nodes_[static_cast<std::size_t>(node)];

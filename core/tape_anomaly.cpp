@@ -24,21 +24,25 @@ std::string range(const Tensor& t) {
   return result;
 }
 
-std::string place(const Tape::Line& line) { return text(line.operation, line.layer.empty() ? "" : " in ", line.layer); }
+std::string place(std::string_view operation, std::string_view layer) {
+  return text(operation, layer.empty() ? "" : " in ", layer);
+}
 
 }  // namespace
 
-void Tape::check_value(int node, Inputs inputs, const Tensor& y) const {
+void Tape::check_value(const char* operation, Inputs inputs, const Tensor& y) {
   if (all_finite(y)) return;
-  std::string operands;
+  std::string layer, operands;
+  if (Scope::current()) Scope::current()->append_path(layer);
   for (const Variable& x : inputs) operands += text(operands.empty() ? "" : ", ", range(x.value()));
-  throw AnomalyError(
-      text("anomaly: the value of ", place(line(node)), " is not finite: ", range(y), ", computed from ", operands));
+  throw AnomalyError(text("anomaly: the value of ", place(operation, layer), " is not finite: ", range(y),
+                          ", computed from ", operands));
 }
 
 void Tape::check_gradient(int node, int input, const Tensor& dy, const Tensor& dx) const {
   if (all_finite(dx)) return;
-  throw AnomalyError(text("anomaly: the backward of ", place(line(node)), " gives input ", input,
+  const Line at = line(node);
+  throw AnomalyError(text("anomaly: the backward of ", place(at.operation, at.layer), " gives input ", input,
                           " a gradient that is not finite: ", range(dx), ", computed from dy ", range(dy)));
 }
 

@@ -44,8 +44,10 @@ void Tape::backward(const Variable& y, const Tensor& dy, Graph graph) {
 void Tape::check_parameters() const {
   for (const Leaf& leaf : leaves_) {
     if (nodes_[index(leaf.node)].has_grad && leaf.version != leaf.parameter->version) {
+      const std::string_view layer = line(leaf.node).layer;
       fail("backward", "parameter ", leaf.parameter->name, ' ', leaf.parameter->value.shape(),
-           " was changed since the forward that used it");
+           layer.empty() ? "" : " in ", layer,
+           " was changed since the forward that used it: clear the tape after each step, before the next forward");
     }
   }
 }

@@ -49,22 +49,29 @@ bool killed_after(double seconds, const std::vector<std::string>& flags) {
 }
 
 TEST_F(Checkpoints, KilledAtAnyMomentAndResumedGivesTheSameBits) {
+  // So large that training, evaluating and writing take about as long as each other, and longer than starting.
+  write_set(folder_, "train", 600);
+  write_set(folder_, "t10k", 2000);
   std::mt19937 random(1);
-  int kills = 0, while_resumed = 0;
+  int kills = 0, while_resumed = 0, while_writing = 0;
   for (const std::string recipe : {"--optimizer adamw --dropout 0.3 --schedule one-cycle",
                                    "--optimizer sgd --no-bn --dropout 0 --schedule constant --clip-norm 1"}) {
-    const std::string flags = recipe + " --epochs 24 ";
+    const std::string flags =
+        "--quiet --hidden 128,64 --batch-size 20 --threads 1 --epochs 24 --data-dir " + folder_.string() + " " + recipe;
     const auto start = std::chrono::steady_clock::now();
-    train(flags + "--save " + path("whole") + " --metrics " + path("whole.m") + " --checkpoint " + path("unused"));
+    ASSERT_EQ(run_program("train_mnist " + flags + " --save " + path("whole") + " --metrics " + path("whole.m") +
+                          " --checkpoint " + path("unused"))
+                  .exit_code,
+              0);
     const double duration = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     std::uniform_real_distribution<double> moment(0, 0.25 * duration);
     const std::vector<std::string> words = [&] {
-      std::istringstream in("--quiet --hidden 16,8 --batch-size 20 --threads 1 " + flags + "--data-dir " +
-                            folder_.string() + " --save " + path("save") + " --metrics " + path("m") +
-                            " --checkpoint " + path("c"));
+      std::istringstream in(flags + " --save " + path("save") + " --metrics " + path("m") + " --checkpoint " +
+                            path("c"));
       return std::vector<std::string>{std::istream_iterator<std::string>(in), {}};
     }();
-    for (int here = 0; here < 12;) {
+    int here = 0;
+    while (here < 12) {
       for (const char* name : {"c", "save", "m"}) fs::remove(path(name));
       bool killed = true;
       while (killed) {
@@ -74,16 +81,18 @@ TEST_F(Checkpoints, KilledAtAnyMomentAndResumedGivesTheSameBits) {
         killed = killed_after(here < 12 ? moment(random) : 60, now);
         here += killed;
         while_resumed += killed && resumed;
+        while_writing += killed && fs::exists(path(".c.tmp"));
       }
       EXPECT_TRUE(read_file(path("save")) == read_file(path("whole"))) << recipe;
       EXPECT_TRUE(metrics("m") == metrics("whole.m")) << recipe;
       EXPECT_FALSE(fs::exists(path(".c.tmp")));
     }
-    kills += 12;
+    kills += here;
   }
   EXPECT_GE(kills, 20);
   EXPECT_GE(while_resumed, 4);
-  std::cout << kills << " kills or more, " << while_resumed << " of them in a resumed run\n";
+  std::cout << kills << " kills, " << while_resumed << " of them in a resumed run, " << while_writing
+            << " while a checkpoint was written\n";
 }
 
 TEST_F(Checkpoints, ResumingNeedsNoFlagsButMayHaveThem) {
@@ -194,9 +203,13 @@ TEST_F(Checkpoints, DamageIsNoticedWhereverItIs) {
 // ---- numbers that go wrong
 
 TEST_F(Checkpoints, AnomalyDetectionNamesOperationLayerAndStep) {
-  const std::string error = failure("--no-bn --optimizer sgd --lr 1e30 --epochs 9 --detect-anomaly");
-  const std::string layer = "^anomaly: .*(linear|relu).*\\[20, [0-9]+\\].*";
-  EXPECT_TRUE(contains(error, layer + " in epoch 1, step [0-9]+: try a lower --lr than 1e\\+30\n$")) << error;
+  const std::string flags = "--no-bn --optimizer sgd --lr 1e30 --epochs 9 --detect-anomaly";
+  const std::string layer = "^anomaly: .*(linear|relu).*", advice = ": try a lower --lr than 1e\\+30\n$";
+  const std::string error = failure(flags);
+  EXPECT_TRUE(contains(error, layer + "\\[20, [0-9]+\\].* in epoch 1, step 2" + advice)) << error;
+  // An evaluation is watched as well.
+  const std::string in_evaluation = failure(flags + " --dry-run");
+  EXPECT_TRUE(contains(in_evaluation, layer + "\\[50, [0-9]+\\].* in epoch 1, step 1" + advice)) << in_evaluation;
 }
 
 TEST_F(Checkpoints, ALossThatIsNotFiniteKeepsTheLastGoodOne) {
@@ -205,7 +218,7 @@ TEST_F(Checkpoints, ALossThatIsNotFiniteKeepsTheLastGoodOne) {
   const std::string error = failure(flags + " --checkpoint " + path("c"));
   const std::vector<Match> matches =
       find_all(error,
-               "^.* is (-?nan|-?inf|not finite) in epoch ([0-9]+), step [0-9]+: try a lower --lr than 1e\\+06; "
+               "^.* is (nan|-?inf|not finite) in epoch ([0-9]+), step [0-9]+: try a lower --lr than 1e\\+06; "
                "--detect-anomaly finds the operation where it begins; " +
                    path("c") + " is as of epoch ([0-9]+)\n$");
   ASSERT_EQ(matches.size(), 1u) << error;

@@ -9,9 +9,12 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
+#include <sys/fsuid.h>
 #include <sys/inotify.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -115,6 +118,72 @@ TEST(Files, WhatCannotBeWrittenLeavesTheOldFile) {
   fs::create_symlink("loop", folder / "loop");
   EXPECT_EQ(file_error([&] { write_file((folder / "loop").string(), "x"); }),
             (folder / "loop").string() + ": cannot write: too many symbolic links");
+}
+
+TEST(Files, AFolderThatMayNotBeWrittenLeavesTheOldFile) {
+  const TemporaryFolder folder;
+  const std::string path = (folder / "f").string();
+  write_file(path, "old");
+  fs::permissions(folder.string(), fs::perms::owner_read | fs::perms::owner_exec);
+  const int user = setfsuid(static_cast<uid_t>(-1));
+  if (user == 0) {  // who may do everything; for a moment the owner is an ordinary user
+    ASSERT_EQ(chown(folder.string().c_str(), 65534, static_cast<gid_t>(-1)), 0);
+    ASSERT_EQ(chown(path.c_str(), 65534, static_cast<gid_t>(-1)), 0);
+    setfsuid(65534);
+  }
+  const std::string of_write = file_error([&] { write_file(path, "new"); });
+  const std::string of_check = file_error([&] { check_writable(path); });
+  const std::string content = read_file(path);
+  setfsuid(static_cast<uid_t>(user));
+  fs::permissions(folder.string(), fs::perms::owner_all);
+  EXPECT_EQ(of_write, path + ": cannot write: Permission denied");
+  EXPECT_EQ(of_check, of_write);
+  EXPECT_EQ(content, "old");
+}
+
+// Lets a child run until its system call number `calls` is about to begin or to return, and kills it there. Returns
+// whether it ended before, or -1 if tracing is not allowed here.
+int killed_at(int calls, const std::function<void()>& action) {
+  const pid_t child = fork();
+  if (child == 0) {
+    if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) _exit(1);
+    raise(SIGSTOP);
+    action();
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (WIFEXITED(status)) return -1;
+  for (int call = 0; call < calls; ++call) {
+    ptrace(PTRACE_SYSCALL, child, nullptr, nullptr);
+    waitpid(child, &status, 0);
+    if (WIFEXITED(status)) return 0;
+  }
+  kill(child, SIGKILL);
+  waitpid(child, &status, 0);
+  return 1;
+}
+
+TEST(Files, KilledAtAnySystemCallItIsTheOldOrTheNewOne) {
+  const TemporaryFolder folder;
+  const std::string path = (folder / "f").string(), old = "old", now(100'000, 'n');
+  int still_old = 0, already_new = 0, killed = 1;
+  for (int calls = 1; killed == 1; ++calls) {
+    write_file(path, old);  // over whatever the last kill left
+    killed = killed_at(calls, [&] { write_file(path, now); });
+    if (killed < 0) GTEST_SKIP() << "processes may not be traced here";
+    const std::string content = read_file(path);
+    if (content == now) {
+      ++already_new;
+    } else {
+      EXPECT_EQ(content, old) << calls;
+      EXPECT_EQ(already_new, 0) << calls;
+      ++still_old;
+    }
+  }
+  EXPECT_GE(still_old, 10);
+  EXPECT_GE(already_new, 4);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.string()), fs::directory_iterator()), 1);
 }
 
 TEST(Checksum, IsThatOfZip) {

@@ -227,8 +227,10 @@ TEST(Layer, LoadingBetweenForwardAndBackwardIsNoticed) {
   Tape tape;
   const Variable y = layer(tape.input(Tensor::zeros({1, 2})));
   layer.load_state_dict(layer.state_dict());
-  EXPECT_EQ(error_of([&] { tape.backward(sum(y)); }),
-            "backward: parameter weight [2, 2] was changed since the forward that used it");
+  EXPECT_EQ(
+      error_of([&] { tape.backward(sum(y)); }),
+      "backward: parameter weight [2, 2] in linear was changed since the forward that used it: clear the tape after "
+      "each step, before the next forward");
 }
 
 // ---- moving

@@ -178,8 +178,10 @@ TEST(ParameterOnATape, ChangedBetweenForwardAndBackwardIsAMistake) {
   Tape tape;
   const Variable loss = sum(tape.input(Tensor({2}, {3, 4})) * w + b);
   w.mutable_data()[0] = 5;
-  EXPECT_EQ(error_of([&] { tape.backward(loss); }),
-            "backward: parameter weight [2] was changed since the forward that used it");
+  EXPECT_EQ(
+      error_of([&] { tape.backward(loss); }),
+      "backward: parameter weight [2] was changed since the forward that used it: clear the tape after each step, "
+      "before the next forward");
   EXPECT_FALSE(w.has_grad());
   EXPECT_FALSE(b.has_grad());
   tape.clear();
@@ -194,7 +196,8 @@ TEST(ParameterOnATape, ChangedBetweenTwoUsesIsAMistake) {
   w.set_value(Tensor({1}, {2}));
   const Variable z = y * w;
   EXPECT_EQ(error_of([&] { tape.backward(z); }),
-            "backward: parameter w [1] was changed since the forward that used it");
+            "backward: parameter w [1] was changed since the forward that used it: clear the tape after each step, "
+            "before the next forward");
 }
 
 // A gradient that no one asked for cannot be wrong.

@@ -51,12 +51,13 @@ std::int64_t count_correct(const Tensor& logits, std::span<const std::int32_t> l
   return correct;
 }
 
-Evaluation evaluate(Layer& model, Batches& batches, int classes, std::int64_t most) {
+Evaluation evaluate(Layer& model, Batches& batches, int classes, std::int64_t most, bool detect_anomaly) {
   const ModeGuard evaluation_mode(model, false);
   Evaluation e;
   e.classes = classes;
   e.confusion.resize(static_cast<std::size_t>(classes * classes));
   Tape tape(Recording::off);
+  tape.detect_anomaly(detect_anomaly);
   for (std::int64_t i = 0; i < std::min(most, batches.all()); ++i) {
     const Batch batch = batches[i];
     const Variable logits = model(tape.input(batch.images));

@@ -17,8 +17,9 @@ struct Evaluation {
   double accuracy() const { return static_cast<double>(correct) / static_cast<double>(count); }
 };
 
-// Runs the model in evaluation over all batches, or over the first `most` of them.
-Evaluation evaluate(Layer& model, Batches& batches, int classes, std::int64_t most);
+// Runs the model in evaluation over all batches, or over the first `most` of them. Looking for anomalies, it throws
+// AnomalyError.
+Evaluation evaluate(Layer& model, Batches& batches, int classes, std::int64_t most, bool detect_anomaly);
 
 // In how many rows of logits [n, classes] the largest stands at the label.
 std::int64_t count_correct(const Tensor& logits, std::span<const std::int32_t> labels);

@@ -33,6 +33,9 @@ Batches held_out(const Options& options, const Dataset& data) {
   return Batches(data.train, data.train.count - options.validation, data.train.count, evaluation_batch);
 }
 
+// The sign of a NaN says nothing.
+std::string not_finite(double x) { return std::isnan(x) ? "nan" : text(x); }
+
 }  // namespace
 
 Training::Training(const Options& options, const Dataset& data)
@@ -79,7 +82,7 @@ bool Training::train_epoch(Progress& progress, const InterruptHandler& interrupt
 Training::StepResult Training::train_step(const Batch& batch, double learning_rate) try {
   const Variable logits = model_(tape_.input(batch.images));
   const Variable loss = cross_entropy(logits, batch.labels, static_cast<Scalar>(options_.label_smoothing));
-  if (!std::isfinite(loss.item())) fail_not_finite(text("the loss is ", loss.item()));
+  if (!std::isfinite(loss.item())) fail_not_finite("the loss is " + not_finite(loss.item()), step_ + 1);
   optimizer_->zero_grad();
   tape_.backward(loss);
   if (options_.clip_norm > 0) clip_grad_norm(model_.parameters(), options_.clip_norm);
@@ -88,12 +91,12 @@ Training::StepResult Training::train_step(const Batch& batch, double learning_ra
   tape_.clear();
   return {loss.item(), count_correct(logits.value(), batch.labels)};
 } catch (const AnomalyError& anomaly) {  // only with --detect-anomaly
-  fail_not_finite(anomaly.what());
+  fail_not_finite(anomaly.what(), step_ + 1);
 }
 
-void Training::fail_not_finite(const std::string& what) const {
+void Training::fail_not_finite(const std::string& what, std::int64_t step) const {
   std::string message =
-      text(what, " in epoch ", epoch_, ", step ", step_ + 1, ": try a lower --lr than ", options_.learning_rate);
+      text(what, " in epoch ", epoch_, ", step ", step, ": try a lower --lr than ", options_.learning_rate);
   if (!options_.detect_anomaly) message += "; --detect-anomaly finds the operation where it begins";
   if (saved_epoch_ > 0) message += text("; ", options_.checkpoint, " is as of epoch ", saved_epoch_);
   throw std::runtime_error(message);
@@ -102,10 +105,11 @@ void Training::fail_not_finite(const std::string& what) const {
 // Called before anything of the epoch is written, so that what was written last stays good.
 void Training::check_finite(const EpochMetrics& metrics) const {
   if (!std::isfinite(metrics.evaluation.loss)) {
-    fail_not_finite(text("the ", metrics.held_out, " loss is ", metrics.evaluation.loss));
+    fail_not_finite(text("the ", metrics.held_out, " loss is ", not_finite(metrics.evaluation.loss)), step_);
   }
-  for (const auto& [name, parameter] : model_.named_parameters()) {
-    if (!all_finite(parameter->value())) fail_not_finite(name + " is not finite");
+  for (const auto& [key, value] : model_.state_dict()) {
+    const auto* tensor = std::get_if<Tensor>(&value);
+    if (tensor && !all_finite(*tensor)) fail_not_finite(key + " is not finite", step_);
   }
 }
 
@@ -122,25 +126,29 @@ bool Training::run_epoch(Progress& progress, const InterruptHandler& interrupt, 
   metrics.epoch = ++epoch_;
   metrics.held_out = options_.validation ? "validation" : "test";
   model_.train();
-  tape_.detect_anomaly(options_.detect_anomaly);
   progress.begin_epoch(epoch_, options_.dry_run ? 1 : train_batches_.full());
-  try {
-    if (!train_epoch(progress, interrupt, metrics)) return false;
-  } catch (const AnomalyError& error) {
-    throw std::runtime_error(text(error.what(), " (epoch ", epoch_, ", step ", step_ + 1, ")"));
-  }
+  if (!train_epoch(progress, interrupt, metrics)) return false;
   progress.end_epoch();
   metrics.train_seconds = progress.train_seconds();
   metrics.samples_per_second = progress.samples_per_second();
-  metrics.evaluation = evaluate(model_, held_out_batches_, data_.test.classes, options_.dry_run ? 1 : everything);
+  try {
+    metrics.evaluation = evaluate_held_out();
+  } catch (const AnomalyError& anomaly) {
+    fail_not_finite(anomaly.what(), step_);
+  }
   check_finite(metrics);
   return true;
+}
+
+Evaluation Training::evaluate_held_out() {
+  const std::int64_t batches = options_.dry_run ? 1 : everything;
+  return evaluate(model_, held_out_batches_, data_.test.classes, batches, options_.detect_anomaly);
 }
 
 EpochMetrics Training::evaluate_only() {
   EpochMetrics metrics;
   metrics.held_out = options_.validation ? "validation" : "test";
-  metrics.evaluation = evaluate(model_, held_out_batches_, data_.test.classes, options_.dry_run ? 1 : everything);
+  metrics.evaluation = evaluate_held_out();
   return metrics;
 }
 

@@ -58,8 +58,9 @@ class Training {
   bool train_epoch(Progress& progress, const InterruptHandler& interrupt, EpochMetrics& metrics);
   StepResult train_step(const Batch& batch, double learning_rate);
   void remark_on_first_loss(Progress& progress, double loss) const;
+  Evaluation evaluate_held_out();
   void check_finite(const EpochMetrics& metrics) const;
-  [[noreturn]] void fail_not_finite(const std::string& what) const;
+  [[noreturn]] void fail_not_finite(const std::string& what, std::int64_t step) const;
 
   const Options& options_;
   const Dataset& data_;
