@@ -21,14 +21,16 @@ namespace fs = std::filesystem;
 
 const std::string reference = std::string(GRADUS_TEST_DIR) + "/reference/";
 
-// The network of the golden files, which is that of the fixture without dropout.
-Sequential golden_network() {
+// The network of the fixture.
+Sequential network(bool no_bn, double dropout) {
   examples::Options options;
   options.hidden = {16, 8};
-  options.dropout = 0;
+  options.no_bn = no_bn;
+  options.dropout = dropout;
   Rng rng(1);
   return examples::make_model(options, 20, 3, rng);
 }
+Sequential golden_network() { return network(false, 0); }  // that of the golden files
 
 Tensor logits(Layer& model, const Tensor& x) {
   const ModeGuard evaluation(model, false);
@@ -45,14 +47,31 @@ TEST(PyTorchsWeights, AFileOfPyTorchGivesPyTorchsLogits) {
   EXPECT_EQ(std::get<std::int64_t>(*find(model.state_dict(), "1.num_batches_tracked")), 20);
 }
 
+// The other way round, without PyTorch: what we save is what PyTorch saved, so PyTorch can load it.
+TEST(PyTorchsWeights, WeSaveWhatPyTorchSaves) {
+  const Safetensors theirs = load_safetensors(reference + "pytorch.safetensors");
+  Sequential model = golden_network();
+  model.load_state_dict(theirs.state);
+  const TemporaryFolder folder;
+  const std::string path = (folder / "w").string();
+  save_safetensors(path, model.state_dict(), {{"format", "pt"}});
+  const Safetensors ours = load_safetensors(path);
+  EXPECT_EQ(ours.metadata, theirs.metadata);
+  EXPECT_EQ(ours.state.size(), theirs.state.size());
+  for (const auto& [key, value] : theirs.state) {  // the order is free
+    const StateValue* same = find(ours.state, key);
+    EXPECT_TRUE(same && *same == value) << key;
+  }
+}
+
 class Weights : public TrainMnist {
  protected:
   // What the scripts look at: weights, a model, an input and the logits that we compute from it.
-  void write_all(const std::string& flags) {
-    const Outcome outcome = run("--quiet --epochs 3 --dropout 0 " + flags + " --save " + path("weights.safetensors") +
-                                " --onnx " + path("model.onnx"));
+  void write_all(bool no_bn = false, double dropout = 0) {
+    const Outcome outcome = run("--quiet --epochs 3 --dropout " + std::to_string(dropout) + (no_bn ? " --no-bn" : "") +
+                                " --save " + path("weights.safetensors") + " --onnx " + path("model.onnx"));
     ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
-    Sequential model = golden_network();
+    Sequential model = network(no_bn, dropout);
     model.load_state_dict(load_safetensors(path("weights.safetensors")).state);
     write_logits(model, 20);
   }
@@ -72,13 +91,15 @@ class Weights : public TrainMnist {
 const std::string python = "$(test -x /usr/bin/python3 && echo /usr/bin/python3 || echo python3)";
 
 TEST_F(Weights, PyTorchGetsOurLogitsFromOurFile) {
-  write_all("");
+  write_all();
   run_script(python + " -c 'import torch'", python + " " + reference + "check_safetensors.py");
 }
 
 TEST_F(Weights, OnnxModelIsValid) {
-  write_all("");
-  run_script(python + " -c 'import onnx'", python + " " GRADUS_TEST_DIR "/onnx/check_model.py");
+  for (const bool no_bn : {false, true}) {
+    write_all(no_bn, 0.2);
+    run_script(python + " -c 'import onnx'", python + " " GRADUS_TEST_DIR "/onnx/check_model.py");
+  }
 }
 
 const std::string onnx_runtime =
@@ -86,8 +107,10 @@ const std::string onnx_runtime =
 const std::string run_model = "node " GRADUS_TEST_DIR "/onnx/run_model.cjs";
 
 TEST_F(Weights, OnnxRuntimeGetsOurLogits) {
-  write_all("");
-  run_script(onnx_runtime, run_model);
+  for (const bool no_bn : {false, true}) {
+    write_all(no_bn, 0.2);
+    run_script(onnx_runtime, run_model);
+  }
 }
 
 // Every layer that can be exported, nested, with state that a forgotten detail would show in.
