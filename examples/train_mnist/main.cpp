@@ -1,9 +1,11 @@
 // Trains an MLP on MNIST. The training loop itself is Training::train_epoch.
 #include <gradus/core/error.h>
+#include <gradus/core/file.h>
 #include <gradus/core/parallel.h>
 #include <gradus/examples/support/format.h>
 #include <gradus/examples/support/output_file.h>
 #include <gradus/examples/support/program.h>
+#include <gradus/examples/train_mnist/report/report.h>
 #include <gradus/examples/train_mnist/training.h>
 
 #include <chrono>
@@ -91,6 +93,7 @@ int train_mnist(int argc, char** argv) {
   progress.line(result_text(*last, seconds()));
   if (!options.save.empty()) training.save(options.save);
   if (!options.onnx.empty()) training.save_onnx(options.onnx);
+  if (!options.report.empty()) write_file(options.report, report_page("null", "null"));
   return 0;
 }
 

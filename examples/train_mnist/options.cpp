@@ -81,6 +81,8 @@ CommandLine::CommandLine()
   arguments_.add("--checkpoint", "FILE", "write there after every epoch what is needed to go on", o.checkpoint);
   arguments_.add("--resume", "FILE", "go on from a checkpoint; flags not given are those it was made with", o.resume);
   arguments_.add("--metrics", "FILE", "write a JSON object a line for each epoch", o.metrics);
+  arguments_.add("--report", "FILE", "write a page there that shows how the training went (HTML, for a browser)",
+                 o.report);
   arguments_.section("Output");
   arguments_.add_flag("--dry-run", "train on one batch, test on one, stop", o.dry_run);
   arguments_.add_flag("--quiet", "print nothing", o.quiet);
@@ -192,7 +194,7 @@ Options resume_options(int argc, const char* const* argv, const std::string& con
 }
 
 void check_outputs(const Options& o) {
-  for (const std::string& file : {o.metrics, o.save, o.onnx, o.checkpoint}) {
+  for (const std::string& file : {o.metrics, o.save, o.onnx, o.checkpoint, o.report}) {
     if (!file.empty()) check_writable(file);
   }
 }

@@ -30,7 +30,7 @@ struct Options {
   int threads = 1;
   std::int64_t validation = 0;
   std::string load = {}, resume = {};                               // files to begin with
-  std::string save = {}, onnx = {}, checkpoint = {}, metrics = {};  // files to write
+  std::string save = {}, onnx = {}, checkpoint = {}, metrics = {}, report = {};  // files to write
   bool detect_anomaly = false;
   bool dry_run = false;
   bool quiet = false;
