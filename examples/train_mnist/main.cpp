@@ -1,11 +1,9 @@
 // Trains an MLP on MNIST. The training loop itself is Training::train_epoch.
 #include <gradus/core/error.h>
-#include <gradus/core/file.h>
 #include <gradus/core/parallel.h>
 #include <gradus/examples/support/format.h>
 #include <gradus/examples/support/output_file.h>
 #include <gradus/examples/support/program.h>
-#include <gradus/examples/train_mnist/report/report.h>
 #include <gradus/examples/train_mnist/training.h>
 
 #include <chrono>
@@ -32,6 +30,11 @@ std::string result_text(const EpochMetrics& m, double seconds) {
          std::to_string(m.evaluation.correct) + " of " + std::to_string(m.evaluation.count) + "), loss " +
          format_fixed(m.evaluation.loss, 4) + ", " + format_duration(seconds) + " in all\n\n" +
          confusion_text(m.evaluation);
+}
+
+std::string report_text(const Options& options) {
+  if (options.report.empty()) return "\n--report FILE writes a page that shows how the training went";
+  return text("\n", options.report, " shows how the training went: open it in a browser");
 }
 
 // The options, and with --resume the checkpoint, on which they depend.
@@ -66,6 +69,7 @@ int train_mnist(int argc, char** argv) {
   progress.line(training.describe());
   if (checkpoint) progress.line(text(options.resume, ": goes on after epoch ", training.epoch(), "\n"));
 
+  training.begin_report();
   const InterruptHandler interrupt;
   const std::int64_t epochs = options.dry_run ? std::min<std::int64_t>(1, options.epochs) : options.epochs;
   std::optional<EpochMetrics> last;
@@ -82,6 +86,8 @@ int train_mnist(int argc, char** argv) {
       if (last && !options.checkpoint.empty()) {
         progress.line(text("--resume ", options.checkpoint, " goes on after epoch ", last->epoch));
       }
+      training.write_report(Ending::interrupted);
+      if (!options.report.empty()) progress.line(report_text(options));
       return kInterruptedExitCode;
     }
     progress.line(epoch_text(report(metrics, options, progress)));
@@ -93,7 +99,8 @@ int train_mnist(int argc, char** argv) {
   progress.line(result_text(*last, seconds()));
   if (!options.save.empty()) training.save(options.save);
   if (!options.onnx.empty()) training.save_onnx(options.onnx);
-  if (!options.report.empty()) write_file(options.report, report_page("null", "null"));
+  training.write_report(Ending::finished);
+  progress.line(report_text(options));
   return 0;
 }
 

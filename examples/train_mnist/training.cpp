@@ -67,7 +67,10 @@ bool Training::train_epoch(Progress& progress, const InterruptHandler& interrupt
     if (interrupt.requested()) return false;
     const Batch batch = train_batches_[i];
     metrics.learning_rate = options_.learning_rate * schedule_(step_);
+    const bool recorded = recorder_ && i == batches / 2;
+    if (recorded) recorder_->before_step();
     const StepResult result = train_step(batch, metrics.learning_rate);
+    if (recorded) recorder_->after_step();
     if (step_ == 0) remark_on_first_loss(progress, result.loss);
     loss_sum += result.loss;
     samples += options_.batch_size;
@@ -94,16 +97,18 @@ Training::StepResult Training::train_step(const Batch& batch, double learning_ra
   fail_not_finite(anomaly.what(), step_ + 1);
 }
 
-void Training::fail_not_finite(const std::string& what, std::int64_t step) const {
+void Training::fail_not_finite(const std::string& what, std::int64_t step) {
   std::string message =
       text(what, " in epoch ", epoch_, ", step ", step, ": try a lower --lr than ", options_.learning_rate);
   if (!options_.detect_anomaly) message += "; --detect-anomaly finds the operation where it begins";
   if (saved_epoch_ > 0) message += text("; ", options_.checkpoint, " is as of epoch ", saved_epoch_);
+  write_report(Ending::failed, message);
+  if (recorder_) message += text("; ", options_.report, " shows how it went until then");
   throw std::runtime_error(message);
 }
 
 // Called before anything of the epoch is written, so that what was written last stays good.
-void Training::check_finite(const EpochMetrics& metrics) const {
+void Training::check_finite(const EpochMetrics& metrics) {
   if (!std::isfinite(metrics.evaluation.loss)) {
     fail_not_finite(text("the ", metrics.held_out, " loss is ", not_finite(metrics.evaluation.loss)), step_);
   }
@@ -137,6 +142,7 @@ bool Training::run_epoch(Progress& progress, const InterruptHandler& interrupt, 
     fail_not_finite(anomaly.what(), step_);
   }
   check_finite(metrics);
+  if (recorder_) recorder_->measure(epoch_);
   return true;
 }
 

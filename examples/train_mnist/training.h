@@ -6,6 +6,7 @@
 #include <gradus/examples/support/progress.h>
 #include <gradus/examples/train_mnist/evaluation.h>
 #include <gradus/examples/train_mnist/model.h>
+#include <gradus/examples/train_mnist/report/report.h>
 
 namespace gradus::examples {
 
@@ -43,6 +44,11 @@ class Training {
   void save(const std::string& path) const;
   void save_onnx(const std::string& path);
 
+  // --report, if it was asked for: begin before the first epoch of this run; what is written is as of the last epoch
+  // that ended, and the model becomes what it was then.
+  void begin_report();
+  void write_report(Ending ending, const std::string& failure = "");
+
   // All that decides how the training goes on, and what it had to show so far. Restoring throws std::runtime_error that
   // begins with `name` if the checkpoint is of another training; the network is then as it was.
   Checkpoint checkpoint();
@@ -59,8 +65,8 @@ class Training {
   StepResult train_step(const Batch& batch, double learning_rate);
   void remark_on_first_loss(Progress& progress, double loss) const;
   Evaluation evaluate_held_out();
-  void check_finite(const EpochMetrics& metrics) const;
-  [[noreturn]] void fail_not_finite(const std::string& what, std::int64_t step) const;
+  void check_finite(const EpochMetrics& metrics);
+  [[noreturn]] void fail_not_finite(const std::string& what, std::int64_t step);
 
   const Options& options_;
   const Dataset& data_;
@@ -71,6 +77,7 @@ class Training {
   std::unique_ptr<Optimizer> optimizer_;
   Schedule schedule_;
   Tape tape_;
+  std::unique_ptr<Recorder> recorder_;  // null without --report
   std::int64_t epoch_ = 0, step_ = 0;
   std::int64_t saved_epoch_ = 0;  // of the checkpoint that --checkpoint names; 0 while there is none
   std::string data_description_;  // for checkpoints; empty until it is needed

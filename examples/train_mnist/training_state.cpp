@@ -49,6 +49,26 @@ void Training::save(const std::string& path) const { save_safetensors(path, mode
 
 void Training::save_onnx(const std::string& path) { write_file(path, onnx_model(model_, data_.train.image_size())); }
 
+void Training::begin_report() {
+  if (options_.report.empty()) return;
+  recorder_ = std::make_unique<Recorder>(model_, data_.train, train_count_, options_.label_smoothing);
+  recorder_->measure(epoch_);
+}
+
+void Training::write_report(Ending ending, const std::string& failure) {
+  if (!recorder_) return;
+  model_.load_state_dict(recorder_->state());
+  write_file(options_.report, report_page({.options = options_,
+                                           .data = data_,
+                                           .recorder = *recorder_,
+                                           .model = model_,
+                                           .held_out = held_out_batches_,
+                                           .history = history,
+                                           .train_count = train_count_,
+                                           .ending = ending,
+                                           .failure = failure}));
+}
+
 Checkpoint Training::checkpoint() {
   Checkpoint checkpoint;
   checkpoint.state = training_state(model_, *optimizer_);

@@ -1,0 +1,232 @@
+#include <gradus/examples/support/format.h>
+#include <gradus/examples/train_mnist/report/doctor.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <optional>
+
+namespace gradus::examples {
+namespace {
+
+using Verdict = Remark::Verdict;
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g", value);
+  return text;
+}
+
+std::string percent(double fraction) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f %%", fraction * 100);
+  return text;
+}
+
+std::string signed_percent(double fraction) { return (fraction < 0 ? "−" : "+") + percent(std::abs(fraction)); }
+
+std::string list(const std::vector<Measured>& all, std::string (*format)(double), bool epochs = false) {
+  std::string text;
+  for (const Measured& m : all) {
+    text += (text.empty() ? "" : ", ") + m.name + " " + format(m.value);
+    if (epochs) text += " (epoch " + std::to_string(m.epoch) + ")";
+  }
+  return text;
+}
+
+const Measured& largest(const std::vector<Measured>& all) {
+  return *std::ranges::max_element(all, {}, &Measured::value);
+}
+
+Remark& missing(Remark& r, const std::string& what) {
+  r.verdict = Verdict::not_applicable;
+  r.numbers = what;
+  return r;
+}
+
+Remark& missing_epochs(Remark& r, std::size_t needed, const Symptoms& s) {
+  return missing(r, "needs " + std::to_string(needed) + " epochs, there " + (s.history.size() == 1 ? "is " : "are ") +
+                        std::to_string(s.history.size()));
+}
+
+void give(Remark& r, Verdict verdict, const std::string& advice) {
+  r.verdict = verdict;
+  r.advice = advice;
+}
+
+Remark not_finite(const Symptoms& s) {
+  Remark r{.title = "The numbers exploded", .rule = "the training stopped because a number was not finite"};
+  r.numbers = s.failure.empty() ? "all numbers stayed finite" : s.failure;
+  if (!s.failure.empty()) {
+    give(r, Verdict::warning,
+         "Try a tenth of the learning rate. If that does not help, --clip-norm 1 limits the size of a gradient, and "
+         "--detect-anomaly names the operation where it begins.");
+  }
+  return r;
+}
+
+Remark rate_too_high(const Symptoms& s) {
+  Remark r{.title = "The learning rate looks too high",
+           .rule =
+               "the training loss rose by more than 10 % from one epoch to the next, or a step changed a weight "
+               "matrix by more than a tenth of its size"};
+  double worst = -1;
+  std::int64_t epoch = 0;
+  for (std::size_t i = 1; i < s.history.size(); ++i) {
+    const double rise = s.history[i].train_loss / s.history[i - 1].train_loss - 1;
+    if (rise <= worst) continue;
+    worst = rise;
+    epoch = s.history[i].epoch;
+  }
+  if (epoch > 0)
+    r.numbers = "largest change of the loss " + signed_percent(worst) + ", in epoch " + std::to_string(epoch);
+  if (!s.updates.empty()) {
+    r.numbers += (epoch > 0 ? "; " : "") + std::string("largest |change| / |weights| ") + list(s.updates, number, true);
+  }
+  if (r.numbers.empty()) return missing_epochs(r, 2, s);
+  if (worst > 0.1 || (!s.updates.empty() && largest(s.updates).value > 0.1)) {
+    give(r, Verdict::warning,
+         "Small steps along the gradient lower the loss; these overshoot. Try a third of the --lr, or let it rise "
+         "slowly with --warm-up.");
+  }
+  return r;
+}
+
+Remark steps_too_small(const Symptoms& s) {
+  Remark r{.title = "The learning rate looks too low",
+           .rule = "no weight matrix ever changed by more than 1/10,000 of its size in the step that was measured"};
+  if (s.updates.empty()) return missing(r, "no step was measured");
+  r.numbers = "largest |change| / |weights|: " + list(s.updates, number, true);
+  if (largest(s.updates).value < 1e-4) {
+    give(r, Verdict::warning,
+         "At this pace the weights need tens of thousands of steps to become different from what they were by "
+         "chance. Try ten times the --lr.");
+  }
+  return r;
+}
+
+Remark guessing(const Symptoms& s) {
+  const double guess = std::log(s.classes);
+  Remark r{.title = "It has not begun to learn",
+           .rule = "after the last epoch the training loss is above 95 % of ln(" + std::to_string(s.classes) +
+                   ") = " + format_fixed(guess, 3) + ", what guessing costs"};
+  if (s.history.empty()) return missing_epochs(r, 1, s);
+  r.numbers = "training loss " + format_fixed(s.history.back().train_loss, 4);
+  if (s.history.back().train_loss > 0.95 * guess) {
+    give(r, Verdict::warning,
+         "All classes are still about equally likely to it. Look at the learning rate first, then at the gradients of "
+         "the first layer below.");
+  }
+  return r;
+}
+
+Remark silent_units(const Symptoms& s) {
+  Remark r{.title = "Many units are dead",
+           .rule = "more than 10 % of a ReLU layer's units are 0 for every image looked at"};
+  if (s.silent.empty()) return missing(r, "there is no ReLU layer, or it was not looked at");
+  r.numbers = "silent at the end: " + list(s.silent, percent);
+  if (largest(s.silent).value > 0.1) {
+    give(r, Verdict::warning,
+         "A unit that is 0 for every image gets no gradient, so it cannot come back by itself. Too large steps are the "
+         "usual cause: try a lower --lr, a --warm-up, or batch normalization if it is off.");
+  }
+  return r;
+}
+
+Remark gradients_fade(const Symptoms& s) {
+  Remark r{.title = "Gradients fade or explode on their way back",
+           .rule = "gradients at the first Linear are 1,000 times smaller or larger than at the last"};
+  if (s.gradients.size() < 2) return missing(r, "needs two Linear layers, looked at at the end");
+  const double first = s.gradients.front().value, last = s.gradients.back().value;
+  r.numbers = "typical gradient (standard deviation): " + list(s.gradients, number);
+  if (!(first > last / 1000 && first < last * 1000)) {
+    give(r, Verdict::warning,
+         "Layers at the two ends learn at very different speeds. Batch normalization, fewer layers, or another "
+         "initialization even this out.");
+  }
+  return r;
+}
+
+Remark running_estimates_lag(const Symptoms& s) {
+  Remark r{.title = "Batch normalization evaluates with other numbers than it trained with",
+           .rule = "a layer's running means are more than 0.3 standard deviations away from a batch's, on average"};
+  if (s.mean_gaps.empty()) return missing(r, "there is no batch normalization, or it was not looked at");
+  r.numbers = "typical distance in standard deviations: " + list(s.mean_gaps, number);
+  if (largest(s.mean_gaps).value > 0.3) {
+    give(r, Verdict::warning,
+         "Evaluation uses running estimates, which follow the batches slowly (a tenth of the way at each step). Too "
+         "few steps, or weights that still change fast, leave them behind: train longer or end with a lower rate.");
+  }
+  return r;
+}
+
+// The best epoch by held-out loss; training goes on to fit its own images while others suffer.
+Remark overfitting(const Symptoms& s) {
+  Remark r{.title = "It is overfitting",
+           .rule = "the " + s.held_out +
+                   " loss was lowest at least 3 epochs before the end and has risen by more than "
+                   "5 % since, while the training loss fell"};
+  if (s.history.size() < 4) return missing_epochs(r, 4, s);
+  const auto best = std::ranges::min_element(s.history, {}, &EpochPoint::held_out_loss);
+  const EpochPoint& last = s.history.back();
+  const double rise = last.held_out_loss / best->held_out_loss - 1;
+  r.numbers = s.held_out + " loss lowest in epoch " + std::to_string(best->epoch) + " of " +
+              std::to_string(last.epoch) + " (" + format_fixed(best->held_out_loss, 4) + "), at the end " +
+              format_fixed(last.held_out_loss, 4) + " (" + signed_percent(rise) + "); training loss " +
+              format_fixed(best->train_loss, 4) + " then, " + format_fixed(last.train_loss, 4) + " at the end";
+  if (s.history.end() - 1 - best >= 3 && rise > 0.05 && last.train_loss < best->train_loss) {
+    give(r, Verdict::warning,
+         "It learns its training images by heart. Stop earlier, or make that harder: more --dropout, more "
+         "--weight-decay, --label-smoothing, a smaller network.");
+  }
+  return r;
+}
+
+Remark still_improving(const Symptoms& s) {
+  Remark r{.title = "It was still improving",
+           .rule = "the " + s.held_out + " loss is lowest at the end, and fell by more than 2 % in the last epoch"};
+  if (s.history.size() < 2) return missing_epochs(r, 2, s);
+  const EpochPoint &last = s.history.back(), &before = s.history[s.history.size() - 2];
+  const auto best = std::ranges::min_element(s.history, {}, &EpochPoint::held_out_loss);
+  const double change = last.held_out_loss / before.held_out_loss - 1;
+  r.numbers = s.held_out + " loss " + format_fixed(before.held_out_loss, 4) + " → " +
+              format_fixed(last.held_out_loss, 4) + " (" + signed_percent(change) +
+              ") in the last epoch, lowest in epoch " + std::to_string(best->epoch);
+  if (best->epoch == last.epoch && change < -0.02) {
+    give(r, Verdict::note,
+         "More --epochs would probably help. Start anew with them rather than adding some: the schedule of the "
+         "learning rate is stretched over all epochs, and much of the gain comes as the rate falls.");
+  }
+  return r;
+}
+
+Remark harder_in_training(const Symptoms& s) {
+  Remark r{
+      .title = "It does better on new images than in training, and that is no mistake",
+      .rule = "the " + s.held_out + " accuracy or loss is better than in training, with dropout or label smoothing"};
+  if (s.history.empty()) return missing_epochs(r, 1, s);
+  const EpochPoint& last = s.history.back();
+  r.numbers = "in training: loss " + format_fixed(last.train_loss, 4) + ", accuracy " +
+              format_percent(last.train_accuracy) + "; " + s.held_out + ": loss " +
+              format_fixed(last.held_out_loss, 4) + ", accuracy " + format_percent(last.held_out_accuracy);
+  const bool better = last.held_out_loss < last.train_loss || last.held_out_accuracy > last.train_accuracy;
+  if (!better || !(s.dropout || s.label_smoothing)) return r;
+  std::string why;
+  if (s.dropout) why += "Dropout silences units in training alone. ";
+  if (s.label_smoothing)
+    why += "Label smoothing puts a floor under the training loss that the " + s.held_out + " loss does not have. ";
+  give(r, Verdict::note,
+       why +
+           "The training curve is also a mean over the epoch, when the network was not yet what it is at its end. "
+           "Compare the dashed curve: training images, measured like the others.");
+  return r;
+}
+
+}  // namespace
+
+std::vector<Remark> examine(const Symptoms& s) {
+  return {not_finite(s),     rate_too_high(s),         steps_too_small(s), guessing(s),        silent_units(s),
+          gradients_fade(s), running_estimates_lag(s), overfitting(s),     still_improving(s), harder_in_training(s)};
+}
+
+}  // namespace gradus::examples

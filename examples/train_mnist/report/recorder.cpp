@@ -1,0 +1,236 @@
+#include <gradus/examples/train_mnist/evaluation.h>
+#include <gradus/examples/train_mnist/report/recorder.h>
+#include <gradus/layers/observer.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace gradus::examples {
+namespace {
+
+constexpr std::int64_t probe_images = 256, sample_images = 2000, sample_batch = 500;
+constexpr std::int64_t bins = 40;
+constexpr std::size_t most_records = 64;
+
+// Puts back what a forward in training changes.
+class StateGuard {
+ public:
+  explicit StateGuard(const Layer& model) {
+    for (const auto& [name, tensor] : model.buffers()) buffers_.emplace_back(tensor, *tensor);
+    for (const auto& [name, counter] : model.counters()) counters_.emplace_back(counter, *counter);
+    for (const auto& [name, rng] : model.generators()) generators_.emplace_back(rng, *rng);
+  }
+  ~StateGuard() {
+    for (const auto& [tensor, value] : buffers_) *tensor = value;
+    for (const auto& [counter, value] : counters_) *counter = value;
+    for (const auto& [rng, value] : generators_) *rng = value;
+  }
+  StateGuard(const StateGuard&) = delete;
+  StateGuard& operator=(const StateGuard&) = delete;
+
+ private:
+  std::vector<std::pair<Tensor*, Tensor>> buffers_;
+  std::vector<std::pair<std::int64_t*, std::int64_t>> counters_;
+  std::vector<std::pair<Rng*, Rng>> generators_;
+};
+
+double norm(std::span<const Scalar> values) {
+  double squares = 0;
+  for (const double value : values) squares += value * value;
+  return std::sqrt(squares);
+}
+
+std::vector<double> deviations(const Tensor& variances) {
+  std::vector<double> result;
+  for (const double variance : variances.values()) result.push_back(std::sqrt(variance));
+  return result;
+}
+
+const Tensor* buffer(const Layer& layer, const std::string& name) {
+  const auto buffers = layer.buffers();
+  const auto found = std::ranges::find(buffers, name, &Named<Tensor>::name);
+  return found == buffers.end() ? nullptr : found->value;
+}
+
+// The running estimates as they are, and what would be added to them for this batch: x [n, features], n > 1.
+BatchNormRecord compare(const Layer& layer, const Tensor& x) {
+  const std::int64_t n = x.size(0), features = x.size(1);
+  BatchNormRecord record;
+  const auto mean = buffer(layer, "running_mean")->values();
+  record.running_mean.assign(mean.begin(), mean.end());
+  record.running_deviation = deviations(*buffer(layer, "running_var"));
+  const auto count = static_cast<std::size_t>(features);
+  std::vector<double> sum(count), squares(count);
+  for (std::int64_t i = 0; i < n; ++i) {
+    const Scalar* row = x.data() + i * features;
+    for (std::size_t f = 0; f < count; ++f) sum[f] += row[f];
+  }
+  for (double& s : sum) s /= static_cast<double>(n);
+  for (std::int64_t i = 0; i < n; ++i) {
+    const Scalar* row = x.data() + i * features;
+    for (std::size_t f = 0; f < count; ++f) squares[f] += (row[f] - sum[f]) * (row[f] - sum[f]);
+  }
+  for (double& s : squares) s = std::sqrt(s / static_cast<double>(n - 1));
+  record.batch_mean = std::move(sum);
+  record.batch_deviation = std::move(squares);
+  return record;
+}
+
+bool normalizes(const Layer& layer) { return layer.kind() == "BatchNorm1d" && buffer(layer, "running_mean"); }
+
+// The mean of what `gap` says of each feature; features that do not vary are left out.
+template <class Gap>
+double mean_over_features(const BatchNormRecord& r, const Gap& gap) {
+  double total = 0, count = 0;
+  for (std::size_t f = 0; f < r.batch_mean.size(); ++f) {
+    if (!(r.batch_deviation[f] > 0 && r.running_deviation[f] > 0)) continue;
+    total += gap(f);
+    ++count;
+  }
+  return count > 0 ? total / count : 0;
+}
+
+}  // namespace
+
+Histogram histogram(std::span<const Scalar> values) {
+  Histogram h;
+  double sum = 0, squares = 0, count = 0;
+  Scalar least = 0, most = 0;
+  for (const Scalar value : values) {
+    if (value == 0 || !std::isfinite(value)) continue;
+    least = count > 0 ? std::min(least, value) : value;
+    most = count > 0 ? std::max(most, value) : value;
+    sum += value;
+    squares += static_cast<double>(value) * value;
+    ++count;
+  }
+  const auto all = static_cast<double>(values.size());
+  if (count == 0) {
+    h.zeros = values.empty() ? 0 : static_cast<double>(std::ranges::count(values, Scalar{0})) / all;
+    return h;
+  }
+  h.zeros = static_cast<double>(std::ranges::count(values, Scalar{0})) / all;
+  h.mean = sum / all;
+  h.deviation = std::sqrt(std::max(0.0, squares / all - h.mean * h.mean));
+  const double center = sum / count, reach = 4 * std::sqrt(std::max(0.0, squares / count - center * center));
+  h.low = std::max<double>(least, center - reach);
+  h.high = std::min<double>(most, center + reach);
+  h.counts.resize(bins);
+  const double per_unit = h.high > h.low ? static_cast<double>(bins) / (h.high - h.low) : 0;
+  for (const double value : values) {
+    if (value == 0 || !(value >= h.low && value <= h.high)) continue;
+    const auto bin = static_cast<std::int64_t>((value - h.low) * per_unit);
+    ++h.counts[static_cast<std::size_t>(std::min(bin, bins - 1))];
+  }
+  return h;
+}
+
+double BatchNormRecord::mean_gap() const {
+  return mean_over_features(
+      *this, [&](std::size_t f) { return std::abs(running_mean[f] - batch_mean[f]) / batch_deviation[f]; });
+}
+
+double BatchNormRecord::spread_gap() const {
+  return mean_over_features(
+      *this, [&](std::size_t f) { return std::abs(std::log(running_deviation[f] / batch_deviation[f])); });
+}
+
+Recorder::Recorder(Sequential& model, const ImageSet& images, std::int64_t count, double label_smoothing)
+    : model_(model),
+      probe_(images, 0, std::min(count, probe_images), probe_images),
+      sample_(images, 0, std::min(count, sample_images), sample_batch),
+      classes_(images.classes),
+      label_smoothing_(static_cast<Scalar>(label_smoothing)),
+      updates_(model.parameters().size(), -1) {}
+
+// Copies share their numbers until the optimizer writes to the parameters.
+void Recorder::before_step() {
+  before_.clear();
+  for (const Parameter* parameter : model_.parameters()) before_.push_back(parameter->value());
+}
+
+void Recorder::after_step() {
+  const std::vector<Parameter*> parameters = model_.parameters();
+  for (std::size_t i = 0; i < before_.size(); ++i) {
+    const double size = norm(before_[i].values());
+    updates_[i] = size > 0 ? norm((parameters[i]->value() - before_[i]).values()) / size : -1;
+  }
+  before_.clear();
+}
+
+void Recorder::measure(std::int64_t epoch) {
+  EpochRecord record;
+  record.epoch = epoch;
+  look_at_training(record);
+  look_at_evaluation(record);
+  for (const Parameter* parameter : model_.parameters()) {
+    record.parameters.push_back(histogram(parameter->value().values()));
+  }
+  record.updates = updates_;
+  std::ranges::fill(updates_, -1);
+  state_ = model_.state_dict();
+  keep(std::move(record));
+}
+
+void Recorder::look_at_training(EpochRecord& record) {
+  const ModeGuard training(model_, true);
+  const StateGuard guard(model_);
+  const auto& layers = model_.children();
+  batch_norms_.assign(layers.size(), {});
+  std::vector<Variable> outputs;
+  const Batch batch = probe_[0];
+  Tape tape;
+  tape.keep_gradients(true);
+  // The running estimates are read before the batch goes into them.
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const Variable& x = outputs.empty() ? tape.input(batch.images) : outputs.back();
+    if (normalizes(*layers[i])) batch_norms_[i] = compare(*layers[i], x.value());
+    outputs.push_back((*layers[i])(x));
+  }
+  model_.zero_grad();
+  tape.backward(cross_entropy(outputs.back(), batch.labels, label_smoothing_));
+  model_.zero_grad();
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    record.activations.push_back(histogram(outputs[i].value().values()));
+    record.gradients.push_back(histogram(outputs[i].grad().values()));
+    const BatchNormRecord& norm = batch_norms_[i];
+    record.mean_gap.push_back(norm.batch_mean.empty() ? -1 : norm.mean_gap());
+    record.spread_gap.push_back(norm.batch_mean.empty() ? -1 : norm.spread_gap());
+  }
+}
+
+void Recorder::look_at_evaluation(EpochRecord& record) {
+  const auto& layers = model_.children();
+  std::vector<std::vector<char>> fired(layers.size());
+  const Observer observer([&](const Layer& layer, const Variable&, const Variable& y) {
+    if (layer.kind() != "ReLU") return;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      if (layers[i].get() != &layer) continue;
+      const auto units = static_cast<std::size_t>(y.shape()[1]);
+      fired[i].resize(units);
+      for (const Scalar* row = y.value().data(); row != y.value().data() + y.value().count(); row += units) {
+        for (std::size_t u = 0; u < units; ++u) fired[i][u] = static_cast<char>(fired[i][u] | (row[u] > 0));
+      }
+    }
+  });
+  const Evaluation evaluation = evaluate(model_, sample_, classes_, sample_.all());
+  record.train_loss = evaluation.loss;
+  record.train_accuracy = evaluation.accuracy();
+  for (const std::vector<char>& units : fired) {
+    const auto silent = static_cast<double>(std::ranges::count(units, 0));
+    record.silent.push_back(units.empty() ? -1 : silent / static_cast<double>(units.size()));
+  }
+}
+
+void Recorder::keep(EpochRecord record) {
+  // The last one before stayed only because it was the last.
+  if (records_.size() > 1 && records_.back().epoch % stride_ != 0) records_.pop_back();
+  records_.push_back(std::move(record));
+  if (records_.size() <= most_records) return;
+  stride_ *= 2;
+  const std::int64_t first = records_.front().epoch, last = records_.back().epoch;
+  std::erase_if(records_,
+                [&](const EpochRecord& r) { return r.epoch % stride_ != 0 && r.epoch != first && r.epoch != last; });
+}
+
+}  // namespace gradus::examples
