@@ -1,0 +1,115 @@
+"use strict";
+// The trained network once more, in the browser: forward, and backward to the picture. Node can load it too.
+
+function bytesOf(base64) {
+  const text = atob(base64), bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; ++i) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+// IEEE 754's binary16: a sign, five bits of exponent, ten of fraction.
+function halfToNumber(half) {
+  const sign = half & 0x8000 ? -1 : 1, exponent = half >> 10 & 31, fraction = half & 1023;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+// `Numbers` is Float32Array, or Float64Array for who wants to check gradients.
+function decode(base64, precision, Numbers) {
+  const bytes = bytesOf(base64), view = new DataView(bytes.buffer), half = precision === "float16";
+  const numbers = new Numbers(bytes.length / (half ? 2 : 4));
+  for (let i = 0; i < numbers.length; ++i) {
+    numbers[i] = half ? halfToNumber(view.getUint16(2 * i, true)) : view.getFloat32(4 * i, true);
+  }
+  return numbers;
+}
+
+// From what the program wrote (network_data.h). A BatchNorm1d in evaluation is y = scale x + shift, channel by channel.
+function makeNetwork(data, Numbers = Float32Array) {
+  const floats = (text) => text === undefined ? null : decode(text, "float32", Numbers);
+  const layers = data.layers.map((layer) => {
+    if (layer.kind === "Linear") {
+      const weight = decode(layer.weight, data.precision, Numbers);  // [in, out]
+      return {kind: layer.kind, in: layer.in, out: layer.out, weight, bias: floats(layer.bias)};
+    }
+    if (layer.kind !== "BatchNorm1d") return {kind: layer.kind};
+    const mean = floats(layer.running_mean), variance = floats(layer.running_var);
+    const gamma = floats(layer.gamma), beta = floats(layer.beta);
+    const scale = variance.map((v, c) => (gamma ? gamma[c] : 1) / Math.sqrt(v + layer.eps));
+    return {kind: layer.kind, scale, shift: mean.map((m, c) => (beta ? beta[c] : 0) - m * scale[c])};
+  });
+  return {layers, Numbers, inputs: data.rows * data.columns, classes: data.classes};
+}
+
+// Each forward takes x and gives y; each backward takes dy with what the forward took and gave, and gives dx.
+const LAYERS = {
+  Linear: {
+    forward(x, {in: inputs, out: outputs, weight, bias}) {  // y = x w + b
+      const y = bias ? bias.slice() : new x.constructor(outputs);
+      for (let i = 0, row = 0; i < inputs; ++i, row += outputs) {
+        const xi = x[i];
+        if (xi === 0) continue;  // most of a picture is empty, and so is half of what a ReLU gives
+        for (let j = 0; j < outputs; ++j) y[j] += xi * weight[row + j];
+      }
+      return y;
+    },
+    backward(dy, x, y, {in: inputs, out: outputs, weight}) {  // dx = dy wᵀ
+      const dx = new dy.constructor(inputs);
+      for (let i = 0, row = 0; i < inputs; ++i, row += outputs) {
+        let total = 0;
+        for (let j = 0; j < outputs; ++j) total += dy[j] * weight[row + j];
+        dx[i] = total;
+      }
+      return dx;
+    },
+  },
+  BatchNorm1d: {
+    forward: (x, {scale, shift}) => x.map((value, c) => scale[c] * value + shift[c]),
+    backward: (dy, x, y, {scale}) => dy.map((slope, c) => slope * scale[c]),
+  },
+  ReLU: {
+    forward: (x) => x.map((value) => Math.max(value, 0)),
+    backward: (dy, x, y) => dy.map((slope, i) => y[i] > 0 ? slope : 0),
+  },
+  Sigmoid: {
+    forward: (x) => x.map((value) => 1 / (1 + Math.exp(-value))),
+    backward: (dy, x, y) => dy.map((slope, i) => slope * y[i] * (1 - y[i])),
+  },
+  Tanh: {
+    forward: (x) => x.map(Math.tanh),
+    backward: (dy, x, y) => dy.map((slope, i) => slope * (1 - y[i] * y[i])),
+  },
+};
+
+// All values on the way: the picture first, the logits last.
+function forward(network, picture) {
+  const values = [network.Numbers.from(picture)];
+  for (const layer of network.layers) values.push(LAYERS[layer.kind].forward(values.at(-1), layer));
+  return values;
+}
+
+// d log p / d pixel, p being the probability of `target` after softmax. At the logits it is 1 for the target, minus the
+// probabilities; the rest is the chain rule, from the last layer to the first.
+function backward(network, values, target) {
+  let dy = softmax(values.at(-1)).map((p, c) => (c === target ? 1 : 0) - p);
+  for (let i = network.layers.length - 1; i >= 0; --i) {
+    const layer = network.layers[i];
+    dy = LAYERS[layer.kind].backward(dy, values[i], values[i + 1], layer);
+  }
+  return dy;
+}
+
+function softmax(logits) {
+  const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);  // so that nothing overflows
+  const powers = logits.map((z) => Math.exp(z - largest)), total = powers.reduce((a, b) => a + b, 0);
+  return powers.map((e) => e / total);
+}
+
+function indexOfLargest(numbers) {
+  return numbers.reduce((best, x, i) => x > numbers[best] ? i : best, 0);
+}
+
+if (typeof module !== "undefined") {
+  module.exports = {bytesOf, halfToNumber, decode, makeNetwork, forward, backward, softmax, indexOfLargest};
+}
