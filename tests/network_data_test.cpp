@@ -2,6 +2,7 @@
 #include "error_of.h"
 
 #include <gradus/core/json.h>
+#include <gradus/examples/support/base64.h>
 #include <gradus/examples/train_mnist/network_data.h>
 #include <gradus/layers/batch_norm.h>
 #include <gradus/layers/dropout.h>

@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 namespace gradus::examples {
 
@@ -19,8 +18,5 @@ std::string network_data(Layer& model, const ImageSet& test);
 
 // The number in IEEE 754's binary16, rounded to the nearest, halfway to the even one.
 std::uint16_t to_half(float number);
-
-// RFC 4648, section 4.
-std::string base64(std::string_view bytes);
 
 }  // namespace gradus::examples
