@@ -130,6 +130,16 @@ TEST(NetworkData, IsOfModestSize) {
   EXPECT_LT(data.size(), 630'000u * 2 * 4 / 3 + 10'000);
 }
 
+TEST(NetworkData, IsNullIfTheLogitsAreNotFinite) {
+  Rng rng(1);
+  Sequential model;
+  Linear& linear = model.add<Linear>(4, 3, rng);
+  Tensor bias = Tensor::zeros({3});
+  bias.mutable_data()[1] = std::numeric_limits<Scalar>::infinity();
+  linear.bias()->set_value(bias);
+  EXPECT_EQ(network_data(model, images(2, 2, 2)), "null");
+}
+
 TEST(NetworkData, SaysWhatThePageCannotCompute) {
   class Unknown : public Layer {
     Variable forward(const Variable& x) override { return x; }

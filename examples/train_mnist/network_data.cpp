@@ -81,22 +81,29 @@ class LayerList {
   std::string json_;
 };
 
-std::string images_json(Layer& model, const ImageSet& test) {
+// The first of the images, as many as there is room for.
+struct Samples {
+  std::int64_t count;
+  Tensor logits;  // [count, classes]
+};
+
+Samples compute_samples(Layer& model, const ImageSet& test) {
   const std::int64_t fit = std::clamp<std::int64_t>(most_pixels / test.image_size(), 1, most_images);
   const std::int64_t count = std::min(test.count, fit);
   Batches batches(test, 0, count, count);
-  const Batch batch = batches[0];
   const ModeGuard evaluation(model, false);
   Tape tape(Recording::off);
-  const Tensor logits = model(tape.input(batch.images)).value();
+  return {count, model(tape.input(batches[0].images)).value()};
+}
 
+std::string images_json(const ImageSet& test, const Samples& samples) {
   std::string pixels, labels;
-  for (std::int64_t i = 0; i < count; ++i) {
+  for (std::int64_t i = 0; i < samples.count; ++i) {
     for (const std::uint8_t pixel : test.image(i)) append(pixels, pixel);
     labels += text(i == 0 ? "" : ", ", test.labels[static_cast<std::size_t>(i)]);
   }
-  return text("{\"count\": ", count, ", \"labels\": [", labels, "], \"pixels\": \"", base64(pixels),
-              "\", \"logits\": \"", floats(logits), "\"}");
+  return text("{\"count\": ", samples.count, ", \"labels\": [", labels, "], \"pixels\": \"", base64(pixels),
+              "\", \"logits\": \"", floats(samples.logits), "\"}");
 }
 
 }  // namespace
@@ -116,12 +123,14 @@ std::uint16_t to_half(float number) {
 }
 
 std::string network_data(Layer& model, const ImageSet& test) {
+  const Samples samples = compute_samples(model, test);
+  if (!all_finite(samples.logits)) return "null";
   const bool half = parameter_count(model) > most_parameters_in_full;
   LayerList layers(half);
   layers.add(model);
   return text("{\"rows\": ", test.rows, ", \"columns\": ", test.columns, ", \"classes\": ", test.classes,
               ", \"parameters\": ", parameter_count(model), ", \"precision\": \"", half ? "float16" : "float32",
-              "\",\n\"layers\": [\n", layers.json(), "],\n\"images\": ", images_json(model, test), "}\n");
+              "\",\n\"layers\": [\n", layers.json(), "],\n\"images\": ", images_json(test, samples), "}\n");
 }
 
 }  // namespace gradus::examples

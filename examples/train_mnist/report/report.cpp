@@ -2,6 +2,7 @@
 #include <gradus/core/json.h>
 #include <gradus/examples/support/base64.h>
 #include <gradus/examples/support/page.h>
+#include <gradus/examples/train_mnist/network_data.h>
 #include <gradus/examples/train_mnist/report/report.h>
 #include <gradus/examples/train_mnist/report/verdicts.h>
 #include <gradus/layers/summary.h>
@@ -218,7 +219,8 @@ std::string report_page(const Run& run) {
            ",\"history\":", list(thinned(found.history)), ",", results(run),
            ",\"weights\":", first_weights(run.model, run.data.train), ",\"records\":", list(run.recorder.records()),
            ",\"batchNorms\":", list(run.recorder.batch_norms()), ",\"remarks\":", list(examine(found)), "}");
-  return make_page("report.html", {{"run", data}, {"network", "null"}}, {report_files(), shared_page()});
+  return make_page("report.html", {{"run", data}, {"network", network_data(run.model, run.data.test)}},
+                   {report_files(), shared_page()});
 }
 
 }  // namespace gradus::examples
