@@ -15,7 +15,7 @@ function drawScatter(svg, {xs, ys, unit}) {
   const margin = (high - low) * 0.04 || 1, range = [low - margin, high + margin];
   const x = axis([], [left, right], {range, count: 3}), y = axis([], [bottom, top], {range, count: 3});
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  const tick = (value) => fmt(Number(value.toPrecision(3)));
+  const tick = tickText;
   svg.replaceChildren(
     ...y.ticks.map((value) => svgElement("text", {x: left - 6, y: y.to(value) + 4, "text-anchor": "end"}, tick(value))),
     ...x.ticks.map((value) => svgElement("text", {x: x.to(value), y: bottom + 16, "text-anchor": "middle"}, tick(value))),

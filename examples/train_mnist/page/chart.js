@@ -15,6 +15,8 @@ function drawAll() {
   chooseEpoch(chosenEpoch);
 }
 
+const epochName = (epoch) => epoch ? `epoch ${epoch}` : "before training";
+
 // About `count` round numbers from low to high.
 function ticks(low, high, count, whole = false) {
   const rough = (high - low) / count, power = 10 ** Math.floor(Math.log10(rough));
@@ -38,7 +40,7 @@ const known = (value) => value !== null && value !== undefined;
 // Where numbers lie in pixels: {to(value), ticks, low, high}.
 function axis(values, [start, end], {log = false, range = [null, null], count = 4, whole = false}) {
   let low = range[0] ?? Math.min(...values), high = range[1] ?? Math.max(...values);
-  if (log && !(low < high)) [low, high] = [low / 3, high * 3];
+  if (log) [low, high] = [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high * 1.0001))];
   if (!(low < high)) [low, high] = [low - (whole ? 0.5 : Math.abs(low) * 0.1 + 1e-6), high + (whole ? 0.5 : Math.abs(high) * 0.1 + 1e-6)];
   const scale = log ? Math.log10 : (value) => value;
   const from = scale(low), span = scale(high) - from;
@@ -57,7 +59,7 @@ function linePath(xs, ys) {
 }
 
 // spec: {title, look, unit (of y), epochs, series: [{name, color, dashed, values}], log, range, format, guides:
-// [{value, text}], short (ticks), unknown (said where nothing is known)}
+// [{value, text, below}], short (format of the ticks)}
 function lineChart(spec) {
   const svg = svgElement("svg", {class: "chart", tabindex: 0, role: "group"});
   const readout = element("p", {class: "readout small number", "aria-live": "polite"});
@@ -90,6 +92,13 @@ function epochKey(event, epochs) {
   chooseEpoch(epochs[Math.min(Math.max(next, 0), epochs.length - 1)]);
 }
 
+let clips = 0;
+function clipTo(svg, left, top, right, bottom) {
+  const id = `clip-${++clips}`;
+  svg.append(svgElement("clipPath", {id}, svgElement("rect", {x: left, y: top, width: right - left, height: bottom - top})));
+  return svgElement("g", {"clip-path": `url(#${id})`});
+}
+
 function drawChart(svg, spec) {
   const width = Math.max(260, svg.parentNode.clientWidth), height = Math.min(300, Math.max(210, width * 0.5));
   const left = 52, right = width - 12, top = 22, bottom = height - 40;
@@ -107,20 +116,22 @@ function drawChart(svg, spec) {
     svgElement("path", {class: "frame", d: `M${left} ${top}V${bottom}H${right}`}),
     svgElement("text", {x: left - 44, y: 12}, spec.unit),
     svgElement("text", {x: (left + right) / 2, y: height - 5, "text-anchor": "middle"}, "epoch"));
-  for (const guide of spec.guides ?? []) {
-    const level = y.to(guide.value);
-    svg.append(svgElement("path", {class: "guide", d: `M${left} ${level.toFixed(1)}H${right}`}),
-               svgElement("text", {class: "on-curve", x: right - 4, y: level - 5, "text-anchor": "end"}, guide.text));
-  }
+  const lines = clipTo(svg, left, top - 2, right + 4, bottom + 2);
   const xs = spec.epochs.map(x.to);
   for (const series of spec.series) {
     const ys = series.values.map((value) => known(value) && (!spec.log || value > 0) ? y.to(value) : null);
     const style = `stroke:var(--${series.color})`;
-    svg.append(svgElement("path", {class: `curve ${series.dashed ? "dashed" : ""}`, style, d: linePath(xs, ys)}));
+    lines.append(svgElement("path", {class: `curve ${series.dashed ? "dashed" : ""}`, style, d: linePath(xs, ys)}));
     if (ys.filter(known).length === 1) {
       const only = ys.findIndex(known);
-      svg.append(svgElement("circle", {class: "dot", style, cx: xs[only], cy: ys[only], r: 4}));
+      lines.append(svgElement("circle", {class: "dot", style, cx: xs[only], cy: ys[only], r: 4}));
     }
+  }
+  svg.append(lines);
+  for (const {value, text, below} of spec.guides ?? []) {
+    const level = y.to(value);
+    svg.append(svgElement("path", {class: "guide", d: `M${left} ${level.toFixed(1)}H${right}`}),
+               svgElement("text", {class: "on-curve", x: right - 4, y: level + (below ? 15 : -5), "text-anchor": "end"}, text));
   }
   svg.append(svgElement("path", {class: "cursor"}));
   return {width, x, y, top, bottom};
@@ -132,7 +143,7 @@ function markChart(svg, readout, spec, place, epoch) {
   svg.querySelectorAll(".marker").forEach((marker) => marker.remove());
   cursor.setAttribute("d", index < 0 ? "" : `M${place.x.to(epoch).toFixed(1)} ${place.top}V${place.bottom}`);
   if (index < 0) {
-    readout.textContent = spec.unknown?.(epoch) ?? `epoch ${epoch}: not measured`;
+    readout.textContent = `${epochName(epoch)}: not measured`;
     return;
   }
   const says = [];
@@ -140,8 +151,9 @@ function markChart(svg, readout, spec, place, epoch) {
     const value = series.values[index];
     if (!known(value)) continue;
     says.push(`${series.name} ${spec.format(value)}`);
-    if (spec.log && value <= 0) continue;
-    svg.append(svgElement("circle", {class: "marker", style: `fill:var(--${series.color})`, cx: place.x.to(epoch), cy: place.y.to(value), r: 4}));
+    const level = place.y.to(value);
+    if (!(level >= place.top - 1 && level <= place.bottom + 1)) continue;  // beyond what is drawn
+    svg.append(svgElement("circle", {class: "marker", style: `fill:var(--${series.color})`, cx: place.x.to(epoch), cy: level, r: 4}));
   }
-  readout.textContent = `epoch ${epoch}: ${says.join(", ") || "not measured"}`;
+  readout.textContent = `${epochName(epoch)}: ${says.join(", ") || "not measured"}`;
 }

@@ -1,30 +1,28 @@
 "use strict";
-// Images and weights as small pictures, and lists of things to walk through with the arrow keys.
-
-function bytesOf(text) {
-  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-}
-
-// color: (byte) => [red, green, blue, opacity]
-function picture(text, rows, columns, color, label) {
-  const canvas = element("canvas", {width: columns, height: rows, role: "img", "aria-label": label});
-  const context = canvas.getContext("2d"), image = context.createImageData(columns, rows);
-  bytesOf(text).forEach((byte, i) => image.data.set(color(byte), 4 * i));
-  context.putImageData(image, 0, 0);
-  return canvas;
-}
+// Images and weights as small pictures, and lists of things to walk through with the arrow keys. (bytesOf is of
+// draw_network.js.)
 
 // Dark on light, or the other way round: the style sheet turns it.
 function imagePicture(text, label) {
-  const frame = element("span", {class: "image"}, picture(text, run.rows, run.columns, (byte) => [0, 0, 0, byte], label));
-  frame.style.aspectRatio = `${run.columns} / ${run.rows}`;
-  return frame;
+  const canvas = element("canvas", {width: run.columns, height: run.rows, role: "img", "aria-label": label});
+  const context = canvas.getContext("2d"), image = context.createImageData(run.columns, run.rows);
+  bytesOf(text).forEach((byte, i) => { image.data[4 * i + 3] = byte; });
+  context.putImageData(image, 0, 0);
+  return element("span", {class: "image"}, canvas);
 }
 
 const POSITIVE = [27, 158, 119], NEGATIVE = [142, 91, 181];
-function weightPicture(text, rows, columns, label) {
-  const color = (byte) => [...(byte < 128 ? NEGATIVE : POSITIVE), Math.min(255, Math.abs(byte - 128) * 2)];
-  return picture(text, rows, columns, color, label);
+const weightColor = (share) => [...(share < 0 ? NEGATIVE : POSITIVE), Math.min(255, Math.round(Math.abs(share) * 255))];
+
+// The weights as they are, or each times the deviation of its pixel: what of it the unit feels.
+function paintWeights(canvas, text, felt) {
+  const shares = [...bytesOf(text)].map((byte) => (byte - 128) / 127);
+  const deviations = felt ? bytesOf(run.weights.pixelDeviations) : null;
+  if (felt) deviations.forEach((deviation, i) => { shares[i] *= deviation; });
+  const scale = felt ? Math.max(...shares.map(Math.abs)) || 1 : 1;
+  const context = canvas.getContext("2d"), image = context.createImageData(canvas.width, canvas.height);
+  shares.forEach((share, i) => image.data.set(weightColor(share / scale), 4 * i));
+  context.putImageData(image, 0, 0);
 }
 
 // One of the items can be tabbed to, the arrow keys go to the others; `choose` is called with the index of one that has
@@ -54,6 +52,7 @@ function drawWeights() {
   const {units, rows, columns, pictures, name} = run.weights;
   const section = document.getElementById("weights");
   if (!pictures.length) {
+    section.querySelector(".choices").hidden = true;
     section.querySelector("#weights-look").textContent =
       `An image of ${rows} × ${columns} pixels has too many weights to put on a page.`;
     return;
@@ -61,13 +60,21 @@ function drawWeights() {
   const some = pictures.length < units ? `The ${pictures.length} units with the largest weights, of ${units}` : `All ${units} units`;
   section.querySelector("#weights-look").textContent =
     `${some}, largest first: each picture is a unit's weights, pixel by pixel. Look for strokes and edges with their ` +
-    "opposite beside them: ink under green speaks for the unit, ink under purple against it. Noise means that little was learned.";
+    "opposite beside them: ink under green speaks for the unit, ink under purple against it. Where a pixel hardly ever has ink, nothing is " +
+    "learned, and the weights stay as random as they began; multiplied by how much the pixel varies, they fade.";
   section.querySelector("#weight-key").append(
     element("span", {class: "swatch negative"}), "−largest", element("span", {class: "swatch none"}), "0",
     element("span", {class: "swatch positive"}), "+largest, of each picture by itself");
   const readout = section.querySelector("#weight-readout");
-  const items = pictures.map((p) => element("div", {class: "weight", role: "img", "aria-label": weightText(p, name)},
-                                            weightPicture(p.image, rows, columns, "")));
+  const canvases = pictures.map(() => element("canvas", {width: columns, height: rows}));
+  const items = pictures.map((p, i) => element("div", {class: "weight", role: "img", "aria-label": weightText(p, name)}, canvases[i]));
+  const buttons = ["plain-weights", "felt-weights"].map((id) => document.getElementById(id));
+  const show = (felt) => {
+    canvases.forEach((canvas, i) => paintWeights(canvas, pictures[i].image, felt));
+    buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(felt === (i === 1))));
+  };
+  buttons.forEach((button, i) => button.addEventListener("click", () => show(i === 1)));
+  show(false);
   walkable(items, (i) => { readout.textContent = weightText(pictures[i], name); });
   section.querySelector("#weight-pictures").append(...items);
   readout.textContent = "Point at a picture, or walk with the arrow keys.";

@@ -38,7 +38,7 @@ function drawHeader() {
   note.textContent = all.join(" ");
   note.hidden = !all.length;
   document.getElementById("contents").append(...[...document.querySelectorAll("main > section")].filter((s) => !s.hidden)
-    .map((section) => element("a", {href: `#${section.id}`}, section.querySelector("h2")?.textContent ?? section.id)));
+    .map((section) => element("a", {href: `#${section.id}`}, section.dataset.name)));
 }
 
 function drawDoctor() {

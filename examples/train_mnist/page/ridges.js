@@ -21,7 +21,7 @@ function ridgeChart(spec) {
     for (const ridge of svg.querySelectorAll("[data-epoch]")) {
       ridge.classList.toggle("chosen", Number(ridge.dataset.epoch) === epoch);
     }
-    readout.textContent = item ? ridgeText(item) : `epoch ${epoch}: not measured`;
+    readout.textContent = item ? ridgeText(item) : `${epochName(epoch)}: not measured`;
   });
   svg.addEventListener("pointermove", (event) => {
     const box = svg.getBoundingClientRect();
@@ -33,17 +33,31 @@ function ridgeChart(spec) {
 
 function ridgeText({epoch, histogram: h}) {
   const zeros = h.zeros >= 0.0005 ? `, ${percentText(h.zeros, 1)} exactly 0` : "";
-  return `${epoch ? `epoch ${epoch}` : "before training"}: mean ${fmt(h.mean)} ± ${fmt(h.deviation)}${zeros}`;
+  return `${epochName(epoch)}: mean ${fmt(h.mean)} ± ${fmt(h.deviation)}${zeros}`;
 }
 
-// Most of the histograms fit; wider ones are cut off at the sides.
+// Nearly all numbers of most of the epochs fit; what is wider is cut off at the sides.
 function ridgeRange(items) {
   const shown = items.filter((item) => item.histogram.counts.length);
   if (!shown.length) return [-1, 1];
   const at = (values, share) => values.sort((a, b) => a - b)[Math.round(share * (values.length - 1))];
-  const low = at(shown.map((item) => item.histogram.low), 0.1), high = at(shown.map((item) => item.histogram.high), 0.9);
+  const low = at(shown.map((item) => quantile(item.histogram, 0.01)), 0.15), high = at(shown.map((item) => quantile(item.histogram, 0.99)), 0.85);
   const margin = (high - low) * 0.05 || Math.abs(high) * 0.1 || 1;
   return [low - margin, high + margin];
+}
+
+// Above what value there is this share of the numbers.
+function quantile(h, share) {
+  const all = h.counts.reduce((a, b) => a + b, 0);
+  let below = 0;
+  const bin = h.counts.findIndex((count) => (below += count) >= share * all);
+  return h.low + (bin + (share < 0.5 ? 0 : 1)) / h.counts.length * (h.high - h.low);
+}
+
+// As few characters as the place below an axis wants.
+function tickText(value) {
+  const size = Math.abs(value);
+  return size && (size < 0.01 || size >= 1e5) ? value.toExponential().replace(/(\.\d\d?)\d*e/, "$1e").replaceAll("-", "−") : fmt(Number(value.toPrecision(3)));
 }
 
 function ridgePath(h, x, base) {
@@ -61,17 +75,15 @@ function drawRidges(svg, spec, items) {
   const width = Math.max(150, svg.parentNode.clientWidth), left = 30, right = width - 8, top = 4;
   const bottom = top + RIDGE_HEIGHT + (items.length - 1) * RIDGE_STEP, height = bottom + 38;
   const x = axis([], [left, right], {range: ridgeRange(items), count: width < 220 ? 2 : 3});
-  const clip = `clip-${drawRidges.count = (drawRidges.count ?? 0) + 1}`;
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.dataset.height = height;
   const every = Math.max(1, Math.ceil(items.length / 6));
   svg.replaceChildren(
-    svgElement("clipPath", {id: clip}, svgElement("rect", {x: left, y: 0, width: right - left, height: bottom + 2})),
     ...x.ticks.flatMap((value) => [
       svgElement("path", {class: "grid", d: `M${x.to(value).toFixed(1)} ${top}V${bottom}`}),
-      svgElement("text", {x: x.to(value), y: bottom + 16, "text-anchor": "middle"}, fmt(Number(value.toPrecision(3))))]),
+      svgElement("text", {x: Math.min(x.to(value), right - 16), y: bottom + 16, "text-anchor": "middle"}, tickText(value))]),
     svgElement("text", {x: (left + right) / 2, y: height - 5, "text-anchor": "middle"}, spec.unit));
-  const group = svgElement("g", {"clip-path": `url(#${clip})`});
+  const group = clipTo(svg, left, 0, right, bottom + 2);
   items.forEach((item, i) => {
     const base = top + RIDGE_HEIGHT + i * RIDGE_STEP;
     if (item.histogram.counts.length) {

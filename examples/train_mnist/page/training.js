@@ -21,8 +21,8 @@ function curveSeries(train, heldOut, sample) {
     return found ? value(found) : null;
   });
   return {epochs, series: [
-    {name: "as trained", color: "series-1", values: at(run.history, (p) => p[train])},
-    {name: "training images, measured like the others", color: "series-1", dashed: true, values: at(run.records, (r) => r[sample])},
+    {name: "training, as trained", color: "series-1", values: at(run.history, (p) => p[train])},
+    {name: "training, evaluated", color: "series-1", dashed: true, values: at(run.records, (r) => r[sample])},
     {name: run.heldOut, color: "series-0", values: at(run.history, (p) => p[heldOut])}]};
 }
 
@@ -38,19 +38,23 @@ function drawCurves() {
   const smoothing = run.labelSmoothing > 0;
   charts.append(
     lineChart({title: "Loss", unit: "cross-entropy, nats", look: `Look for a gap that widens: if the ${run.heldOut} curve turns up while the other two fall, it is learning by heart.`,
-               ...curveSeries("trainLoss", "heldOutLoss", "trainLoss"), format: (v) => v.toFixed(4), short: fmt, range: [0, null],
-               guides: smoothing ? [{value: smoothedFloor(), text: `least possible as trained: ${smoothedFloor().toFixed(3)}`}] : []}),
+               ...curveSeries("trainLoss", "heldOutLoss", "trainLoss"), format: (v) => v.toFixed(4), short: fmt, range: [0, lossCeiling()],
+               guides: smoothing ? [{value: smoothedFloor(), text: `least possible as trained: ${smoothedFloor().toFixed(3)}`, below: true}] : []}),
     lineChart({title: "Accuracy", unit: "share recognized", look: "Look where it levels off: epochs after that buy little.",
                ...curveSeries("trainAccuracy", "heldOutAccuracy", "trainAccuracy"), format: (v) => percentText(v), short: (v) => `${Number((v * 100).toFixed(2))} %`,
                range: [accuracyFloor(), null]}),
-    lineChart({title: "Learning rate", unit: "rate at the epoch's last step", look: "Look how the other curves answer to it: much of the gain often comes while it falls.",
+    lineChart({title: "Learning rate", unit: "rate of the last step", look: "Look how the other curves answer to it: much of the gain often comes while it falls.",
                epochs: historyOf("epoch"), series: [{name: "rate", color: "series-3", values: historyOf("learningRate")}], format: fmt, range: [0, null]}));
   const notes = [`“As trained” is the mean over an epoch's steps, while the network changes${run.dropout ? ", with dropout" : ""}${smoothing ? ` and label smoothing ${run.labelSmoothing}, which has a least possible loss above 0` : ""}.`,
-                 `The dashed curve is the network at the end of the epoch on ${run.sampleSize.toLocaleString("en-US")} of the training images, without any of that.`];
+                 `“Evaluated” is the network at the end of the epoch on ${run.sampleSize.toLocaleString("en-US")} of the training images, without any of that.`];
   section.querySelector("#curves-note").textContent = notes.join(" ");
 }
 
 // Before training nothing is known, and a chart that shows that shows little else.
+function lossCeiling() {
+  return Math.max(...historyOf("trainLoss"), ...historyOf("heldOutLoss")) * 1.1;
+}
+
 function accuracyFloor() {
   const trained = [...historyOf("trainAccuracy"), ...historyOf("heldOutAccuracy")].filter(known);
   const least = Math.min(...trained);

@@ -89,6 +89,30 @@ std::string confusion_examples(const std::vector<const Verdict*>& wrong, const I
   });
 }
 
+// How much each pixel varies over the first 2,000 images, as bytes up to 255 for the one that does most.
+std::string pixel_deviations(const ImageSet& set) {
+  const std::int64_t count = std::min<std::int64_t>(set.count, 2000);
+  const auto pixels = static_cast<std::size_t>(set.image_size());
+  std::vector<double> sums(pixels), squares(pixels);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto image = set.image(i);
+    for (std::size_t p = 0; p < pixels; ++p) {
+      sums[p] += image[p];
+      squares[p] += image[p] * image[p];
+    }
+  }
+  for (std::size_t p = 0; p < pixels; ++p) {
+    const double mean = sums[p] / static_cast<double>(count);
+    squares[p] = std::sqrt(std::max(0.0, squares[p] / static_cast<double>(count) - mean * mean));
+  }
+  const double most = *std::ranges::max_element(squares);
+  std::vector<std::uint8_t> bytes;
+  for (const double deviation : squares) {
+    bytes.push_back(static_cast<std::uint8_t>(std::lround(most > 0 ? deviation / most * 255 : 0)));
+  }
+  return picture(bytes);
+}
+
 // Incoming weights of the units of largest norm, each as bytes from -scale (1) by 0 (128) to scale (255).
 std::string first_weights(Sequential& model, const ImageSet& set) {
   const auto parameters = model.named_parameters();
@@ -115,7 +139,8 @@ std::string first_weights(Sequential& model, const ImageSet& set) {
                 ",\"image\":", picture(bytes), '}');
   });
   return text("{\"units\":", w.size(0), ",\"rows\":", set.rows, ",\"columns\":", set.columns,
-              ",\"name\":", json(parameters.front().name), ",\"pictures\":", pictures, '}');
+              ",\"name\":", json(parameters.front().name),
+              ",\"pixelDeviations\":", units.empty() ? "null" : pixel_deviations(set), ",\"pictures\":", pictures, '}');
 }
 
 // ---- records
