@@ -59,7 +59,7 @@ function linePath(xs, ys) {
 }
 
 // spec: {title, look, unit (of y), epochs, series: [{name, color, dashed, values}], log, range, format, guides:
-// [{value, text, below}], short (format of the ticks)}
+// [{value, text, below, left}], short (format of the ticks)}
 function lineChart(spec) {
   const svg = svgElement("svg", {class: "chart", tabindex: 0, role: "group"});
   const readout = element("p", {class: "readout small number", "aria-live": "polite"});
@@ -128,10 +128,10 @@ function drawChart(svg, spec) {
     }
   }
   svg.append(lines);
-  for (const {value, text, below} of spec.guides ?? []) {
+  for (const {value, text, below, left: atLeft} of spec.guides ?? []) {
     const level = y.to(value);
     svg.append(svgElement("path", {class: "guide", d: `M${left} ${level.toFixed(1)}H${right}`}),
-               svgElement("text", {class: "on-curve", x: right - 4, y: level + (below ? 15 : -5), "text-anchor": "end"}, text));
+               svgElement("text", {class: "on-curve", x: atLeft ? left + 5 : right - 4, y: level + (below ? 15 : -5), "text-anchor": atLeft ? "start" : "end"}, text));
   }
   svg.append(svgElement("path", {class: "cursor"}));
   return {width, x, y, top, bottom};
@@ -155,5 +155,5 @@ function markChart(svg, readout, spec, place, epoch) {
     if (!(level >= place.top - 1 && level <= place.bottom + 1)) continue;  // beyond what is drawn
     svg.append(svgElement("circle", {class: "marker", style: `fill:var(--${series.color})`, cx: place.x.to(epoch), cy: level, r: 4}));
   }
-  readout.textContent = `${epochName(epoch)}: ${says.join(", ") || "not measured"}`;
+  readout.textContent = `${epochName(epoch)}: ${says.join("; ") || "not measured"}`;
 }

@@ -98,5 +98,5 @@ function drawHealth() {
   charts.append(lineChart({title: "Update-to-weight ratio", unit: "|change| / |value| of one step", epochs: trained.map((r) => r.epoch), log: true,
     look: "Look whether weights (solid) stay near 10⁻³: far above, steps are wild; far below 10⁻⁴, hardly anything moves. As the learning rate falls, so do they.",
     series: run.parameters.map((p, i) => ({name: p.name, color: seriesColor(i), dashed: p.shape.length < 2, values: trained.map((r) => r.updates[i])})),
-    format: (v) => v.toExponential(1).replace("-", "−"), short: powerOfTen, guides: [{value: 1e-3, text: "10⁻³, a common rule of thumb"}]}));
+    format: (v) => v.toExponential(1).replace("-", "−"), short: powerOfTen, guides: [{value: 1e-3, text: "10⁻³, a common rule of thumb", below: true, left: true}]}));
 }

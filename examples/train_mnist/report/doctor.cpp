@@ -218,7 +218,7 @@ Remark harder_in_training(const Symptoms& s) {
   give(r, Verdict::note,
        why +
            "The training curve is also a mean over the epoch, when the network was not yet what it is at its end. "
-           "Compare the dashed curve: training images, measured like the others.");
+           "Compare the dashed curve below: training images, evaluated like the others.");
   return r;
 }
 

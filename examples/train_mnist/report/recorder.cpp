@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::int64_t probe_images = 256, sample_images = 2000, sample_batch = 500;
 constexpr std::int64_t bins = 40;
-constexpr std::size_t most_records = 64;
+constexpr std::size_t most_records = 40;
 
 // Puts back what a forward in training changes.
 class StateGuard {

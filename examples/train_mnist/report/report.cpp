@@ -19,7 +19,7 @@ PageFiles report_files();
 namespace {
 
 // Bytes of pictures on a page: for examples in the confusion matrix, for mistakes, for weights.
-constexpr std::int64_t example_bytes = 300'000, mistake_bytes = 100'000, weight_bytes = 200'000;
+constexpr std::int64_t example_bytes = 200'000, mistake_bytes = 100'000, weight_bytes = 200'000;
 constexpr std::size_t most_mistakes = 48, most_weights = 64, examples_a_cell = 3, most_features = 512;
 constexpr std::size_t most_epochs = 1000;
 
