@@ -302,7 +302,37 @@ tests.push(["hidden layers: how many units are active is what the network comput
   const values = net.forward(net.makeNetwork(programs.trained.network), pictures[0]);
   const active = [3, 6].map((place) => values[place].filter((x) => x > 0).length);
   const captions = await page.$$eval("#draw-layers figcaption", (all) => all.map((caption) => caption.textContent));
-  equal(captions.map((caption) => Number(caption.match(/(\d+) of/)[1])), active);
+  equal(captions.slice(0, 3).filter((caption) => caption.startsWith("Layer")).map((caption) => Number(caption.match(/(\d+) of/)[1])), active);
+
+  const looks = () => text(page, "#draw-layers .draw-looks figcaption");
+  check((await looks()).includes(`unit ${net.indexOfLargest(values[3])} (the most active)`), await looks());
+  const first = page.locator("#draw-layers canvas.draw-units").first(), box = await first.boundingBox();
+  await page.mouse.move(box.x + 4.5 / 32 * box.width, box.y + 2.5 / 16 * box.height);
+  check((await looks()).startsWith("What unit 68 looks for"), await looks());
+  const unit = await text(page, "#draw-layers figcaption");
+  equal(unit, `Layer 1, unit 68: ${await page.evaluate((x) => fmt(x), values[3][68])}`);
+  await first.focus();
+  await page.keyboard.press("ArrowDown");
+  check((await looks()).startsWith("What unit 100 looks for"), await looks());
+}]);
+
+// The colour of a weight says whether ink at its pixel makes the unit's sum larger, batch normalization included.
+tests.push(["hidden layers: the weights shown are those of the unit", async (open) => {
+  const page = await open(report);
+  const network = net.makeNetwork(programs.trained.network), values = net.forward(network, pictures[0]);
+  const unit = net.indexOfLargest(values[3]), before = values[2][unit];
+  const colors = await page.$eval("#draw-layers .draw-looks canvas", (canvas) => {
+    const bytes = canvas.getContext("2d").getImageData(0, 0, 28, 28).data;
+    return Array.from({length: 784}, (_, i) => bytes[4 * i + 1] - bytes[4 * i]);  // more green than red
+  });
+  let compared = 0;
+  for (let pixel = 0; pixel < 784; pixel += 3) {
+    const change = net.forward(network, pictures[0].map((x, i) => (i === pixel ? x + 1 : x)))[2][unit] - before;
+    if (Math.abs(colors[pixel]) < 5) continue;
+    equal(colors[pixel] > 0, change > 0, `pixel ${pixel}`);
+    ++compared;
+  }
+  check(compared > 50, `only ${compared} pixels have a colour`);
 }]);
 
 tests.push(["the page says how far it is from the program, and is neither large nor slow", async (open) => {
@@ -324,6 +354,54 @@ tests.push(["the page says how far it is from the program, and is neither large 
     return times.sort((a, b) => a - b)[50];
   });
   check(milliseconds < 10, `forward and backward take ${milliseconds} ms`);
+}]);
+
+// ---- other networks, other data
+
+function idx(sizes, bytes) {
+  const header = Buffer.alloc(4 + 4 * sizes.length);
+  header.writeUInt32BE(0x800 + sizes.length);
+  sizes.forEach((size, i) => header.writeUInt32BE(size, 4 + 4 * i));
+  return Buffer.concat([header, Buffer.from(bytes)]);
+}
+
+// A bright row in each image, another one in each class.
+function writeStripes(folder, rows, columns, classes) {
+  fs.mkdirSync(folder, {recursive: true});
+  for (const set of ["train", "t10k"]) {
+    const labels = Array.from({length: 256}, (_, i) => i % classes), size = rows * columns;
+    const pixels = labels.flatMap((label) => Array.from({length: size}, (_, p) => (Math.floor(p / columns) === label % rows ? 200 : 0)));
+    fs.writeFileSync(path.join(folder, `${set}-labels-idx1-ubyte`), idx([256], labels));
+    fs.writeFileSync(path.join(folder, `${set}-images-idx3-ubyte`), idx([256, rows, columns], pixels));
+  }
+}
+
+tests.push(["large networks are held in half precision, and the page says what that costs", async (open) => {
+  const file = path.join(work, "half.html");
+  run("examples/train_mnist", ["--quiet", "--epochs", "1", "--hidden", "800", "--report", file]);
+  const page = await open(file);
+  await page.waitForFunction(() => document.querySelector("#draw-check").textContent !== "");
+  const said = await text(page, "#draw-check");
+  check(said.includes("rounded to half precision"), said);
+  const logit = Number(said.match(/at most (\S+) in a logit/)[1].replace("−", "-"));
+  check(logit > 1e-5 && logit < 0.02, said);
+  check(fs.statSync(file).size < 4e6, `${fs.statSync(file).size} bytes`);
+}]);
+
+tests.push(["pictures of another size, more classes, no hidden layer", async (open) => {
+  const folder = path.join(work, "stripes"), file = path.join(work, "stripes.html");
+  writeStripes(folder, 16, 12, 15);
+  run("examples/train_mnist", ["--quiet", "--epochs", "2", "--hidden", "", "--data-dir", folder, "--report", file]);
+  const page = await open(file, {width: 400});
+  check((await text(page, "#draw-note")).includes("16 × 12 pixels and 15 classes"), await text(page, "#draw-note"));
+  check((await text(page, "#draw-layers")).startsWith("There are none"), await text(page, "#draw-layers"));
+  equal(await page.locator("#draw-bars button").count(), 12);
+  const shares = await probabilities(page);
+  equal(shares, [...shares].sort((a, b) => b - a), "the most probable ones, in order");
+  await drawOne(page);
+  equal(await text(page, "#draw-source"), "Your drawing");
+  check((await text(page, "#draw-prepared")).startsWith("16 × 12; centre of mass at row"), await text(page, "#draw-prepared"));
+  check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page scrolls sideways");
 }]);
 
 runTests("draw", tests);

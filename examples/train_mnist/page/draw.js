@@ -8,7 +8,7 @@ function drawDigit(section, data) {
   const {rows, columns} = data, network = makeNetwork(data), images = imagesOf(data);
   const cell = Math.max(2, Math.round(280 / Math.max(rows, columns)));  // pixels of the board to one of the picture
   const board = {canvas: part("canvas"), field: makeField(rows * cell, columns * cell), radius: 1.15 * cell};
-  const showBars = makeBars(part("bars"), data.classes, choose), showLayers = makeLayers(part("layers"), network);
+  const showBars = makeBars(part("bars"), data.classes, choose), showLayers = makeLayers(part("layers"), network, data);
 
   let untouched = null;     // the picture as it was given, while nothing is drawn on it
   let replaceable = false;  // whether the first stroke takes its place

@@ -29,21 +29,19 @@ function largestSize(numbers) {
   return numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
 }
 
-// A cell for each number, `columns` in a row; the last row may be shorter.
-function paintUnits(canvas, numbers, columns, {surface, value, negative}) {
+// Numbers of both signs; those that are not there are 0.
+function paintSigned(canvas, numbers, columns, rows, surface, below, above, strength = (share) => share) {
   const scale = largestSize(numbers) || 1;
-  paintPixels(canvas, columns, Math.ceil(numbers.length / columns), surface, (place) => {
+  paintPixels(canvas, columns, rows, surface, (place) => {
     const x = numbers[place] ?? 0;
-    return [x < 0 ? negative : value, Math.sqrt(Math.abs(x) / scale)];
+    return [x < 0 ? below : above, strength(Math.abs(x) / scale)];
   });
 }
 
 // The slopes as colours, and around the pixels that have ink a line.
 function paintSlopes(canvas, slopes, picture, columns, rows, colors) {
-  const cell = Math.max(2, Math.round(336 / columns)), scale = largestSize(slopes) || 1;
-  const small = document.createElement("canvas");
-  paintPixels(small, columns, rows, colors.surface,
-              (place) => [slopes[place] < 0 ? colors.negative : colors.positive, Math.abs(slopes[place]) / scale]);
+  const cell = Math.max(2, Math.round(336 / columns)), small = document.createElement("canvas");
+  paintSigned(small, slopes, columns, rows, colors.surface, colors.negative, colors.positive);
   Object.assign(canvas, {width: columns * cell, height: rows * cell});
   const context = canvas.getContext("2d");
   context.imageSmoothingEnabled = false;
@@ -93,27 +91,4 @@ function makeBars(holder, classes, choose) {
       row.button.setAttribute("aria-label", `${row.shown}: ${percent}`);
     });
   };
-}
-
-// A grid for each hidden layer: what comes out of its activation. Returns what shows other values.
-function makeLayers(holder, network) {
-  const shown = network.layers.map((layer, i) => ({kind: layer.kind, place: i + 1}))
-                              .filter(({kind}) => ["ReLU", "Sigmoid", "Tanh"].includes(kind));
-  const figures = shown.map(({kind, place}, i) => {
-    const canvas = element("canvas", {class: "draw-units", role: "img"}), caption = element("figcaption", {class: "small"});
-    holder.append(element("figure", {}, caption, canvas));
-    return {kind, place, name: `Layer ${i + 1}`, canvas, caption};
-  });
-  if (figures.length === 0) {
-    holder.append(element("p", {class: "small muted"}, "There are none: each class is a weighted sum of the pixels."));
-  }
-  return (values, colors) => figures.forEach(({kind, place, name, canvas, caption}) => {
-    const units = values[place], columns = Math.max(Math.min(units.length, 32), Math.ceil(Math.sqrt(2 * units.length)));
-    paintUnits(canvas, units, columns, colors);
-    canvas.style.width = `${columns <= 32 ? columns * 10 : 320}px`;
-    const active = units.reduce((count, x) => count + (x > 0), 0);
-    const says = kind === "ReLU" ? `${active} of ${units.length} units active` : `${units.length} units`;
-    caption.textContent = `${name}, after ${kind}: ${says}, largest ${fmt(largestSize(units))}`;
-    canvas.setAttribute("aria-label", caption.textContent);
-  });
 }
