@@ -305,15 +305,15 @@ tests.push(["hidden layers: how many units are active is what the network comput
   equal(captions.slice(0, 3).filter((caption) => caption.startsWith("Layer")).map((caption) => Number(caption.match(/(\d+) of/)[1])), active);
 
   const looks = () => text(page, "#draw-layers .draw-looks figcaption");
-  check((await looks()).includes(`unit ${net.indexOfLargest(values[3])} (the most active)`), await looks());
+  check((await looks()).includes(`unit ${net.indexOfLargest(values[3])}, the most active`), await looks());
   const first = page.locator("#draw-layers canvas.draw-units").first(), box = await first.boundingBox();
   await page.mouse.move(box.x + 4.5 / 32 * box.width, box.y + 2.5 / 16 * box.height);
-  check((await looks()).startsWith("What unit 68 looks for"), await looks());
+  check((await looks()).startsWith("Weights of unit 68: "), await looks());
   const unit = await text(page, "#draw-layers figcaption");
   equal(unit, `Layer 1, unit 68: ${await page.evaluate((x) => fmt(x), values[3][68])}`);
   await first.focus();
   await page.keyboard.press("ArrowDown");
-  check((await looks()).startsWith("What unit 100 looks for"), await looks());
+  check((await looks()).startsWith("Weights of unit 100: "), await looks());
 }]);
 
 // The colour of a weight says whether ink at its pixel makes the unit's sum larger, batch normalization included.

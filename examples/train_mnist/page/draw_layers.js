@@ -16,7 +16,7 @@ function makeLayers(holder, network, {rows, columns}) {
       if (looks) looks.show(unit ?? indexOfLargest(values[place]), values[place], colors);
     };
     listenToUnits(canvas, () => values[place].length, () => figure.unit ?? 0, pick);
-    holder.append(element("figure", {}, caption, element("div", {class: "draw-row"}, canvas, looks?.view)));
+    holder.append(...[element("figure", {}, caption, canvas), looks?.view].filter(Boolean));
     return {...figure, pick};
   });
   if (figures.length === 0) {
@@ -75,9 +75,9 @@ function makeLooks(network, rows, columns) {
       const weights = Float32Array.from({length: rows * columns}, (_, i) => sign * weight[i * out + unit]);
       paintSigned(canvas, weights, columns, rows, colors.surface, colors.negative, colors.positive);
       canvas.setAttribute("aria-label", `The weights of unit ${unit}, pixel by pixel`);
-      const name = `unit ${unit}${units[unit] === largestSize(units) ? " (the most active)" : ""}`;
-      caption.textContent = `What ${name} looks for: ink in green places excites it, in purple ones it silences it. ` +
-                            "Point at another unit to see its weights.";
+      const rank = units[unit] === largestSize(units) ? ", the most active" : "";
+      caption.textContent = `Weights of unit ${unit}${rank}: ink in green places excites it, in purple ones silences it. ` +
+                            "Point at another.";
     },
   };
 }
