@@ -103,7 +103,15 @@ function mistakeCard(m) {
       element("strong", {}, element("span", {class: "is-label"}, `label ${m.label}`), ", ",
               element("span", {class: "is-prediction"}, `taken for ${m.prediction}`)),
       element("br"), `${percentText(p[m.prediction], 1)} for ${m.prediction}, ${percentText(p[m.label], 1)} for ${m.label}`,
-      element("br"), element("span", {class: "muted"}, `loss ${m.loss.toFixed(2)}, image ${m.index}`)));
+      element("br"), element("span", {class: "muted"}, `loss ${m.loss.toFixed(2)}, image ${m.index}`),
+      drawing ? element("button", {class: "to-board", onclick: () => putOnBoard(m)}, "Look inside") : null));
+}
+
+// Where one sees what the network makes of it, and which pixels speak for the wrong class.
+function putOnBoard(m) {
+  drawing.show(Float32Array.from(bytesOf(m.image), (byte) => byte / 255), `${run.heldOut} image ${m.index}, labelled ${m.label}`);
+  document.getElementById("draw").scrollIntoView();
+  document.getElementById("draw-canvas").focus({preventScroll: true});
 }
 
 function drawMistakes() {
@@ -115,7 +123,8 @@ function drawMistakes() {
   }
   look.textContent = `Of the ${wrong.toLocaleString("en-US")} wrongly classified ${run.heldOut} images, those with the highest loss, ` +
     "the worst first; bars are the probabilities that the network gave to each class. Look whether you would have known " +
-    "better: some are labelled wrongly or hardly legible, others show what the network has not learned.";
+    "better: some are labelled wrongly or hardly legible, others show what the network has not learned." +
+    (drawing ? " “Look inside” puts one on the drawing board, to see which pixels speak for the wrong class." : "");
   list.append(...run.mistakes.slice(0, FIRST_MISTAKES).map(mistakeCard));
   more.hidden = shown <= FIRST_MISTAKES;
   more.textContent = `Show ${shown - FIRST_MISTAKES} more`;

@@ -37,8 +37,8 @@ function showFigure({kind, name, canvas, caption, unit}, units, {surface, value,
   paintSigned(canvas, units, columns, Math.ceil(units.length / columns), surface, negative, value, Math.sqrt);
   canvas.style.width = `${columns <= 32 ? columns * 10 : 320}px`;
   const active = units.reduce((count, x) => count + (x > 0), 0);
-  const says = kind === "ReLU" ? `${active} of ${units.length} units active` : `${units.length} units`;
-  caption.textContent = unit === null ? `${name}, after ${kind}: ${says}, largest ${fmt(largestSize(units))}`
+  const says = kind === "ReLU" ? `${active} of ${units.length} active` : `${units.length} units`;
+  caption.textContent = unit === null ? `${name} (${kind}): ${says}, largest ${fmt(largestSize(units))}`
                                       : `${name}, unit ${unit}: ${fmt(units[unit])}`;
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", `${caption.textContent}; arrow keys choose a unit`);

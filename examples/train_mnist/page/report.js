@@ -78,11 +78,8 @@ drawDistributions();
 drawHealth();
 drawBatchNorm();
 drawHow();
-if (network) {
-  const section = document.getElementById("draw");
-  section.hidden = false;
-  drawDigit(section, network);
-}
+document.getElementById("draw").hidden = !network;
+const drawing = network ? drawDigit(document.getElementById("draw"), network) : null;
 drawHeader();
 chosenEpoch = run.epoch;
 drawAll();
