@@ -69,6 +69,8 @@ function drawHow() {
   document.getElementById("command").textContent = `train_mnist ${run.command}\n\n${run.summary.trimEnd()}`;
 }
 
+document.getElementById("draw").hidden = !network;
+const drawing = network ? drawDigit(document.getElementById("draw"), network) : null;
 drawDoctor();
 drawCurves();
 drawConfusion();
@@ -78,8 +80,6 @@ drawDistributions();
 drawHealth();
 drawBatchNorm();
 drawHow();
-document.getElementById("draw").hidden = !network;
-const drawing = network ? drawDigit(document.getElementById("draw"), network) : null;
 drawHeader();
 chosenEpoch = run.epoch;
 drawAll();
