@@ -360,7 +360,7 @@ tests.push(["a mistake of the list goes to the board", async (open) => {
   const page = await open(report);
   await page.locator(".to-board").first().click();
   const {index, label, prediction, probabilities: p} = await page.evaluate(() => run.mistakes[0]);
-  equal(await text(page, "#draw-source"), `test image ${index}, labelled ${label}`);
+  equal(await text(page, "#draw-source"), `Image ${index}, labelled ${label}`);
   check((await text(page, "#draw-result")).startsWith(`Most probable: ${prediction}, `), await text(page, "#draw-result"));
   equal(await text(page, "#draw .draw-formula"), `∂ log p(${prediction}) / ∂ pixel`);
   (await probabilities(page)).forEach((shown, c) => near(shown, 100 * p[c], 0.06, `p(${c})`));

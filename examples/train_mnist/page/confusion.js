@@ -109,7 +109,7 @@ function mistakeCard(m) {
 
 // Where one sees what the network makes of it, and which pixels speak for the wrong class.
 function putOnBoard(m) {
-  drawing.show(Float32Array.from(bytesOf(m.image), (byte) => byte / 255), `${run.heldOut} image ${m.index}, labelled ${m.label}`);
+  drawing.show(Float32Array.from(bytesOf(m.image), (byte) => byte / 255), `Image ${m.index}, labelled ${m.label}`);
   document.getElementById("draw").scrollIntoView();
   document.getElementById("draw-canvas").focus({preventScroll: true});
 }

@@ -38,7 +38,7 @@ function showFigure({kind, name, canvas, caption, unit}, units, {surface, value,
   canvas.style.width = `${columns <= 32 ? columns * 10 : 320}px`;
   const active = units.reduce((count, x) => count + (x > 0), 0);
   const says = kind === "ReLU" ? `${active} of ${units.length} active` : `${units.length} units`;
-  caption.textContent = unit === null ? `${name} (${kind}): ${says}, largest ${fmt(largestSize(units))}`
+  caption.textContent = unit === null ? `${name} (${kind}): ${says}, up to ${fmt(largestSize(units))}`
                                       : `${name}, unit ${unit}: ${fmt(units[unit])}`;
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", `${caption.textContent}; arrow keys choose a unit`);
