@@ -1,0 +1,193 @@
+"use strict";
+// The page of `train_mnist --report`: node report_test.js BUILD_FOLDER WORK_FOLDER. (Drawing a digit: draw_test.js.)
+const {execFileSync} = require("node:child_process");
+const fs = require("node:fs");
+const path = require("node:path");
+const {runTests, check, equal, near} = require("./browser.js");
+
+const [build, work] = process.argv.slice(2);
+const fileOf = (name) => path.join(work, `report_${name}.html`);
+const metricsFile = path.join(work, "report_metrics.jsonl"), checkpoint = path.join(work, "report_checkpoint");
+const train = (name, flags, hidden = "32,16") => execFileSync(
+  path.join(build, "examples/train_mnist"), ["--report", fileOf(name), "--hidden", hidden, ...flags], {encoding: "utf8"});
+
+// A data set of its own kind: 6 x 9 pixels, 26 classes.
+function otherData() {
+  const folder = path.join(work, "report_data");
+  fs.mkdirSync(folder, {recursive: true});
+  for (const [name, count] of [["train", 400], ["t10k", 130]]) {
+    const header = (kind, ...sizes) => Buffer.concat([Buffer.from([0, 0, 8, kind]), ...sizes.map((n) => {
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32BE(n);
+      return bytes;
+    })]);
+    const labels = Array.from({length: count}, (_, i) => i % 26);
+    const pixels = labels.flatMap((label, i) => Array.from({length: 54}, (_, p) => p % 26 === label ? 200 : (i * 7 + p * 13) % 90));
+    fs.writeFileSync(path.join(folder, `${name}-images-idx3-ubyte`), Buffer.concat([header(3, count, 6, 9), Buffer.from(pixels)]));
+    fs.writeFileSync(path.join(folder, `${name}-labels-idx1-ubyte`), Buffer.concat([header(1, count), Buffer.from(labels)]));
+  }
+  return folder;
+}
+
+const printed = train("default", ["--epochs", "3", "--metrics", metricsFile]);
+const metrics = fs.readFileSync(metricsFile, "utf8").trim().split("\n").map((line) => JSON.parse(line));
+train("untrained", ["--epochs", "0"]);
+train("dry", ["--dry-run"]);
+train("bare", ["--epochs", "2", "--no-bn", "--dropout", "0", "--label-smoothing", "0", "--validation", "10000"]);
+train("first", ["--epochs", "1", "--schedule", "constant", "--checkpoint", checkpoint]);
+train("resumed", ["--epochs", "3", "--resume", checkpoint]);
+train("linear", ["--epochs", "1"], "");
+train("letters", ["--epochs", "2", "--batch-size", "50", "--data-dir", otherData()]);
+
+const text = (page, selector) => page.textContent(selector);
+const chartReadout = (page, title) => text(page, `figure:has(h3:text-is("${title}")) .readout`);
+const tests = [];
+
+for (const name of ["default", "untrained", "dry", "bare", "resumed", "linear", "letters"]) {
+  for (const [width, scheme] of [[1280, "light"], [400, "dark"]]) {
+    tests.push([`${name}, ${width} px, ${scheme}: whole, legible, nothing wider than the screen`, async (open) => {
+      check(fs.statSync(fileOf(name)).size < 4e6, "the page has 4 MB");
+      const page = await open(fileOf(name), {width, scheme});
+      check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page scrolls sideways");
+      const shown = await page.evaluate(() => document.querySelector("header").innerText + document.querySelector("main").innerText);
+      const drawn = await page.evaluate(() => [...document.querySelectorAll("svg")].map((svg) => svg.outerHTML).join(""));
+      for (const all of [shown, drawn]) {
+        const odd = all.match(/.{0,60}(undefined|\[object|NaN|Infinity|null)/);
+        check(!odd, `odd text: ${odd?.[0]}`);
+      }
+      const small = await page.evaluate(() => [...document.querySelectorAll("main svg text")].map((node) => {
+        const svg = node.ownerSVGElement, scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+        return {size: parseFloat(getComputedStyle(node).fontSize) * scale, text: node.textContent};
+      }).filter((node) => node.size < 11.9));
+      equal(small, [], "small text");
+      for (const section of await page.locator("main > section:visible h2").all()) check(await section.textContent(), "a title");
+      equal(await page.locator(".figure:has(svg.chart):not(:has(h3, h4))").count(), 0, "charts without a title");
+    }]);
+  }
+}
+
+tests.push(["the numbers are those of --metrics", async (open) => {
+  const page = await open(fileOf("default"));
+  await page.locator("#curve-charts svg.chart").first().focus();
+  for (const m of metrics) {
+    await page.keyboard.press("Home");
+    for (let i = 0; i < m.epoch; ++i) await page.keyboard.press("ArrowRight");  // from before the training
+    const loss = await chartReadout(page, "Loss"), accuracy = await chartReadout(page, "Accuracy");
+    check(loss.startsWith(`epoch ${m.epoch}: training, as trained ${m.train_loss.toFixed(4)};`), loss);
+    check(loss.endsWith(`; test ${m.test_loss.toFixed(4)}`), loss);
+    check(accuracy.includes(`as trained ${(m.train_accuracy * 100).toFixed(2)} %`), accuracy);
+    check(accuracy.endsWith(`test ${(m.test_accuracy * 100).toFixed(2)} %`), accuracy);
+  }
+  const history = await page.evaluate(() => run.history);
+  metrics.forEach((m, i) => {
+    equal([history[i].trainLoss, history[i].trainAccuracy, history[i].heldOutLoss, history[i].heldOutAccuracy, history[i].learningRate],
+          [m.train_loss, m.train_accuracy, m.test_loss, m.test_accuracy, m.learning_rate], `epoch ${i + 1}`);
+  });
+}]);
+
+tests.push(["the numbers are those that the program printed", async (open) => {
+  const page = await open(fileOf("default"));
+  const [, accuracy, correct, count, loss] = printed.match(/test accuracy (\S+ %) \((\d+) of (\d+)\), loss ([\d.]+)/);
+  const tiles = await page.locator("#tiles").innerText();
+  check(tiles.includes(accuracy) && tiles.includes(loss), tiles);
+  check(tiles.replaceAll(",", "").includes(`${correct} of ${count}`), tiles);
+  const rows = printed.split("\n").filter((line) => /^ {4}\d( +\d+){10}$/.test(line)).map((line) => line.trim().split(/ +/).slice(1).map(Number));
+  const cells = await page.locator(".confusion td[role]").allTextContents();
+  equal(cells.map(Number), rows.flat(), "confusion matrix");
+}]);
+
+tests.push(["the first epoch is not before the training: both are named", async (open) => {
+  const page = await open(fileOf("default"));
+  await page.locator("#health-charts svg.chart").first().focus();
+  await page.keyboard.press("Home");
+  check((await chartReadout(page, "Dead ReLUs")).startsWith("before training: "), "before training");
+  check((await chartReadout(page, "Update-to-weight ratio")) === "before training: not measured", "no step was made");
+  check((await text(page, "#ridges .readout")).startsWith("before training: mean"), "ridges follow");
+}]);
+
+tests.push(["cells of the confusion matrix by pointer and by keys", async (open) => {
+  const page = await open(fileOf("default"));
+  const cell = (label, prediction) => page.locator(".confusion td[role]").nth(10 * label + prediction);
+  const says = () => text(page, "#confusion-cell strong");
+  await cell(4, 9).hover();
+  const count = Number(await cell(4, 9).textContent());
+  check((await says()).startsWith(`Label 4, taken for 9: ${count} of `), await says());
+  equal(await page.locator("#confusion-cell canvas").count(), Math.min(3, count));
+  await cell(4, 9).click();
+  await page.keyboard.press("ArrowUp");
+  check((await says()).startsWith("Label 3, taken for 9: "), await says());
+  await page.keyboard.press("ArrowLeft");
+  check((await says()).startsWith("Label 3, taken for 8: "), await says());
+  await page.keyboard.press("Home");
+  check((await says()).startsWith("Label 0, recognized: "), await says());
+  const shares = await says();
+  near(Number(shares.match(/\(([\d.]+) %\)/)[1]), 100 * shares.match(/: ([\d,]+)/)[1].replace(",", "") / 980, 0.006, "share");
+}]);
+
+tests.push(["mistakes: the worst first, probabilities that add up, and the rest at a click", async (open) => {
+  const page = await open(fileOf("default"));
+  const mistakes = await page.evaluate(() => run.mistakes);
+  mistakes.forEach((m, i) => {
+    check(m.label !== m.prediction, "it is one");
+    check(!i || m.loss <= mistakes[i - 1].loss, "sorted");
+    near(m.probabilities.reduce((a, b) => a + b), 1, 2e-3, "sum");
+    near(-Math.log(m.probabilities[m.label]), m.loss, 2e-3, "loss");
+    equal(m.probabilities.indexOf(Math.max(...m.probabilities)), m.prediction);
+  });
+  equal(await page.locator(".mistake").count(), 12);
+  await page.click("#more-mistakes");
+  equal(await page.locator(".mistake").count(), mistakes.length);
+  equal(await page.locator("#more-mistakes").isVisible(), false);
+}]);
+
+tests.push(["weights of the first layer: plain or as felt, by keys too", async (open) => {
+  const page = await open(fileOf("default"));
+  equal(await page.locator(".weight").count(), 32);
+  const corner = () => page.$eval(".weight canvas", (canvas) => {
+    const copy = document.createElement("canvas").getContext("2d");  // read once: more often is a warning
+    copy.drawImage(canvas, 0, 0);
+    return copy.getImageData(0, 0, 1, 1).data[3];
+  });
+  const plain = await corner();
+  check(plain > 0, "a corner has its random weight");
+  await page.click("#felt-weights");
+  equal(await corner(), 0, "no image has ink there");
+  await page.click("#plain-weights");
+  equal(await corner(), plain);
+  await page.locator(".weight").first().focus();
+  await page.keyboard.press("ArrowRight");
+  check(/^unit \d+ of 0.weight: norm /.test(await text(page, "#weight-readout")), await text(page, "#weight-readout"));
+}]);
+
+tests.push(["each rule is shown with its numbers, whether it has something to say or not", async (open) => {
+  const page = await open(fileOf("default"));
+  const remarks = await page.evaluate(() => run.remarks);
+  equal(remarks.length, 10);
+  await page.click("#silent-rules summary");
+  const shown = await page.locator("#doctor").innerText();
+  for (const r of remarks) check(shown.includes(r.title) && shown.includes(r.rule) && shown.includes(r.numbers), r.title);
+  equal(await page.locator("article.remark").count(), remarks.filter((r) => r.advice).length);
+}]);
+
+tests.push(["what was not recorded is said", async (open) => {
+  const resumed = await open(fileOf("resumed"));
+  check((await text(resumed, "#run-note")).startsWith("Resumed after epoch 1: "), await text(resumed, "#run-note"));
+  equal(await resumed.evaluate(() => run.history.map((p) => p.epoch)), [1, 2, 3]);
+  const untrained = await open(fileOf("untrained"));
+  check((await text(untrained, "#curves-look")).includes("no curves"), "no curves");
+  check((await text(untrained, "#remarks")).includes("Too little was trained"), await text(untrained, "#remarks"));
+  check((await text(await open(fileOf("dry")), "#run-note")).includes("dry run"), "dry run");
+  const bare = await open(fileOf("bare"));
+  check((await text(bare, "#batch-norm-charts")).includes("no batch normalization"), "no batch normalization");
+  check((await bare.locator("#tiles").innerText()).includes("validation accuracy"), "validation");
+  check((await text(await open(fileOf("linear")), "#health-charts")).includes("no ReLU"), "no ReLU");
+}]);
+
+tests.push(["26 classes of 6 x 9 pixels", async (open) => {
+  const page = await open(fileOf("letters"));
+  equal(await page.locator(".confusion td[role]").count(), 26 * 26);
+  const sizes = await page.$$eval(".weight canvas, .image canvas", (all) => all.map((c) => `${c.width}x${c.height}`));
+  equal([...new Set(sizes)], ["9x6"]);
+}]);
+
+runTests("report", tests);
