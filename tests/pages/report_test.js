@@ -1,6 +1,6 @@
 "use strict";
 // The page of `train_mnist --report`: node report_test.js BUILD_FOLDER WORK_FOLDER. (Drawing a digit: draw_test.js.)
-const {execFileSync} = require("node:child_process");
+const {execFileSync, spawnSync} = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 const {runTests, check, equal, near} = require("./browser.js");
@@ -31,6 +31,9 @@ function otherData() {
 
 const printed = train("default", ["--epochs", "3", "--metrics", metricsFile]);
 const metrics = fs.readFileSync(metricsFile, "utf8").trim().split("\n").map((line) => JSON.parse(line));
+const exploded = spawnSync(path.join(build, "examples/train_mnist"), ["--report", fileOf("exploded"), "--hidden", "32,16", "--no-bn",
+                                                                      "--optimizer", "sgd", "--lr", "1e30"], {encoding: "utf8"});
+equal(exploded.status, 1);
 train("untrained", ["--epochs", "0"]);
 train("dry", ["--dry-run"]);
 train("bare", ["--epochs", "2", "--no-bn", "--dropout", "0", "--label-smoothing", "0", "--validation", "10000"]);
@@ -43,7 +46,7 @@ const text = (page, selector) => page.textContent(selector);
 const chartReadout = (page, title) => text(page, `figure:has(h3:text-is("${title}")) .readout`);
 const tests = [];
 
-for (const name of ["default", "untrained", "dry", "bare", "resumed", "linear", "letters"]) {
+for (const name of ["default", "untrained", "dry", "bare", "resumed", "linear", "letters", "exploded"]) {
   for (const [width, scheme] of [[1280, "light"], [400, "dark"]]) {
     tests.push([`${name}, ${width} px, ${scheme}: whole, legible, nothing wider than the screen`, async (open) => {
       check(fs.statSync(fileOf(name)).size < 4e6, "the page has 4 MB");
@@ -173,6 +176,10 @@ tests.push(["what was not recorded is said", async (open) => {
   const resumed = await open(fileOf("resumed"));
   check((await text(resumed, "#run-note")).startsWith("Resumed after epoch 1: "), await text(resumed, "#run-note"));
   equal(await resumed.evaluate(() => run.history.map((p) => p.epoch)), [1, 2, 3]);
+  const broken = await open(fileOf("exploded"));
+  const error = exploded.stderr.match(/train_mnist: (.*?);/)[1];
+  check((await text(broken, "#run-note")).includes(error), await text(broken, "#run-note"));
+  check((await text(broken, "#remarks")).includes("The numbers exploded"), "the doctor says so too");
   const untrained = await open(fileOf("untrained"));
   check((await text(untrained, "#curves-look")).includes("no curves"), "no curves");
   check((await text(untrained, "#remarks")).includes("Too little was trained"), await text(untrained, "#remarks"));

@@ -48,7 +48,7 @@ function drawBatchNorm() {
       "estimates of them. Look whether the two agree: dots on the dashed line do."),
     element("div", {class: "pair"},
       gap("Running means against a batch's", `Look for a fall to about ${noise.toFixed(2)}: so far apart are means by the chance of ${run.probeSize} images alone.`,
-          "distance in standard deviations, mean", "meanGap", [{value: noise, text: "chance alone"}]),
+          "distance in standard deviations, mean", "meanGap", [{value: noise, text: "by chance alone", below: true, left: true}]),
       gap("Running deviations against a batch's", "Look for small numbers: 0.1 says that evaluation scales a feature by 10 % more or less than training did.",
           "|ln(running / batch)|, mean", "spreadGap")));
   for (const i of layers) {

@@ -28,7 +28,7 @@ function showCell(label, prediction) {
   const count = countOf(label, prediction);
   const pictures = element("div", {class: "examples"}, examples.map((e) =>
     imagePicture(e.image, `${run.heldOut} image ${e.index}: label ${e.label}, taken for ${e.prediction}`)));
-  const note = label === prediction ? null : !count ? "None: not a single one." :
+  const note = label === prediction || !count ? null :
     !examples.length ? "No room for pictures of these." :
     examples.length < count ? `The ${examples.length} with the highest loss:` : count > 1 ? "All of them:" : "This is it:";
   document.getElementById("confusion-cell").replaceChildren(
@@ -71,13 +71,13 @@ function drawConfusion() {
 
 // ---- mistakes
 
-const FIRST_MISTAKES = 12, MOST_BARS = 10;
+const FIRST_MISTAKES = 12, MOST_BARS = 10, LIKELIEST_BARS = 6;
 
 // The classes to draw bars for: all, or the likeliest and the label.
 function barClasses(mistake) {
   const classes = [...mistake.probabilities.keys()];
   if (classes.length <= MOST_BARS) return classes;
-  const likely = [...classes].sort((a, b) => mistake.probabilities[b] - mistake.probabilities[a]).slice(0, MOST_BARS - 1);
+  const likely = [...classes].sort((a, b) => mistake.probabilities[b] - mistake.probabilities[a]).slice(0, LIKELIEST_BARS);
   return [...new Set([...likely, mistake.label])].sort((a, b) => a - b);
 }
 
