@@ -10,7 +10,6 @@ namespace gradus::testing {
 namespace {
 
 using namespace gradus::examples;
-using Verdict = Remark::Verdict;
 
 Remark remark(const Symptoms& symptoms, const std::string& title) {
   for (const Remark& r : examine(symptoms)) {
@@ -46,7 +45,7 @@ Symptoms healthy() {
 
 TEST(Doctor, HasNothingToRemarkOnAHealthyRun) {
   for (const Remark& r : examine(healthy())) {
-    EXPECT_EQ(r.verdict, Verdict::silent) << r.title;
+    EXPECT_EQ(r.kind, Remark::Kind::silent) << r.title;
     EXPECT_EQ(r.advice, "") << r.title;
     EXPECT_NE(r.rule, "");
     EXPECT_NE(r.numbers, "");
@@ -55,7 +54,7 @@ TEST(Doctor, HasNothingToRemarkOnAHealthyRun) {
 
 TEST(Doctor, WarnsOfNothingWhereNothingWasTrained) {
   for (const Remark& r : examine({})) {
-    EXPECT_TRUE(r.verdict == Verdict::not_applicable || r.title == "The numbers exploded") << r.title;
+    EXPECT_TRUE(r.kind == Remark::Kind::not_applicable || r.title == "The numbers exploded") << r.title;
     EXPECT_NE(r.numbers, "") << r.title;
   }
 }
@@ -64,112 +63,112 @@ TEST(Doctor, NumbersExploded) {
   Symptoms s = healthy();
   s.failure = "the loss is nan in epoch 2";
   const Remark r = remark(s, "The numbers exploded");
-  EXPECT_EQ(r.verdict, Verdict::warning);
+  EXPECT_EQ(r.kind, Remark::Kind::warning);
   EXPECT_EQ(r.numbers, "the loss is nan in epoch 2");
 }
 
 TEST(Doctor, RateTooHigh) {
   const std::string title = "The learning rate looks too high";
-  EXPECT_EQ(remark(with_losses({1, 1.09, 0.5}, {1, 1, 1}), title).verdict, Verdict::silent);
+  EXPECT_EQ(remark(with_losses({1, 1.09, 0.5}, {1, 1, 1}), title).kind, Remark::Kind::silent);
   const Remark rose = remark(with_losses({1, 0.5, 0.6, 0.4}, {1, 1, 1, 1}), title);
-  EXPECT_EQ(rose.verdict, Verdict::warning);
+  EXPECT_EQ(rose.kind, Remark::Kind::warning);
   EXPECT_EQ(rose.numbers, "largest change of the loss +20.0 %, in epoch 3");
   Symptoms s = healthy();
   s.updates[1].value = 0.11;
-  EXPECT_EQ(remark(s, title).verdict, Verdict::warning);
+  EXPECT_EQ(remark(s, title).kind, Remark::Kind::warning);
   EXPECT_EQ(remark(s, title).numbers,
             "largest change of the loss −12.5 %, in epoch 4; largest |change| / |weights| 0.weight 0.001 (epoch 2), "
             "3.weight 0.11 (epoch 1)");
   s.updates[1].value = 0.09;
-  EXPECT_EQ(remark(s, title).verdict, Verdict::silent);
+  EXPECT_EQ(remark(s, title).kind, Remark::Kind::silent);
 }
 
 TEST(Doctor, RateTooLow) {
   const std::string title = "The learning rate looks too low";
   Symptoms s = healthy();
   s.updates = {{"0.weight", 9e-5, 2}, {"3.weight", 2e-5, 1}};
-  EXPECT_EQ(remark(s, title).verdict, Verdict::warning);
+  EXPECT_EQ(remark(s, title).kind, Remark::Kind::warning);
   s.updates[0].value = 1.1e-4;
-  EXPECT_EQ(remark(s, title).verdict, Verdict::silent);
+  EXPECT_EQ(remark(s, title).kind, Remark::Kind::silent);
 }
 
 TEST(Doctor, NotBegunToLearn) {
   const std::string title = "It has not begun to learn";
-  EXPECT_EQ(remark(with_losses({2.3, 2.25}, {1, 1}), title).verdict, Verdict::warning);  // ln(10) = 2.303
-  EXPECT_EQ(remark(with_losses({2.3, 2.1}, {1, 1}), title).verdict, Verdict::silent);
+  EXPECT_EQ(remark(with_losses({2.3, 2.25}, {1, 1}), title).kind, Remark::Kind::warning);  // ln(10) = 2.303
+  EXPECT_EQ(remark(with_losses({2.3, 2.1}, {1, 1}), title).kind, Remark::Kind::silent);
   Symptoms s = with_losses({2.1}, {2});
   s.classes = 8;  // ln(8) = 2.079
-  EXPECT_EQ(remark(s, title).verdict, Verdict::warning);
+  EXPECT_EQ(remark(s, title).kind, Remark::Kind::warning);
 }
 
 TEST(Doctor, DeadUnits) {
   Symptoms s = healthy();
   s.silent = {{"2 ReLU", 0.0, 4}, {"6 ReLU", 0.1, 4}};
-  EXPECT_EQ(remark(s, "Many units are dead").verdict, Verdict::silent);
+  EXPECT_EQ(remark(s, "Many units are dead").kind, Remark::Kind::silent);
   s.silent[1].value = 0.125;
-  EXPECT_EQ(remark(s, "Many units are dead").verdict, Verdict::warning);
+  EXPECT_EQ(remark(s, "Many units are dead").kind, Remark::Kind::warning);
   EXPECT_EQ(remark(s, "Many units are dead").numbers, "silent at the end: 2 ReLU 0.0 %, 6 ReLU 12.5 %");
 }
 
 TEST(Doctor, GradientsThatFadeOrExplode) {
   const std::string title = "Gradients fade or explode on their way back";
   Symptoms s = healthy();
-  for (const auto& [first, verdict] :
-       {std::pair{1.1e-6, Verdict::silent}, std::pair{0.9e-6, Verdict::warning}, std::pair{0.9, Verdict::silent},
-        std::pair{1.1, Verdict::warning}, std::pair{0.0, Verdict::warning}}) {
+  for (const auto& [first, kind] : {std::pair{1.1e-6, Remark::Kind::silent}, std::pair{0.9e-6, Remark::Kind::warning},
+                                    std::pair{0.9, Remark::Kind::silent}, std::pair{1.1, Remark::Kind::warning},
+                                    std::pair{0.0, Remark::Kind::warning}}) {
     s.gradients.front().value = first;
-    EXPECT_EQ(remark(s, title).verdict, verdict) << first;
+    EXPECT_EQ(remark(s, title).kind, kind) << first;
   }
   s.gradients.pop_back();
-  EXPECT_EQ(remark(s, title).verdict, Verdict::not_applicable);
+  EXPECT_EQ(remark(s, title).kind, Remark::Kind::not_applicable);
 }
 
 TEST(Doctor, RunningEstimatesThatLag) {
   const std::string title = "Batch normalization evaluates with other numbers than it trained with";
   Symptoms s = healthy();
   s.mean_gaps[0].value = 0.31;
-  EXPECT_EQ(remark(s, title).verdict, Verdict::warning);
+  EXPECT_EQ(remark(s, title).kind, Remark::Kind::warning);
   s.mean_gaps.clear();
-  EXPECT_EQ(remark(s, title).verdict, Verdict::not_applicable);
+  EXPECT_EQ(remark(s, title).kind, Remark::Kind::not_applicable);
 }
 
 TEST(Doctor, Overfitting) {
   const std::string title = "It is overfitting";
   const Remark r = remark(with_losses({1, 0.5, 0.3, 0.2, 0.1}, {1, 0.5, 0.51, 0.52, 0.55}), title);
-  EXPECT_EQ(r.verdict, Verdict::warning);
+  EXPECT_EQ(r.kind, Remark::Kind::warning);
   EXPECT_EQ(r.numbers,
             "test loss lowest in epoch 2 of 5 (0.5000), at the end 0.5500 (+10.0 %); training loss 0.5000 then, 0.1000 "
             "at the end");
   // The best is only two epochs ago; it has risen by 4 %; the training loss has risen too.
-  EXPECT_EQ(remark(with_losses({1, 0.5, 0.3, 0.2}, {1, 0.5, 0.51, 0.55}), title).verdict, Verdict::silent);
-  EXPECT_EQ(remark(with_losses({1, 0.5, 0.3, 0.2, 0.1}, {1, 0.5, 0.51, 0.52, 0.52}), title).verdict, Verdict::silent);
-  EXPECT_EQ(remark(with_losses({1, 0.5, 0.3, 0.2, 0.6}, {1, 0.5, 0.51, 0.52, 0.7}), title).verdict, Verdict::silent);
-  EXPECT_EQ(remark(with_losses({1, 0.5, 0.3}, {1, 2, 3}), title).verdict, Verdict::not_applicable);
+  EXPECT_EQ(remark(with_losses({1, 0.5, 0.3, 0.2}, {1, 0.5, 0.51, 0.55}), title).kind, Remark::Kind::silent);
+  EXPECT_EQ(remark(with_losses({1, 0.5, 0.3, 0.2, 0.1}, {1, 0.5, 0.51, 0.52, 0.52}), title).kind, Remark::Kind::silent);
+  EXPECT_EQ(remark(with_losses({1, 0.5, 0.3, 0.2, 0.6}, {1, 0.5, 0.51, 0.52, 0.7}), title).kind, Remark::Kind::silent);
+  EXPECT_EQ(remark(with_losses({1, 0.5, 0.3}, {1, 2, 3}), title).kind, Remark::Kind::not_applicable);
 }
 
 TEST(Doctor, StillImproving) {
   const std::string title = "It was still improving";
   const Remark r = remark(with_losses({1, 0.9}, {1, 0.97}), title);
-  EXPECT_EQ(r.verdict, Verdict::note);
+  EXPECT_EQ(r.kind, Remark::Kind::note);
   EXPECT_EQ(r.numbers, "test loss 1.0000 → 0.9700 (−3.0 %) in the last epoch, lowest in epoch 2");
-  EXPECT_EQ(remark(with_losses({1, 0.9}, {1, 0.99}), title).verdict, Verdict::silent);
-  EXPECT_EQ(remark(with_losses({1, 0.9, 0.8}, {0.5, 1, 0.9}), title).verdict, Verdict::silent);  // was better before
+  EXPECT_EQ(remark(with_losses({1, 0.9}, {1, 0.99}), title).kind, Remark::Kind::silent);
+  EXPECT_EQ(remark(with_losses({1, 0.9, 0.8}, {0.5, 1, 0.9}), title).kind, Remark::Kind::silent);  // was better before
 }
 
 TEST(Doctor, BetterOnNewImages) {
   const std::string title = "It does better on new images than in training, and that is no mistake";
   Symptoms s = with_losses({1, 0.6}, {1, 0.2});
-  EXPECT_EQ(remark(s, title).verdict, Verdict::silent);  // no reason is known
+  EXPECT_EQ(remark(s, title).kind, Remark::Kind::silent);  // no reason is known
   s.dropout = true;
-  EXPECT_EQ(remark(s, title).verdict, Verdict::note);
+  EXPECT_EQ(remark(s, title).kind, Remark::Kind::note);
   EXPECT_EQ(remark(s, title).advice.find("Label smoothing"), std::string::npos);
   s.dropout = false;
   s.label_smoothing = true;
   EXPECT_NE(remark(s, title).advice.find("Label smoothing"), std::string::npos);
   s.history.back().held_out_loss = 0.7;
-  EXPECT_EQ(remark(s, title).verdict, Verdict::silent);
+  EXPECT_EQ(remark(s, title).kind, Remark::Kind::silent);
   s.history.back().held_out_accuracy = 0.95;
-  EXPECT_EQ(remark(s, title).verdict, Verdict::note);
+  EXPECT_EQ(remark(s, title).kind, Remark::Kind::note);
 }
 
 }  // namespace

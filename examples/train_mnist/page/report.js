@@ -42,18 +42,18 @@ function drawHeader() {
 }
 
 function drawDoctor() {
-  const title = (r) => element("h3", {}, element("span", {class: `badge ${r.verdict}`}, r.verdict === "warning" ? "look here" : "good to know"), r.title);
+  const title = (r) => element("h3", {}, element("span", {class: `badge ${r.kind}`}, r.kind === "warning" ? "look here" : "good to know"), r.title);
   const basis = (r) => element("p", {class: "basis small"}, element("span", {class: "muted"}, "Rule: "), `${r.rule}. `,
                                element("span", {class: "muted"}, "Here: "), element("span", {class: "number"}, `${r.numbers}.`));
   const said = run.remarks.filter((r) => r.advice), silent = run.remarks.filter((r) => !r.advice);
   document.getElementById("remarks").append(
-    ...said.map((r) => element("article", {class: `remark ${r.verdict}`}, title(r), element("p", {}, r.advice), basis(r))),
-    said.some((r) => r.verdict === "warning") ? "" : element("p", {class: "remark fine"},
-      silent.some((r) => r.verdict === "silent") && run.history.length ? "No warning: nothing looks wrong with this run." : "Too little was trained to judge by."));
+    ...said.map((r) => element("article", {class: `remark ${r.kind}`}, title(r), element("p", {}, r.advice), basis(r))),
+    said.some((r) => r.kind === "warning") ? "" : element("p", {class: "remark fine"},
+      silent.some((r) => r.kind === "silent") && run.history.length ? "No warning: nothing looks wrong with this run." : "Too little was trained to judge by."));
   const details = document.getElementById("silent-rules");
   details.querySelector("summary").textContent = `${silent.length} rules that had nothing to remark, with their numbers`;
   details.querySelector("ul").append(...silent.map((r) => element("li", {}, element("strong", {}, r.title),
-    r.verdict === "silent" ? ": no." : ": cannot be told.", basis(r))));
+    r.kind === "silent" ? ": no." : ": cannot be told.", basis(r))));
 }
 
 function drawHow() {

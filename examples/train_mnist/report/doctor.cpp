@@ -9,9 +9,7 @@
 namespace gradus::examples {
 namespace {
 
-using Verdict = Remark::Verdict;
-
-std::string number(double value) {
+std::string three_digits(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.3g", value);
   return text;
@@ -25,7 +23,7 @@ std::string percent(double fraction) {
 
 std::string signed_percent(double fraction) { return (fraction < 0 ? "−" : "+") + percent(std::abs(fraction)); }
 
-std::string list(const std::vector<Measured>& all, std::string (*format)(double), bool epochs = false) {
+std::string names_and_values(const std::vector<Measured>& all, std::string (*format)(double), bool epochs = false) {
   std::string text;
   for (const Measured& m : all) {
     text += (text.empty() ? "" : ", ") + m.name + " " + format(m.value);
@@ -39,7 +37,7 @@ const Measured& largest(const std::vector<Measured>& all) {
 }
 
 Remark& missing(Remark& r, const std::string& what) {
-  r.verdict = Verdict::not_applicable;
+  r.kind = Remark::Kind::not_applicable;
   r.numbers = what;
   return r;
 }
@@ -49,8 +47,8 @@ Remark& missing_epochs(Remark& r, std::size_t needed, const Symptoms& s) {
                         std::to_string(s.history.size()));
 }
 
-void give(Remark& r, Verdict verdict, const std::string& advice) {
-  r.verdict = verdict;
+void give(Remark& r, Remark::Kind kind, const std::string& advice) {
+  r.kind = kind;
   r.advice = advice;
 }
 
@@ -58,7 +56,7 @@ Remark not_finite(const Symptoms& s) {
   Remark r{.title = "The numbers exploded", .rule = "the training stopped because a number was not finite"};
   r.numbers = s.failure.empty() ? "all numbers stayed finite" : s.failure;
   if (!s.failure.empty()) {
-    give(r, Verdict::warning,
+    give(r, Remark::Kind::warning,
          "Try a tenth of the learning rate. If that does not help, --clip-norm 1 limits the size of a gradient, and "
          "--detect-anomaly names the operation where it begins.");
   }
@@ -81,11 +79,12 @@ Remark rate_too_high(const Symptoms& s) {
   if (epoch > 0)
     r.numbers = "largest change of the loss " + signed_percent(worst) + ", in epoch " + std::to_string(epoch);
   if (!s.updates.empty()) {
-    r.numbers += (epoch > 0 ? "; " : "") + std::string("largest |change| / |weights| ") + list(s.updates, number, true);
+    r.numbers += (epoch > 0 ? "; " : "") + std::string("largest |change| / |weights| ") +
+                 names_and_values(s.updates, three_digits, true);
   }
   if (r.numbers.empty()) return missing_epochs(r, 2, s);
   if (worst > 0.1 || (!s.updates.empty() && largest(s.updates).value > 0.1)) {
-    give(r, Verdict::warning,
+    give(r, Remark::Kind::warning,
          "Small steps along the gradient lower the loss; these overshoot. Try a third of the --lr, or let it rise "
          "slowly with --warm-up.");
   }
@@ -96,9 +95,9 @@ Remark steps_too_small(const Symptoms& s) {
   Remark r{.title = "The learning rate looks too low",
            .rule = "no weight matrix ever changed by more than 1/10,000 of its size in the step that was measured"};
   if (s.updates.empty()) return missing(r, "no step was measured");
-  r.numbers = "largest |change| / |weights|: " + list(s.updates, number, true);
+  r.numbers = "largest |change| / |weights|: " + names_and_values(s.updates, three_digits, true);
   if (largest(s.updates).value < 1e-4) {
-    give(r, Verdict::warning,
+    give(r, Remark::Kind::warning,
          "At this pace the weights need tens of thousands of steps to become different from what they were by "
          "chance. Try ten times the --lr.");
   }
@@ -113,7 +112,7 @@ Remark guessing(const Symptoms& s) {
   if (s.history.empty()) return missing_epochs(r, 1, s);
   r.numbers = "training loss " + format_fixed(s.history.back().train_loss, 4);
   if (s.history.back().train_loss > 0.95 * guess) {
-    give(r, Verdict::warning,
+    give(r, Remark::Kind::warning,
          "All classes are still about equally likely to it. Look at the learning rate first, then at the gradients of "
          "the first layer below.");
   }
@@ -124,9 +123,9 @@ Remark silent_units(const Symptoms& s) {
   Remark r{.title = "Many units are dead",
            .rule = "more than 10 % of a ReLU layer's units are 0 for every image looked at"};
   if (s.silent.empty()) return missing(r, "there is no ReLU layer, or it was not looked at");
-  r.numbers = "silent at the end: " + list(s.silent, percent);
+  r.numbers = "silent at the end: " + names_and_values(s.silent, percent);
   if (largest(s.silent).value > 0.1) {
-    give(r, Verdict::warning,
+    give(r, Remark::Kind::warning,
          "A unit that is 0 for every image gets no gradient, so it cannot come back by itself. Too large steps are the "
          "usual cause: try a lower --lr, a --warm-up, or batch normalization if it is off.");
   }
@@ -138,9 +137,9 @@ Remark gradients_fade(const Symptoms& s) {
            .rule = "gradients at the first Linear are 1,000 times smaller or larger than at the last"};
   if (s.gradients.size() < 2) return missing(r, "needs two Linear layers, looked at at the end");
   const double first = s.gradients.front().value, last = s.gradients.back().value;
-  r.numbers = "typical gradient (standard deviation): " + list(s.gradients, number);
+  r.numbers = "typical gradient (standard deviation): " + names_and_values(s.gradients, three_digits);
   if (!(first > last / 1000 && first < last * 1000)) {
-    give(r, Verdict::warning,
+    give(r, Remark::Kind::warning,
          "Layers at the two ends learn at very different speeds. Batch normalization, fewer layers, or another "
          "initialization even this out.");
   }
@@ -151,9 +150,9 @@ Remark running_estimates_lag(const Symptoms& s) {
   Remark r{.title = "Batch normalization evaluates with other numbers than it trained with",
            .rule = "a layer's running means are more than 0.3 standard deviations away from a batch's, on average"};
   if (s.mean_gaps.empty()) return missing(r, "there is no batch normalization, or it was not looked at");
-  r.numbers = "typical distance in standard deviations: " + list(s.mean_gaps, number);
+  r.numbers = "typical distance in standard deviations: " + names_and_values(s.mean_gaps, three_digits);
   if (largest(s.mean_gaps).value > 0.3) {
-    give(r, Verdict::warning,
+    give(r, Remark::Kind::warning,
          "Evaluation uses running estimates, which follow the batches slowly (a tenth of the way at each step). Too "
          "few steps, or weights that still change fast, leave them behind: train longer or end with a lower rate.");
   }
@@ -175,7 +174,7 @@ Remark overfitting(const Symptoms& s) {
               format_fixed(last.held_out_loss, 4) + " (" + signed_percent(rise) + "); training loss " +
               format_fixed(best->train_loss, 4) + " then, " + format_fixed(last.train_loss, 4) + " at the end";
   if (s.history.end() - 1 - best >= 3 && rise > 0.05 && last.train_loss < best->train_loss) {
-    give(r, Verdict::warning,
+    give(r, Remark::Kind::warning,
          "It learns its training images by heart. Stop earlier, or make that harder: more --dropout, more "
          "--weight-decay, --label-smoothing, a smaller network.");
   }
@@ -193,7 +192,7 @@ Remark still_improving(const Symptoms& s) {
               format_fixed(last.held_out_loss, 4) + " (" + signed_percent(change) +
               ") in the last epoch, lowest in epoch " + std::to_string(best->epoch);
   if (best->epoch == last.epoch && change < -0.02) {
-    give(r, Verdict::note,
+    give(r, Remark::Kind::note,
          "More --epochs would probably help. Start anew with them rather than adding some: the schedule of the "
          "learning rate is stretched over all epochs, and much of the gain comes as the rate falls.");
   }
@@ -215,7 +214,7 @@ Remark harder_in_training(const Symptoms& s) {
   if (s.dropout) why += "Dropout silences units in training alone. ";
   if (s.label_smoothing)
     why += "Label smoothing puts a floor under the training loss that the " + s.held_out + " loss does not have. ";
-  give(r, Verdict::note,
+  give(r, Remark::Kind::note,
        why +
            "The training curve is also a mean over the epoch, when the network was not yet what it is at its end. "
            "Compare the dashed curve below: training images, evaluated like the others.");

@@ -34,20 +34,20 @@ struct Symptoms {
 };
 
 struct Remark {
-  enum class Verdict {
+  enum class Kind {
     warning,         // something to do about
     note,            // something to understand
     silent,          // the rule found nothing
     not_applicable,  // there is not enough to judge by
   };
-  Verdict verdict = Verdict::silent;
+  Kind kind = Kind::silent;
   std::string title = {};    // what it would say: "The learning rate looks too high"
   std::string advice = {};   // a sentence or two for the learner; empty unless it is a warning or a note
   std::string rule = {};     // when it says so
   std::string numbers = {};  // of this run
 };
 
-// All rules in a fixed order, whatever their verdict.
+// All rules in a fixed order, of whatever kind.
 std::vector<Remark> examine(const Symptoms& symptoms);
 
 }  // namespace gradus::examples

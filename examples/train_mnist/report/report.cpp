@@ -180,7 +180,7 @@ std::string json(const EpochPoint& p) {
 
 std::string json(const Remark& r) {
   static const char* const names[] = {"warning", "note", "silent", "not applicable"};
-  return text("{\"verdict\":\"", names[static_cast<int>(r.verdict)], "\",\"title\":", json(r.title),
+  return text("{\"kind\":\"", names[static_cast<int>(r.kind)], "\",\"title\":", json(r.title),
               ",\"advice\":", json(r.advice), ",\"rule\":", json(r.rule), ",\"numbers\":", json(r.numbers), '}');
 }
 

@@ -9,7 +9,7 @@
 namespace gradus::examples {
 namespace {
 
-double number(const Json::Object& line, const std::string& key) {
+double number_of(const Json::Object& line, const std::string& key) {
   const auto member = std::ranges::find(line, key, &JsonMember::key);
   if (member == line.end()) throw std::runtime_error("no " + key);
   if (const auto* integer = member->value.integer()) return static_cast<double>(*integer);
@@ -21,12 +21,12 @@ EpochPoint parse_line(const std::string& line) {
   const Json json = parse_json(line);
   if (!json.object()) throw std::runtime_error("no object");
   const Json::Object& object = *json.object();
-  return {.epoch = static_cast<std::int64_t>(number(object, "epoch")),
-          .train_loss = number(object, "train_loss"),
-          .train_accuracy = number(object, "train_accuracy"),
-          .held_out_loss = number(object, "test_loss"),
-          .held_out_accuracy = number(object, "test_accuracy"),
-          .learning_rate = number(object, "learning_rate")};
+  return {.epoch = static_cast<std::int64_t>(number_of(object, "epoch")),
+          .train_loss = number_of(object, "train_loss"),
+          .train_accuracy = number_of(object, "train_accuracy"),
+          .held_out_loss = number_of(object, "test_loss"),
+          .held_out_accuracy = number_of(object, "test_accuracy"),
+          .learning_rate = number_of(object, "learning_rate")};
 }
 
 }  // namespace
