@@ -213,7 +213,7 @@ void Recorder::look_at_evaluation(EpochRecord& record) {
       }
     }
   });
-  const Evaluation evaluation = evaluate(model_, sample_, classes_, sample_.all());
+  const Evaluation evaluation = evaluate(model_, sample_, classes_, sample_.all(), false);
   record.train_loss = evaluation.loss;
   record.train_accuracy = evaluation.accuracy();
   for (const std::vector<char>& units : fired) {
