@@ -79,7 +79,9 @@ Chart figure(const std::vector<Record>& records, const std::string& subtitle) {
   }
   const Interval steps{0, static_cast<double>(records.back().step)};
   accuracy.x_range = steps;
-  accuracy.y_range = Interval{0, 1};
+  // From 0.7, as in the paper, once both are well above: what differs would be hard to see on the whole range.
+  const double worse = std::min(records.back().with.accuracy, records.back().without.accuracy);
+  accuracy.y_range = Interval{worse > 0.8 ? 0.7 : 0, 1};
 
   Interval range{0, 0};  // of both bands, so that they can be compared
   const auto band = [&](const char* title, Measurement Record::*net, int color) {
