@@ -105,8 +105,8 @@ void for_columns(int64_t n, int64_t c, const F& f) {
   normalize_columns(n, c, begin, end, x, mean, sums + begin, rests + begin, y);
 }
 
-// dx = a dy - b (x - mean) - e   with a = gamma inv_std, b = a inv_std dgamma / m, e = a dbeta / m (evaluation: b = e =
-// 0)
+// dx = a dy - b (x - mean) - e   with a = gamma inv_std, b = a inv_std dgamma / m, e = a dbeta / m
+// In evaluation b = e = 0.
 [[gnu::flatten]] void backward_columns(int64_t n, int64_t c, int64_t begin, int64_t end, bool training, const Scalar* x,
                                        const Scalar* dy, const Scalar* mean, const Scalar* inv_std, const Scalar* gamma,
                                        Scalar* dx, Scalar* dgamma, Scalar* dbeta) {
