@@ -1,4 +1,5 @@
 // Three spirals that wind around each other, and a small network that learns which arm a point is on.
+#include <gradus/core/error.h>
 #include <gradus/core/file.h>
 #include <gradus/examples/support/arguments.h>
 #include <gradus/examples/support/format.h>
@@ -12,6 +13,7 @@
 #include <gradus/layers/summary.h>
 #include <gradus/optim/adam.h>
 
+#include <cmath>
 #include <iomanip>
 #include <iostream>
 
@@ -105,6 +107,10 @@ int run(int argc, char** argv) {
     tape.clear();
     const Variable loss = cross_entropy(model(tape.input(train.x)), train.labels);
     optimizer.zero_grad();
+    if (!std::isfinite(loss.item())) {
+      throw std::runtime_error(
+          text("the loss is not finite at step ", step, ": try a lower --lr than ", learning_rate));
+    }
     tape.backward(loss);
     optimizer.step();
     if (step % std::max(steps / 10, 1) == 0) report(step, loss.item());

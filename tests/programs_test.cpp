@@ -30,6 +30,14 @@ TEST(Programs, SpiralsWritesItsPictureWhereAsked) {
   EXPECT_EQ(unwritable.output, "");
 }
 
+TEST(Programs, SpiralsStopsWhenTheLossIsNotFinite) {
+  const TemporaryFolder folder;
+  const Outcome outcome = run_program("spirals --lr 1e30 --svg " + (folder / "s.svg").string());
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_EQ(outcome.errors, "spirals: the loss is not finite at step 2: try a lower --lr than 1e+30\n");
+  EXPECT_FALSE(std::filesystem::exists(folder / "s.svg"));
+}
+
 TEST(Programs, CustomLayerChecksItself) {
   const Outcome outcome = run_program("custom_layer");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.errors << outcome.output;
