@@ -1,6 +1,7 @@
-// Gradient checking of layers: one line in a test checks all gradients of any layer.
+// Gradient checking of layers: one call in a test checks all gradients of any layer.
 //
-//   EXPECT_TRUE(gradcheck(layer, rng.normal({5, 3})));
+//   const GradcheckReport report = gradcheck(layer, rng.normal({5, 3}));
+//   EXPECT_TRUE(report) << report;
 #pragma once
 
 #include <gradus/core/gradcheck.h>
