@@ -14,11 +14,15 @@ std::vector<std::int32_t> predictions(const Tensor& logits) {
   return result;
 }
 
-double accuracy(const Tensor& logits, std::span<const std::int32_t> labels) {
+std::int64_t count_correct(const Tensor& logits, std::span<const std::int32_t> labels) {
   const std::vector<std::int32_t> said = predictions(logits);
   std::int64_t correct = 0;
   for (std::size_t i = 0; i < labels.size(); ++i) correct += said[i] == labels[i];
-  return static_cast<double>(correct) / static_cast<double>(labels.size());
+  return correct;
+}
+
+double accuracy(const Tensor& logits, std::span<const std::int32_t> labels) {
+  return static_cast<double>(count_correct(logits, labels)) / static_cast<double>(labels.size());
 }
 
 }  // namespace gradus::examples

@@ -1,4 +1,5 @@
 #include <gradus/core/ops.h>
+#include <gradus/examples/support/predictions.h>
 #include <gradus/examples/train_mnist/evaluation.h>
 
 #include <algorithm>
@@ -7,11 +8,6 @@
 
 namespace gradus::examples {
 namespace {
-
-std::int64_t prediction(const Tensor& logits, std::int64_t row) {
-  const Scalar* first = logits.data() + row * logits.size(1);
-  return std::max_element(first, first + logits.size(1)) - first;
-}
 
 std::string table(const Evaluation& e) {
   std::ostringstream out;
@@ -43,14 +39,6 @@ std::string list(const Evaluation& e) {
 
 }  // namespace
 
-std::int64_t count_correct(const Tensor& logits, std::span<const std::int32_t> labels) {
-  std::int64_t correct = 0;
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    correct += prediction(logits, static_cast<std::int64_t>(i)) == labels[i];
-  }
-  return correct;
-}
-
 Evaluation evaluate(Layer& model, Batches& batches, int classes, std::int64_t most, bool detect_anomaly) {
   const ModeGuard evaluation_mode(model, false);
   Evaluation e;
@@ -61,13 +49,12 @@ Evaluation evaluate(Layer& model, Batches& batches, int classes, std::int64_t mo
   for (std::int64_t i = 0; i < std::min(most, batches.all()); ++i) {
     const Batch batch = batches[i];
     const Variable logits = model(tape.input(batch.images));
-    const auto n = static_cast<std::int64_t>(batch.labels.size());
-    e.loss += cross_entropy(logits, batch.labels).item() * static_cast<double>(n);
-    e.count += n;
-    e.correct += count_correct(logits.value(), batch.labels);
-    for (std::int64_t row = 0; row < n; ++row) {
-      const std::int64_t label = batch.labels[static_cast<std::size_t>(row)];
-      ++e.confusion[static_cast<std::size_t>(label * classes + prediction(logits.value(), row))];
+    const std::vector<std::int32_t> predicted = predictions(logits.value());
+    e.loss += cross_entropy(logits, batch.labels).item() * static_cast<double>(predicted.size());
+    e.count += static_cast<std::int64_t>(predicted.size());
+    for (std::size_t row = 0; row < predicted.size(); ++row) {
+      e.correct += predicted[row] == batch.labels[row];
+      ++e.confusion[static_cast<std::size_t>(batch.labels[row] * classes + predicted[row])];
     }
   }
   e.loss /= static_cast<double>(e.count);

@@ -21,9 +21,6 @@ struct Evaluation {
 // AnomalyError.
 Evaluation evaluate(Layer& model, Batches& batches, int classes, std::int64_t most, bool detect_anomaly);
 
-// In how many rows of logits [n, classes] the largest stands at the label.
-std::int64_t count_correct(const Tensor& logits, std::span<const std::int32_t> labels);
-
 // The confusion matrix as a table; the most frequent confusions where there are too many classes for one.
 std::string confusion_text(const Evaluation& evaluation);
 

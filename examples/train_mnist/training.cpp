@@ -1,5 +1,6 @@
 #include <gradus/core/error.h>
 #include <gradus/examples/support/format.h>
+#include <gradus/examples/support/predictions.h>
 #include <gradus/examples/support/program.h>
 #include <gradus/examples/train_mnist/training.h>
 #include <gradus/layers/summary.h>
