@@ -54,9 +54,10 @@ TEST(Doctor, HasNothingToRemarkOnAHealthyRun) {
 
 TEST(Doctor, WarnsOfNothingWhereNothingWasTrained) {
   for (const Remark& r : examine({})) {
-    EXPECT_TRUE(r.kind == Remark::Kind::not_applicable || r.title == "The numbers exploded") << r.title;
+    EXPECT_EQ(r.kind, Remark::Kind::not_applicable) << r.title;
     EXPECT_NE(r.numbers, "") << r.title;
   }
+  EXPECT_EQ(remark({}, "The numbers exploded").numbers, "needs 1 epoch, there are 0");
 }
 
 TEST(Doctor, NumbersExploded) {
@@ -153,6 +154,16 @@ TEST(Doctor, StillImproving) {
   EXPECT_EQ(r.numbers, "test loss 1.0000 → 0.9700 (−3.0 %) in the last epoch, lowest in epoch 2");
   EXPECT_EQ(remark(with_losses({1, 0.9}, {1, 0.99}), title).kind, Remark::Kind::silent);
   EXPECT_EQ(remark(with_losses({1, 0.9, 0.8}, {0.5, 1, 0.9}), title).kind, Remark::Kind::silent);  // was better before
+}
+
+// All is learned so well that not even a float's worth of loss is left, as with a single class.
+TEST(Doctor, LossesOfZero) {
+  const Symptoms s = with_losses({0, 0, 0, 0}, {0, 0, 0, 0});
+  for (const Remark& r : examine(s)) {
+    EXPECT_NE(r.kind, Remark::Kind::warning) << r.title;
+    EXPECT_EQ(r.numbers.find("nan"), std::string::npos) << r.numbers;
+  }
+  EXPECT_EQ(remark(with_losses({0, 0.5}, {0, 0}), "The learning rate looks too high").kind, Remark::Kind::warning);
 }
 
 TEST(Doctor, BetterOnNewImages) {

@@ -1,6 +1,7 @@
 // The page of train_mnist --report: what is recorded, and that recording changes nothing.
 #include "train_mnist_run.h"
 
+#include <gradus/core/serialize.h>
 #include <gradus/examples/train_mnist/report/report.h>
 #include <gradus/examples/train_mnist/report/verdicts.h>
 #include <gradus/layers/batch_norm.h>
@@ -266,6 +267,32 @@ TEST_F(Report, ShowsHowItWentUntilTheNumbersExploded) {
   EXPECT_NE(outcome.errors.find("r.html shows how it went until then"), std::string::npos) << outcome.errors;
   EXPECT_EQ(value("ending"), "\"failed\"");
   EXPECT_NE(page().find("try a lower --lr than 1e+30"), std::string::npos);
+}
+
+TEST_F(Report, ThatCannotBeWrittenDoesNotHideWhyTheTrainingStopped) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "needs /dev/full";
+  const Outcome outcome = run("--epochs 50 --no-bn --optimizer sgd --lr 1e30 --quiet --report /dev/full");
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_EQ(outcome.errors.find("train_mnist: the loss is "), 0u) << outcome.errors;
+  EXPECT_NE(outcome.errors.find("; /dev/full: cannot write: "), std::string::npos) << outcome.errors;
+}
+
+// The largest come first; a norm that is none counts as infinite.
+TEST_F(Report, OrdersUnitsThoughAWeightIsNotFinite) {
+  const std::string program = "train_mnist --quiet --batch-size 20 --hidden 64 --data-dir " + folder_.string();
+  ASSERT_EQ(run_program(program + " --epochs 1 --save " + path("w")).exit_code, 0);
+  Safetensors file = load_safetensors(path("w"));
+  for (auto& [key, value] : file.state) {
+    if (key == "0.weight") std::get<Tensor>(value).mutable_values()[600] = std::numeric_limits<Scalar>::quiet_NaN();
+  }
+  save_safetensors(path("w"), file.state);
+  ASSERT_EQ(run_program(program + " --epochs 0 --load " + path("w") + report()).exit_code, 0);
+  const std::vector<Match> norms = find_all(page(), "\"norm\":([-0-9.e]+|null)");
+  ASSERT_EQ(norms.size(), 64u);
+  EXPECT_EQ(norms[0].groups[1], "null");
+  for (std::size_t i = 2; i < norms.size(); ++i) {
+    EXPECT_LE(std::stod(norms[i].groups[1]), std::stod(norms[i - 1].groups[1])) << i;
+  }
 }
 
 TEST_F(Report, CtrlCShowsTheLastEpochThatEnded) {

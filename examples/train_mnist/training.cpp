@@ -103,8 +103,12 @@ void Training::fail_not_finite(const std::string& what, std::int64_t step) {
       text(what, " in epoch ", epoch_, ", step ", step, ": try a lower --lr than ", options_.learning_rate);
   if (!options_.detect_anomaly) message += "; --detect-anomaly finds the operation where it begins";
   if (saved_epoch_ > 0) message += text("; ", options_.checkpoint, " is as of epoch ", saved_epoch_);
-  write_report(Ending::failed, message);
-  if (recorder_) message += text("; ", options_.report, " shows how it went until then");
+  try {
+    write_report(Ending::failed, message);
+    if (recorder_) message += text("; ", options_.report, " shows how it went until then");
+  } catch (const std::exception& error) {  // which must not hide what happened first
+    message += text("; ", error.what());
+  }
   throw std::runtime_error(message);
 }
 

@@ -32,6 +32,9 @@ std::string names_and_values(const std::vector<Measured>& all, std::string (*for
   return text;
 }
 
+// now / before - 1, also where before is 0.
+double change(double before, double now) { return now == before ? 0 : now / before - 1; }
+
 const Measured& largest(const std::vector<Measured>& all) {
   return *std::ranges::max_element(all, {}, &Measured::value);
 }
@@ -43,8 +46,8 @@ Remark& missing(Remark& r, const std::string& what) {
 }
 
 Remark& missing_epochs(Remark& r, std::size_t needed, const Symptoms& s) {
-  return missing(r, "needs " + std::to_string(needed) + " epochs, there " + (s.history.size() == 1 ? "is " : "are ") +
-                        std::to_string(s.history.size()));
+  return missing(r, "needs " + std::to_string(needed) + (needed == 1 ? " epoch" : " epochs") + ", there " +
+                        (s.history.size() == 1 ? "is " : "are ") + std::to_string(s.history.size()));
 }
 
 void give(Remark& r, Remark::Kind kind, const std::string& advice) {
@@ -54,6 +57,7 @@ void give(Remark& r, Remark::Kind kind, const std::string& advice) {
 
 Remark not_finite(const Symptoms& s) {
   Remark r{.title = "The numbers exploded", .rule = "the training stopped because a number was not finite"};
+  if (s.failure.empty() && s.history.empty()) return missing_epochs(r, 1, s);
   r.numbers = s.failure.empty() ? "all numbers stayed finite" : s.failure;
   if (!s.failure.empty()) {
     give(r, Remark::Kind::warning,
@@ -71,7 +75,7 @@ Remark rate_too_high(const Symptoms& s) {
   double worst = -1;
   std::int64_t epoch = 0;
   for (std::size_t i = 1; i < s.history.size(); ++i) {
-    const double rise = s.history[i].train_loss / s.history[i - 1].train_loss - 1;
+    const double rise = change(s.history[i - 1].train_loss, s.history[i].train_loss);
     if (rise <= worst) continue;
     worst = rise;
     epoch = s.history[i].epoch;
@@ -168,7 +172,7 @@ Remark overfitting(const Symptoms& s) {
   if (s.history.size() < 4) return missing_epochs(r, 4, s);
   const auto best = std::ranges::min_element(s.history, {}, &EpochPoint::held_out_loss);
   const EpochPoint& last = s.history.back();
-  const double rise = last.held_out_loss / best->held_out_loss - 1;
+  const double rise = change(best->held_out_loss, last.held_out_loss);
   r.numbers = s.held_out + " loss lowest in epoch " + std::to_string(best->epoch) + " of " +
               std::to_string(last.epoch) + " (" + format_fixed(best->held_out_loss, 4) + "), at the end " +
               format_fixed(last.held_out_loss, 4) + " (" + signed_percent(rise) + "); training loss " +
@@ -187,14 +191,15 @@ Remark still_improving(const Symptoms& s) {
   if (s.history.size() < 2) return missing_epochs(r, 2, s);
   const EpochPoint &last = s.history.back(), &before = s.history[s.history.size() - 2];
   const auto best = std::ranges::min_element(s.history, {}, &EpochPoint::held_out_loss);
-  const double change = last.held_out_loss / before.held_out_loss - 1;
+  const double rise = change(before.held_out_loss, last.held_out_loss);
   r.numbers = s.held_out + " loss " + format_fixed(before.held_out_loss, 4) + " → " +
-              format_fixed(last.held_out_loss, 4) + " (" + signed_percent(change) +
+              format_fixed(last.held_out_loss, 4) + " (" + signed_percent(rise) +
               ") in the last epoch, lowest in epoch " + std::to_string(best->epoch);
-  if (best->epoch == last.epoch && change < -0.02) {
+  if (best->epoch == last.epoch && rise < -0.02) {
     give(r, Remark::Kind::note,
-         "More --epochs would probably help. Start anew with them rather than adding some: the schedule of the "
-         "learning rate is stretched over all epochs, and much of the gain comes as the rate falls.");
+         "More --epochs would probably help. Unless --schedule is constant, start anew with them rather than adding "
+         "some: the schedule of the learning rate is stretched over all epochs, and much of the gain comes as the rate "
+         "falls.");
   }
   return r;
 }

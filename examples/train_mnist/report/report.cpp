@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <map>
 
 namespace gradus::examples {
@@ -56,6 +57,9 @@ std::string list(const Range& range) {
 std::string known(const std::vector<double>& values) {
   return list(values, [](double value) { return value < 0 ? std::string("null") : json(value); });
 }
+
+// Sorting needs an order, and there is none with a NaN: weights that were loaded may have one.
+double sortable(double x) { return std::isnan(x) ? std::numeric_limits<double>::infinity() : x; }
 
 // ---- pictures
 
@@ -122,7 +126,7 @@ std::string first_weights(Sequential& model, const ImageSet& set) {
   for (std::int64_t u = 0; u < w.size(0); ++u) {
     double squares = 0;
     for (const double value : w.rows(u, u + 1).values()) squares += value * value;
-    units.emplace_back(-std::sqrt(squares), u);
+    units.emplace_back(-sortable(std::sqrt(squares)), u);
   }
   std::ranges::sort(units);
   const auto most = static_cast<std::size_t>(weight_bytes / pixels);
@@ -218,7 +222,7 @@ std::string results(const Run& run) {
     loss += v.loss;
     if (v.prediction != v.label) wrong.push_back(&v);
   }
-  std::ranges::stable_sort(wrong, std::greater<>(), &Verdict::loss);
+  std::ranges::stable_sort(wrong, std::greater<>(), [](const Verdict* v) { return sortable(v->loss); });
   return text("\"count\":", all.size(), ",\"correct\":", all.size() - wrong.size(),
               ",\"loss\":", json(loss / static_cast<double>(all.size()), 9), ",\"confusion\":", list(confusion),
               ",\"examples\":", confusion_examples(wrong, set), ",\"mistakes\":", mistakes(wrong, set));
