@@ -172,6 +172,9 @@ TEST_F(Checkpoints, FlagsThatDoNotGoTogether) {
       "train_mnist: --dry-run: trains no whole epoch, so there is nothing to checkpoint or resume\n";
   EXPECT_EQ(usage("--dry-run --checkpoint " + path("new")), dry);
   EXPECT_FALSE(fs::exists(path("new")));
+  EXPECT_EQ(usage("--save " + path("new") + " --report " + folder_.string() + "/./new"),
+            "train_mnist: --report: names the same file as --save, and only one would be kept\n");
+  EXPECT_FALSE(fs::exists(path("new")));
   const Outcome outcome = run("--quiet --dry-run --resume " + path("c"));
   EXPECT_NE(outcome.exit_code, 0);
   EXPECT_NE(outcome.errors.find("--dry-run: trains no whole epoch"), std::string::npos) << outcome.errors;

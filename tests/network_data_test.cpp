@@ -128,6 +128,9 @@ TEST(NetworkData, IsOfModestSize) {
   const std::string data = network_data(large, images(1, 28, 28));
   EXPECT_EQ(*member(parse_json(data), "precision").string(), "float16");
   EXPECT_LT(data.size(), 630'000u * 2 * 4 / 3 + 10'000);
+  Sequential too_large;
+  too_large.add<Linear>(784, 1531, rng);
+  EXPECT_EQ(network_data(too_large, images(1, 28, 28)), "null");
 }
 
 TEST(NetworkData, IsNullIfTheLogitsAreNotFinite) {

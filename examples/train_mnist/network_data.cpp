@@ -21,6 +21,7 @@ namespace {
 
 // In full precision these take 3.2 MB of the page: the README's network has 536,586.
 constexpr std::int64_t most_parameters_in_full = 600'000;
+constexpr std::int64_t most_parameters = 1'200'000;  // and these in half precision
 constexpr std::int64_t most_images = 100, most_pixels = 100'000;
 
 template <class Integer>
@@ -123,6 +124,7 @@ std::uint16_t to_half(float number) {
 }
 
 std::string network_data(Layer& model, const ImageSet& test) {
+  if (parameter_count(model) > most_parameters) return "null";
   const Samples samples = compute_samples(model, test);
   if (!all_finite(samples.logits)) return "null";
   const bool half = parameter_count(model) > most_parameters_in_full;

@@ -13,8 +13,9 @@ namespace gradus::examples {
 // images of `test` for the visitor to start from; and the logits that the model itself has for these, so that the page
 // can say how far its script is from the program. Numbers are little-endian in base64: float32, but where the page
 // would grow too large ("precision": "float16") matrices are rounded to half precision.
-// "null" for a network whose training went astray, with logits that are not finite.
-// Throws std::invalid_argument naming the layer if there is one that the script cannot compute.
+// "null" for a network of more than 1.2 million parameters, too many for a page, and for one whose training went
+// astray, with logits that are not finite. Throws std::invalid_argument naming the layer if there is one that the
+// script cannot compute.
 std::string network_data(Layer& model, const ImageSet& test);
 
 // The number in IEEE 754's binary16, rounded to the nearest, halfway to the even one.

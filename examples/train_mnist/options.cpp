@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
+#include <map>
 #include <sstream>
 #include <thread>
 
@@ -194,8 +196,19 @@ Options resume_options(int argc, const char* const* argv, const std::string& con
 }
 
 void check_outputs(const Options& o) {
-  for (const std::string& file : {o.metrics, o.save, o.onnx, o.checkpoint, o.report}) {
-    if (!file.empty()) check_writable(file);
+  const std::pair<const char*, std::string> outputs[] = {{"--metrics", o.metrics},
+                                                         {"--save", o.save},
+                                                         {"--onnx", o.onnx},
+                                                         {"--checkpoint", o.checkpoint},
+                                                         {"--report", o.report}};
+  std::map<std::filesystem::path, std::string> flags;  // by the file they name
+  for (const auto& [flag, file] : outputs) {
+    if (file.empty()) continue;
+    check_writable(file);
+    const std::filesystem::path target = std::filesystem::weakly_canonical(file);
+    if (std::filesystem::exists(target) && !std::filesystem::is_regular_file(target)) continue;  // a device or pipe
+    const auto& [named, added] = flags.emplace(target, flag);
+    if (!added) throw UsageError(flag, "names the same file as " + named->second + ", and only one would be kept");
   }
 }
 

@@ -65,6 +65,9 @@ function drawHow() {
     "Update-to-weight ratios: one step in the middle of each epoch, the change of each parameter over its size before (Euclidean norms).",
     `Confusion matrix and mistakes: ${counted(run.count)} ${run.heldOut} images, in evaluation.`,
   ];
+  if (!network) {
+    items.push("“Draw a digit” is left out: the network has over 1.2 million parameters, too many for a page, or its answers are not finite.");
+  }
   document.getElementById("how-list").append(...items.map((text) => element("li", {}, text)));
   document.getElementById("command").textContent = `train_mnist ${run.command}\n\n${run.summary.trimEnd()}`;
 }
