@@ -15,6 +15,8 @@ namespace {
 struct Target {
   std::string name;  // of its folder in corpus/
   void (*run)(std::string_view bytes);
+
+  friend void PrintTo(const Target& target, std::ostream* out) { *out << target.name; }
 };
 const Target targets[] = {
     {"idx", idx}, {"safetensors", safetensors}, {"checkpoint", checkpoint}, {"command_line", command_line}};
