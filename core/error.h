@@ -2,13 +2,13 @@
 // operation, the shapes and what was expected: "matmul: x [128, 784] needs w with 784 rows, got [256, 784]".
 #pragma once
 
-#include <gradus/core/scope.h>
+#include <gradus/core/base.h>
 
 #include <sstream>
 #include <stdexcept>
 #include <string>
 
-namespace gradus {
+namespace gradus_base {
 
 // All parts, written one after another.
 template <class... Parts>
@@ -18,10 +18,27 @@ std::string text(const Parts&... parts) {
   return out.str();
 }
 
-// Throws std::invalid_argument("operation: parts... (in the layer being computed)").
+// Where something is being computed, for the texts of errors. While one lives, fail() on this thread ends with its
+// place: " (in 0.linear)". They nest; the innermost speaks.
+class ErrorContext {
+ public:
+  ErrorContext();
+  virtual ~ErrorContext();
+  ErrorContext(const ErrorContext&) = delete;
+  ErrorContext& operator=(const ErrorContext&) = delete;
+
+  virtual std::string place() const = 0;
+
+ private:
+  const ErrorContext* outer_;
+};
+
+// Throws std::invalid_argument("operation: problem (in the innermost context)").
+[[noreturn]] void throw_error(const char* operation, const std::string& problem);
+
 template <class... Parts>
 [[noreturn]] void fail(const char* operation, const Parts&... parts) {
-  throw std::invalid_argument(text(operation, ": ", parts..., in_current_layer()));
+  throw_error(operation, text(parts...));
 }
 
-}  // namespace gradus
+}  // namespace gradus_base

@@ -1,8 +1,11 @@
 // The one number type of the library: float to train, double to check gradients.
 //
-// The library is built twice. In the double build (GRADUS_DOUBLE) the namespace itself is renamed, so that a
-// program may link both: in one namespace the two would share symbols and compute garbage without a word.
+// What has numbers in it is built twice. In the double build (GRADUS_DOUBLE) the namespace itself is renamed, so that a
+// program may link both: in one namespace the two would share symbols and compute garbage without a word. One source
+// file sees only one of them.
 #pragma once
+
+#include <gradus/core/base.h>
 
 #ifdef GRADUS_DOUBLE
 #define gradus gradus_double

@@ -1,6 +1,6 @@
 // Three spirals that wind around each other, and a small network that learns which arm a point is on.
 #include <gradus/core/error.h>
-#include <gradus/core/file.h>
+#include <gradus/core/io/file.h>
 #include <gradus/examples/support/arguments.h>
 #include <gradus/examples/support/format.h>
 #include <gradus/examples/support/predictions.h>

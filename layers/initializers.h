@@ -2,7 +2,7 @@
 // are [fan_in, fan_out].
 #pragma once
 
-#include <gradus/core/random.h>
+#include <gradus/core/tensor/random.h>
 
 namespace gradus {
 

@@ -1,3 +1,4 @@
+#include <gradus/core/autograd/scope.h>
 #include <gradus/core/error.h>
 #include <gradus/layers/layer.h>
 #include <gradus/layers/observer.h>

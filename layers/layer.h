@@ -13,9 +13,9 @@
 // What is registered lives on the heap, so the references stay good when a layer is moved. Layers cannot be copied.
 #pragma once
 
-#include <gradus/core/ops.h>
-#include <gradus/core/random.h>
-#include <gradus/core/state.h>
+#include <gradus/core/autograd/ops.h>
+#include <gradus/core/io/state.h>
+#include <gradus/core/tensor/random.h>
 
 #include <memory>
 #include <string>

@@ -4,13 +4,14 @@
 //   EXPECT_TRUE(report) << report;
 #pragma once
 
-#include <gradus/core/gradcheck.h>
+#include <gradus/core/autograd/gradcheck.h>
 #include <gradus/layers/layer.h>
 
 namespace gradus {
 
-// Checks the gradients with respect to x and to every parameter, in training and in evaluation, as core/gradcheck.h
-// describes. Buffers, counters and random state are put back before each forward, and with the mode at the end.
+// Checks the gradients with respect to x and to every parameter, in training and in evaluation, as
+// core/autograd/gradcheck.h describes. Buffers, counters and random state are put back before each forward, and with
+// the mode at the end.
 GradcheckReport gradcheck(Layer& layer, const Tensor& x, const GradcheckOptions& options = {});
 
 }  // namespace gradus

@@ -1,5 +1,5 @@
-#include <gradus/core/arithmetic.h>
 #include <gradus/core/error.h>
+#include <gradus/core/tensor/arithmetic.h>
 #include <gradus/optim/clip.h>
 
 #include <cmath>

@@ -1,7 +1,7 @@
 // Gradient clipping.
 #pragma once
 
-#include <gradus/core/parameter.h>
+#include <gradus/core/autograd/parameter.h>
 
 #include <vector>
 

@@ -4,7 +4,7 @@
 // by position: the order of the groups and of the parameters in them.
 #pragma once
 
-#include <gradus/core/parameter.h>
+#include <gradus/core/autograd/parameter.h>
 
 #include <cstdint>
 #include <initializer_list>

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace gradus {
+namespace gradus_base {
 namespace {
 
 // From `from` at part = 0 to `to` at part = 1, flat at both ends.
@@ -58,4 +58,4 @@ Schedule with_warm_up(std::int64_t warm_up, Schedule schedule) {
   };
 }
 
-}  // namespace gradus
+}  // namespace gradus_base

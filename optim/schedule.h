@@ -3,12 +3,12 @@
 //   optimizer.set_learning_rate(rate * schedule(step));
 #pragma once
 
-#include <gradus/core/scalar.h>
+#include <gradus/core/base.h>
 
 #include <cstdint>
 #include <functional>
 
-namespace gradus {
+namespace gradus_base {
 
 using Schedule = std::function<double(std::int64_t step)>;
 
@@ -32,4 +32,4 @@ Schedule one_cycle_schedule(std::int64_t steps, double rising = 0.3, double star
 // beginning.
 Schedule with_warm_up(std::int64_t warm_up, Schedule schedule);
 
-}  // namespace gradus
+}  // namespace gradus_base

@@ -1,7 +1,7 @@
 // How far a tensor is from what it should be.
 #pragma once
 
-#include <gradus/core/tensor.h>
+#include <gradus/core/tensor/tensor.h>
 
 #include <cmath>
 

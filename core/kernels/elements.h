@@ -2,7 +2,7 @@
 #pragma once
 
 #include <gradus/core/kernels/level.h>
-#include <gradus/core/parallel.h>
+#include <gradus/core/kernels/parallel.h>
 
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {

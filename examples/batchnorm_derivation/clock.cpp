@@ -1,6 +1,6 @@
 #include <gradus/core/error.h>
-#include <gradus/core/parallel.h>
-#include <gradus/core/shape.h>
+#include <gradus/core/kernels/parallel.h>
+#include <gradus/core/tensor/shape.h>
 #include <gradus/examples/batchnorm_derivation/clock.h>
 #include <gradus/examples/support/batch_norm_timing.h>
 #include <gradus/examples/support/format.h>

@@ -1,6 +1,6 @@
 // layers/batch_norm.md as a program: each of its equations is evaluated on one batch, in double, and held against the
 // others, the tape and central differences; then the clock is asked what the derivation was good for.
-#include <gradus/core/random.h>
+#include <gradus/core/tensor/random.h>
 #include <gradus/examples/batchnorm_derivation/clock.h>
 #include <gradus/examples/batchnorm_derivation/comparison.h>
 #include <gradus/examples/support/arguments.h>

@@ -1,7 +1,7 @@
-#include <gradus/core/arithmetic.h>
 #include <gradus/core/error.h>
-#include <gradus/core/parallel.h>
-#include <gradus/core/random.h>
+#include <gradus/core/kernels/parallel.h>
+#include <gradus/core/tensor/arithmetic.h>
+#include <gradus/core/tensor/random.h>
 #include <gradus/examples/benchmark/benchmarks.h>
 #include <gradus/examples/benchmark/measure.h>
 

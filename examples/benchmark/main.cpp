@@ -1,6 +1,6 @@
 // The library's own benchmark: tables for people, JSON lines for scripts.
 #include <gradus/core/kernels/kernels.h>
-#include <gradus/core/parallel.h>
+#include <gradus/core/kernels/parallel.h>
 #include <gradus/examples/benchmark/benchmarks.h>
 #include <gradus/examples/support/arguments.h>
 

@@ -1,5 +1,5 @@
 #include <gradus/core/error.h>
-#include <gradus/core/parallel.h>
+#include <gradus/core/kernels/parallel.h>
 #include <gradus/examples/benchmark/benchmarks.h>
 #include <gradus/examples/benchmark/measure.h>
 #include <gradus/examples/benchmark/workload.h>

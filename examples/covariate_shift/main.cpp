@@ -4,7 +4,7 @@
 // As there: three hidden layers of 100 sigmoid units, batches of 60, plain gradient descent, small Gaussian initial
 // weights, BatchNorm before each hidden sigmoid. The paper names neither their deviation nor the learning rate; and its
 // images are black and white, where these are grey.
-#include <gradus/core/file.h>
+#include <gradus/core/io/file.h>
 #include <gradus/examples/covariate_shift/record.h>
 #include <gradus/examples/support/arguments.h>
 #include <gradus/examples/support/format.h>

@@ -4,7 +4,7 @@
 // is given dy = ∂loss/∂y (an element of dy for each element of y) and returns the same for each operand: da is short
 // for ∂loss/∂a and always has the shape of a.
 //
-// What to write it with (all of it is in core/arithmetic.h and core/tensor.h; Scalar is double here):
+// What to write it with (all of it is in core/tensor/arithmetic.h and core/tensor/tensor.h; Scalar is double here):
 //
 //   a + b   a - b   a * b   a / b   -a   2 * a    element by element; a [n, c] and b [c] are broadcast as in NumPy:
 //                                                 aligned at the last axis, an axis of size 1 is repeated
@@ -19,7 +19,7 @@
 //   a.values()[i]   a.mutable_values()[i]         all elements in one row, whatever the shape, to read and to write
 #pragma once
 
-#include <gradus/core/arithmetic.h>
+#include <gradus/core/tensor/arithmetic.h>
 
 #include <array>
 #include <vector>

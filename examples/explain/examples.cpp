@@ -123,7 +123,7 @@ void batchnorm(Tape& tape, const Show& show) {
         .anatomy = anatomy_json(batch, weights, gamma.value().item(), eps)});
 }
 
-// The cross-entropy loss in its parts; as one node it is cross_entropy of core/ops.h.
+// The cross-entropy loss in its parts; as one node it is cross_entropy of core/autograd/ops.h.
 void softmax_example(Tape& tape, const Show& show) {
   Parameter w("W", Tensor({2, 3}, {0.5f, -0.5f, 0.1f, -0.3f, 0.8f, 0.2f}));
   const Variable x = tape.input(Tensor({4, 2}, {1, 2, -1, 0.5, 2, -1, 0, 1}));

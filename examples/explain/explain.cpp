@@ -1,8 +1,8 @@
+#include <gradus/core/autograd/ops.h>
 #include <gradus/core/error.h>
-#include <gradus/core/file.h>
-#include <gradus/core/graph.h>
-#include <gradus/core/json.h>
-#include <gradus/core/ops.h>
+#include <gradus/core/inspect/graph.h>
+#include <gradus/core/io/file.h>
+#include <gradus/core/io/json.h>
 #include <gradus/examples/explain/explain.h>
 #include <gradus/examples/support/page.h>
 

@@ -11,7 +11,7 @@
 // contributions that add up to each gradient, and large tensors as heat maps.
 #pragma once
 
-#include <gradus/core/graph.h>
+#include <gradus/core/inspect/graph.h>
 
 #include <string>
 #include <utility>

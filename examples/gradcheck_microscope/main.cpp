@@ -1,5 +1,5 @@
 // How good is a central difference? Its error at every step size, in float and in double, for any operation or layer.
-#include <gradus/core/file.h>
+#include <gradus/core/io/file.h>
 #include <gradus/examples/gradcheck_microscope/report.h>
 #include <gradus/examples/support/arguments.h>
 

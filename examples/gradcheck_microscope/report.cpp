@@ -1,4 +1,4 @@
-#include <gradus/core/json.h>
+#include <gradus/core/io/json.h>
 #include <gradus/examples/gradcheck_microscope/remarks.h>
 #include <gradus/examples/gradcheck_microscope/report.h>
 #include <gradus/examples/support/format.h>

@@ -1,8 +1,8 @@
 // What can be put under the microscope: operations and layers with inputs to try them on.
 #pragma once
 
-#include <gradus/core/ops.h>
-#include <gradus/core/random.h>
+#include <gradus/core/autograd/ops.h>
+#include <gradus/core/tensor/random.h>
 #include <gradus/examples/gradcheck_microscope/measurement.h>
 #include <gradus/layers/layer.h>
 

@@ -1,4 +1,4 @@
-#include <gradus/core/parallel.h>
+#include <gradus/core/kernels/parallel.h>
 #include <gradus/examples/support/batch_norm_timing.h>
 #include <gradus/layers/batch_norm.h>
 

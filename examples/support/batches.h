@@ -1,7 +1,7 @@
 // Mini-batches of images: bytes in the set become numbers from 0 to 1 in the batch.
 #pragma once
 
-#include <gradus/core/random.h>
+#include <gradus/core/tensor/random.h>
 #include <gradus/examples/support/dataset.h>
 
 #include <span>

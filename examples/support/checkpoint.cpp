@@ -1,7 +1,7 @@
-#include <gradus/core/checksum.h>
 #include <gradus/core/error.h>
-#include <gradus/core/file.h>
-#include <gradus/core/json.h>
+#include <gradus/core/io/checksum.h>
+#include <gradus/core/io/file.h>
+#include <gradus/core/io/json.h>
 #include <gradus/examples/support/checkpoint.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // Checkpoints: a training put down between two steps, to go on from later as if nothing had happened.
 //
-// The file is a safetensors file (core/serialize.h) whose metadata begins with
+// The file is a safetensors file (core/io/safetensors.h) whose metadata begins with
 //
 //   "checksum": CRC-32 of the whole file, in which these eight hexadecimal digits are read as "00000000"
 //   "format":   "gradus checkpoint 1"
@@ -8,7 +8,7 @@
 // What follows is the program's own. The checksum covers every byte, so that any damage is noticed.
 #pragma once
 
-#include <gradus/core/serialize.h>
+#include <gradus/core/io/safetensors.h>
 #include <gradus/layers/layer.h>
 #include <gradus/optim/optimizer.h>
 

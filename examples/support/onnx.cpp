@@ -1,5 +1,5 @@
-#include <gradus/core/arithmetic.h>
 #include <gradus/core/error.h>
+#include <gradus/core/tensor/arithmetic.h>
 #include <gradus/examples/support/onnx.h>
 #include <gradus/layers/batch_norm.h>
 #include <gradus/layers/dropout.h>

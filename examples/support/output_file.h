@@ -1,7 +1,7 @@
 // Files that a program was told to write. Whole ones: write_file.
 #pragma once
 
-#include <gradus/core/file.h>
+#include <gradus/core/io/file.h>
 
 #include <cstdio>
 #include <string>

@@ -1,7 +1,7 @@
 // What a classifier says, and how often it is right.
 #pragma once
 
-#include <gradus/core/tensor.h>
+#include <gradus/core/tensor/tensor.h>
 
 #include <cstdint>
 #include <span>

@@ -1,7 +1,7 @@
 // Spirals: points in the plane whose classes are arms that wind around each other, so that no straight line helps.
 #pragma once
 
-#include <gradus/core/random.h>
+#include <gradus/core/tensor/random.h>
 
 #include <cstdint>
 #include <vector>

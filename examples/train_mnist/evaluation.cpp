@@ -1,4 +1,4 @@
-#include <gradus/core/ops.h>
+#include <gradus/core/autograd/ops.h>
 #include <gradus/examples/support/predictions.h>
 #include <gradus/examples/train_mnist/evaluation.h>
 

@@ -1,6 +1,6 @@
 // Trains an MLP on MNIST. The training loop itself is Training::train_epoch.
 #include <gradus/core/error.h>
-#include <gradus/core/parallel.h>
+#include <gradus/core/kernels/parallel.h>
 #include <gradus/examples/support/format.h>
 #include <gradus/examples/support/output_file.h>
 #include <gradus/examples/support/program.h>

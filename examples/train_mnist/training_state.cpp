@@ -1,7 +1,7 @@
 // What a training reads and writes: weights, networks for other programs, checkpoints.
-#include <gradus/core/checksum.h>
 #include <gradus/core/error.h>
-#include <gradus/core/file.h>
+#include <gradus/core/io/checksum.h>
+#include <gradus/core/io/file.h>
 #include <gradus/examples/support/onnx.h>
 #include <gradus/examples/train_mnist/training.h>
 

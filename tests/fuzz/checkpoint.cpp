@@ -1,6 +1,6 @@
 #include "targets.h"
 
-#include <gradus/core/checksum.h>
+#include <gradus/core/io/checksum.h>
 #include <gradus/examples/train_mnist/training.h>
 
 #include <cstdio>

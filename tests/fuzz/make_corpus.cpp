@@ -1,8 +1,8 @@
 // Writes the seeds of the fuzzers: make_corpus tests/fuzz/corpus
 #include "targets.h"
 
-#include <gradus/core/file.h>
-#include <gradus/core/serialize.h>
+#include <gradus/core/io/file.h>
+#include <gradus/core/io/safetensors.h>
 
 #include <cstring>
 #include <filesystem>

@@ -1,7 +1,7 @@
 #include "targets.h"
 
-#include <gradus/core/json.h>
-#include <gradus/core/serialize.h>
+#include <gradus/core/io/json.h>
+#include <gradus/core/io/safetensors.h>
 #include <gradus/layers/batch_norm.h>
 #include <gradus/layers/linear.h>
 #include <gradus/layers/sequential.h>

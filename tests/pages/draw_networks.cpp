@@ -4,7 +4,7 @@
 // gradient of each image's most probable class: "trained" has the weights of a file, in train_mnist's shape; "layers"
 // every kind of layer; "large" so many weights that they are written in half precision.
 #include <gradus/core/error.h>
-#include <gradus/core/serialize.h>
+#include <gradus/core/io/safetensors.h>
 #include <gradus/examples/support/batches.h>
 #include <gradus/examples/support/predictions.h>
 #include <gradus/examples/train_mnist/model.h>

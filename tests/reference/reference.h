@@ -1,7 +1,7 @@
 // Reads values.txt: PyTorch's numbers by name, in the order of the file.
 #pragma once
 
-#include <gradus/core/tensor.h>
+#include <gradus/core/tensor/tensor.h>
 
 #include <fstream>
 #include <sstream>

@@ -1,7 +1,7 @@
 // What two tensors have to do with each other.
 #pragma once
 
-#include <gradus/core/tensor.h>
+#include <gradus/core/tensor/tensor.h>
 
 #include <cstdint>
 #include <optional>

@@ -1,8 +1,8 @@
 // What the grader knows of an exercise: numbers to try an answer on, the right answer, and the mistakes people make.
 #pragma once
 
-#include <gradus/core/ops.h>
-#include <gradus/core/random.h>
+#include <gradus/core/autograd/ops.h>
+#include <gradus/core/tensor/random.h>
 #include <gradus/examples/exercises/exercises.h>
 #include <gradus/examples/exercises/solutions/solutions.h>
 

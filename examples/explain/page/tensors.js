@@ -1,5 +1,5 @@
 "use strict";
-// Tensors as the page gets them: {shape, numbers}, row-major, or blocks of a large one (see core/graph.h).
+// Tensors as the page gets them: {shape, numbers}, row-major, or blocks of a large one (see core/inspect/graph.h).
 
 // All numbers, or null if the tensor came as blocks.
 function numbersOf(tensor) {

@@ -1,5 +1,5 @@
 #include <gradus/core/error.h>
-#include <gradus/core/json.h>
+#include <gradus/core/io/json.h>
 #include <gradus/examples/support/base64.h>
 #include <gradus/examples/support/page.h>
 #include <gradus/examples/train_mnist/network_data.h>

@@ -1,6 +1,6 @@
 // What the doctor looks at, gathered from history and records.
 #include <gradus/core/error.h>
-#include <gradus/core/json.h>
+#include <gradus/core/io/json.h>
 #include <gradus/examples/train_mnist/report/report.h>
 
 #include <algorithm>

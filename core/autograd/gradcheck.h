@@ -1,0 +1,48 @@
+// Gradient checking: the gradients that the tape computes against numeric ones.
+//
+// The numeric derivative is the central difference (f(x + h) - f(x - h)) / 2h, whose error is least near
+// h = cbrt(machine epsilon) |x|: about 1e-10 in double, useless 1e-3 in float. So check in the double build.
+//
+// f's output is reduced to a scalar with random weights: with a plain sum, or a sum of squares, most wrong gradients
+// of a normalization pass unseen. The check has two rounds. The first is one forward and one backward. The second
+// runs forwards at three inputs (as given, each element scaled at random, all scaled by 0.003) before one backward,
+// with parameters varied at random and their gradients filled beforehand: it finds state shared between calls,
+// gradients overwritten instead of added, a forgotten epsilon, and a forgotten factor that is 1 in a new layer.
+#pragma once
+
+#include <gradus/core/autograd/ops.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace gradus {
+
+struct GradcheckOptions {
+  double step = sizeof(Scalar) == 8 ? 6e-6 : 5e-3;       // relative to the size of what is varied
+  double tolerance = sizeof(Scalar) == 8 ? 1e-6 : 2e-2;  // relative to the largest gradient of the same tensor
+  std::uint64_t seed = 1;                                // of the weights and the variations
+  std::function<void()> restore = {};  // called before each evaluation: puts back what f changes (buffers, Rngs)
+};
+
+struct GradcheckReport {
+  bool ok = true;
+  std::string message;     // where it failed: input, index, analytic and numeric value; or what was checked
+  double worst_error = 0;  // relative, as the tolerance
+  explicit operator bool() const { return ok; }
+};
+
+using Differentiable = std::function<Variable(const std::vector<Variable>& inputs)>;
+
+// Checks d f / d inputs and d f / d parameters (but frozen ones), element by element. Values and gradients of the
+// parameters are as before afterwards. Choose inputs away from kinks (relu at 0): there is no derivative to compare
+// with, and the message says so where it looks like one. If all gradients are zero it fails: nothing was tested.
+GradcheckReport gradcheck(const Differentiable& f, const std::vector<Tensor>& inputs,
+                          const std::vector<Parameter*>& parameters = {}, const GradcheckOptions& options = {});
+// The same for a function of one input.
+GradcheckReport gradcheck(const std::function<Variable(const Variable&)>& f, const Tensor& x,
+                          const std::vector<Parameter*>& parameters = {}, const GradcheckOptions& options = {});
+
+std::ostream& operator<<(std::ostream& out, const GradcheckReport& report);
+
+}  // namespace gradus

@@ -1,0 +1,40 @@
+// Activations, each with its slope written in terms of its output y: only y is saved.
+#include <gradus/core/autograd/ops.h>
+
+namespace gradus {
+
+// y = max(x, 0)              dx = dy where y > 0, else 0
+Variable relu(const Variable& x) {
+  const Tensor y = relu(x.value());
+  return record("relu", {x}, y, [y](const Tensor& dy, Gradients& d) { d.add(0, relu_backward(dy, y)); });
+}
+
+// y = 1 / (1 + e^-x)         dx = dy y (1 - y)
+Variable sigmoid(const Variable& x) {
+  const Tensor y = sigmoid(x.value());
+  return record("sigmoid", {x}, y, [y](const Tensor& dy, Gradients& d) { d.add(0, sigmoid_backward(dy, y)); });
+}
+
+// y = tanh x                 dx = dy (1 - y^2)
+Variable tanh(const Variable& x) {
+  const Tensor y = tanh(x.value());
+  return record("tanh", {x}, y, [y](const Tensor& dy, Gradients& d) { d.add(0, tanh_backward(dy, y)); });
+}
+
+// y_j = e^x_j / S with S = sum_k e^x_k. Since dy_j/dx_i = y_j (1[i = j] - y_i):
+// dx_i = y_i (dy_i - sum_j dy_j y_j)
+Variable softmax(const Variable& x) {
+  const Tensor y = softmax(x.value());
+  return record("softmax", {x}, y,
+                [y](const Tensor& dy, Gradients& d) { d.add(0, y * (dy - sum(dy * y, {-1}, Reduced::kept))); });
+}
+
+// y_j = x_j - log S. Since dy_j/dx_i = 1[i = j] - softmax(x)_i, and softmax(x) = e^y:
+// dx_i = dy_i - e^y_i sum_j dy_j
+Variable log_softmax(const Variable& x) {
+  const Tensor y = log_softmax(x.value());
+  return record("log_softmax", {x}, y,
+                [y](const Tensor& dy, Gradients& d) { d.add(0, dy - exp(y) * sum(dy, {-1}, Reduced::kept)); });
+}
+
+}  // namespace gradus

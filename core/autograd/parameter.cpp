@@ -1,0 +1,44 @@
+#include <gradus/core/autograd/parameter.h>
+#include <gradus/core/error.h>
+#include <gradus/core/tensor/arithmetic.h>
+
+namespace gradus {
+
+Parameter::Parameter(std::string name, Tensor value) : state_(std::make_shared<State>()) {
+  state_->name = std::move(name);
+  state_->value = std::move(value);
+}
+
+Scalar* Parameter::mutable_data() {
+  ++state_->version;
+  return state_->value.mutable_data();
+}
+
+void Parameter::set_value(const Tensor& value) {
+  if (value.shape() != shape()) fail("parameter", name(), " has shape ", shape(), ", got ", value.shape());
+  ++state_->version;
+  state_->value = value;
+}
+
+const Tensor& Parameter::grad() const {
+  if (!has_grad()) fail("parameter", name(), " has no gradient: no backward has reached it since zero_grad()");
+  return state_->grad;
+}
+
+void Parameter::zero_grad() {
+  state_->grad = Tensor();
+  state_->has_grad = false;
+}
+
+void Parameter::set_grad(Tensor grad) {
+  if (grad.shape() != shape()) fail("parameter", name(), " has shape ", shape(), ", its gradient ", grad.shape());
+  state_->grad = std::move(grad);
+  state_->has_grad = true;
+}
+
+void Parameter::add_grad(Tensor grad) {
+  if (!has_grad() || grad.shape() != shape()) return set_grad(std::move(grad));
+  accumulate(state_->grad, grad);
+}
+
+}  // namespace gradus

@@ -1,0 +1,41 @@
+// Scope: the layer that is being computed, for error texts and for the tape.
+//
+// Layers open one around their forward; scopes nest, one stack a thread. Operations whose operands are parameters
+// alone (exp(log_scale_) in a layer) join the scope's tape.
+#pragma once
+
+#include <gradus/core/error.h>
+#include <gradus/core/scalar.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace gradus {
+
+class Tape;
+
+class Scope : public ErrorContext {
+ public:
+  // `name` is what the parent calls the layer ("0", "encoder"; empty for the outermost), `kind` its class;
+  // `tape` that of its input, or null. All must outlive the scope.
+  Scope(std::string_view name, std::string_view kind, Tape* tape);
+  ~Scope() override;
+
+  static const Scope* current();  // the innermost, or null
+  Tape* tape() const { return tape_; }
+  std::uint64_t serial() const { return serial_; }  // different for every scope ever opened
+  void append_path(std::string& path) const;        // "encoder.0.linear": names, then the innermost kind
+
+  std::string place() const override;
+
+ private:
+  void append_names(std::string& path) const;
+
+  const Scope* parent_;
+  std::string_view name_, kind_;
+  Tape* tape_;
+  std::uint64_t serial_;
+};
+
+}  // namespace gradus

@@ -1,0 +1,81 @@
+// Arithmetic on tensors, without gradients. Backward functions are written in it.
+//
+// Element-wise operations broadcast as in NumPy. Mistakes throw std::invalid_argument with the shapes.
+#pragma once
+
+#include <gradus/core/tensor/tensor.h>
+
+#include <array>
+#include <initializer_list>
+
+namespace gradus {
+
+Tensor operator+(const Tensor& a, const Tensor& b);
+Tensor operator-(const Tensor& a, const Tensor& b);
+Tensor operator*(const Tensor& a, const Tensor& b);
+Tensor operator/(const Tensor& a, const Tensor& b);
+Tensor operator-(const Tensor& x);
+// y += x, of the same shape, in place.
+void accumulate(Tensor& y, const Tensor& x);
+
+Tensor exp(const Tensor& x);
+Tensor log(const Tensor& x);
+Tensor sqrt(const Tensor& x);
+Tensor pow(const Tensor& x, Scalar exponent);
+Tensor relu(const Tensor& x);     // max(x, 0); NaN stays NaN
+Tensor sigmoid(const Tensor& x);  // 1 / (1 + e^-x)
+Tensor tanh(const Tensor& x);
+
+// dy * f'(x) written in terms of y = f(x).
+Tensor relu_backward(const Tensor& dy, const Tensor& y);     // dy where y > 0, else 0
+Tensor sigmoid_backward(const Tensor& dy, const Tensor& y);  // dy y (1 - y)
+Tensor tanh_backward(const Tensor& dy, const Tensor& y);     // dy (1 - y^2)
+
+enum class Transpose { none, first, second };
+// a [m, k] times b [k, n] is [m, n]; with Transpose::first a is [k, m], with Transpose::second b is [n, k].
+Tensor matmul(const Tensor& a, const Tensor& b, Transpose transpose = Transpose::none);
+
+// Two axes exchanged; by default those of a matrix.
+Tensor transpose(const Tensor& x);
+Tensor transpose(const Tensor& x, int axis_a, int axis_b);
+
+// The axes that a reduction takes away, in any order; negative ones count from the last.
+class Axes {
+ public:
+  Axes() = default;
+  Axes(std::initializer_list<int> axes) {
+    for (const int axis : axes) push_back(axis);
+  }
+  void push_back(int axis);  // throws std::invalid_argument if there are Shape::max_rank already
+  int size() const { return size_; }
+  int* begin() { return axes_.data(); }
+  int* end() { return axes_.data() + size_; }
+  const int* begin() const { return axes_.data(); }
+  const int* end() const { return axes_.data() + size_; }
+
+ private:
+  std::array<int, Shape::max_rank> axes_{};  // no vector: recording a step must not take memory
+  int size_ = 0;
+};
+
+Axes all_axes(const Tensor& x);
+// How many elements go into each one of the result.
+std::int64_t count_along(const Shape& shape, const Axes& axes);
+
+// Kept axes stay with size 1, so that the result broadcasts against x.
+enum class Reduced { dropped, kept };
+Tensor sum(const Tensor& x);  // of everything: a scalar
+Tensor sum(const Tensor& x, const Axes& axes, Reduced reduced = Reduced::dropped);
+// The mean and the maximum of nothing are mistakes; the sum of nothing is 0.
+Tensor mean(const Tensor& x, const Axes& axes, Reduced reduced = Reduced::dropped);
+Tensor max(const Tensor& x, const Axes& axes, Reduced reduced = Reduced::dropped);
+
+// The transpose of broadcasting: x summed over the axes along which `shape` was broadcast to x's shape.
+Tensor sum_to(const Tensor& x, const Shape& shape);
+Tensor broadcast_to(const Tensor& x, const Shape& shape);
+
+// Over the last axis; rows are shifted by their maximum, so nothing overflows.
+Tensor softmax(const Tensor& x);      // e^x_j / sum_k e^x_k
+Tensor log_softmax(const Tensor& x);  // x_j - log sum_k e^x_k
+
+}  // namespace gradus

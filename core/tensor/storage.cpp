@@ -1,0 +1,133 @@
+#include <gradus/core/tensor/storage.h>
+
+#include <array>
+#include <bit>
+#include <limits>
+#include <mutex>
+#include <new>
+#include <thread>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define GRADUS_POOLS_BUFFERS false
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GRADUS_POOLS_BUFFERS false
+#endif
+#endif
+#ifndef GRADUS_POOLS_BUFFERS
+#define GRADUS_POOLS_BUFFERS true
+#endif
+
+namespace gradus_base {
+namespace {
+
+constexpr std::align_val_t alignment{64};
+
+// Four sizes to an octave (1, 1.25, 1.5, 1.75 times a power of two), so that at most a fifth of a buffer is unused.
+constexpr std::size_t classes = 4 * 60;
+
+std::size_t size_class_of(std::size_t bytes) {
+  if (bytes <= 64) return 0;
+  const std::size_t octave =
+      static_cast<std::size_t>(std::bit_width(bytes - 1)) - 1;  // bytes in (2^octave, 2^(octave+1)]
+  const std::size_t quarter = (bytes - 1 - (std::size_t{1} << octave)) >> (octave - 2);
+  return 4 * (octave - 6) + quarter + 1;
+}
+
+std::size_t bytes_of(std::size_t size_class) {
+  if (size_class == 0) return 64;
+  const std::size_t octave = (size_class - 1) / 4 + 6;
+  return (std::size_t{1} << octave) + ((size_class - 1) % 4 + 1) * (std::size_t{1} << (octave - 2));
+}
+
+// Held for a few instructions only, so waiting in a loop is cheaper than a mutex, which costs more than all the rest.
+class SpinLock {
+ public:
+  void lock() {
+    while (held_.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
+  }
+  void unlock() { held_.clear(std::memory_order_release); }
+
+ private:
+  std::atomic_flag held_;
+};
+
+}  // namespace
+
+// Waiting blocks, a list for each size class.
+struct Pool {
+  SpinLock guard;
+  std::array<Storage::Block*, classes> waiting{};
+  std::int64_t in_use = 0, pooled = 0;
+
+  // Never destroyed: tensors may outlive every static object.
+  static Pool& instance() {
+    static Pool& pool = *new Pool;
+    return pool;
+  }
+
+  Storage::Block* take(std::size_t size_class) {
+    const auto bytes = static_cast<std::int64_t>(bytes_of(size_class));
+    {
+      const std::lock_guard lock(guard);
+      in_use += bytes;
+      if (Storage::Block* block = waiting[size_class]) {
+        waiting[size_class] = block->next;
+        pooled -= bytes;
+        block->owners.store(1, std::memory_order_relaxed);
+        return block;
+      }
+    }
+    try {
+      void* memory = ::operator new(sizeof(Storage::Block) + static_cast<std::size_t>(bytes), alignment);
+      auto* block = new (memory) Storage::Block;
+      block->size_class = size_class;
+      return block;
+    } catch (const std::bad_alloc&) {
+      const std::lock_guard lock(guard);
+      in_use -= bytes;
+      throw;
+    }
+  }
+
+  void give_back(Storage::Block* block) {
+    const auto bytes = static_cast<std::int64_t>(bytes_of(block->size_class));
+    const std::lock_guard lock(guard);
+    in_use -= bytes;
+    if (!GRADUS_POOLS_BUFFERS) return ::operator delete(block, alignment);
+    block->next = std::exchange(waiting[block->size_class], block);
+    pooled += bytes;
+  }
+
+  void trim() {
+    const std::lock_guard lock(guard);
+    for (Storage::Block*& first : waiting) {
+      while (first) ::operator delete(std::exchange(first, first->next), alignment);
+    }
+    pooled = 0;
+  }
+};
+
+Storage::Storage(std::int64_t bytes) {
+  if (bytes == 0) return;
+  if (bytes < 0 || bytes > std::numeric_limits<std::int64_t>::max() / 4) throw std::bad_alloc();
+  block_ = Pool::instance().take(size_class_of(static_cast<std::size_t>(bytes)));
+}
+
+void Storage::release(Block* block) { Pool::instance().give_back(block); }
+
+std::int64_t Storage::bytes_in_use() {
+  Pool& pool = Pool::instance();
+  const std::lock_guard lock(pool.guard);
+  return pool.in_use;
+}
+
+std::int64_t Storage::bytes_pooled() {
+  Pool& pool = Pool::instance();
+  const std::lock_guard lock(pool.guard);
+  return pool.pooled;
+}
+
+void Storage::trim() { Pool::instance().trim(); }
+
+}  // namespace gradus_base

@@ -1,0 +1,55 @@
+// Storage: a reference to a shared buffer of bytes, aligned to a cache line.
+//
+// Buffers that are let go are kept in a pool by size and handed out again, so that a training loop, whose steps all
+// need the same sizes, stops calling the allocator after the first. Under AddressSanitizer nothing is pooled.
+//
+// Thread safety: the pool and the reference counts are; the bytes themselves are not.
+#pragma once
+
+#include <gradus/core/base.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace gradus_base {
+
+class Storage {
+ public:
+  Storage() = default;                   // no buffer
+  explicit Storage(std::int64_t bytes);  // uninitialised; throws std::bad_alloc
+  Storage(const Storage& other) : block_(other.block_) {
+    if (block_) block_->owners.fetch_add(1, std::memory_order_relaxed);
+  }
+  Storage(Storage&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  Storage& operator=(Storage other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~Storage() {
+    if (block_ && block_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) release(block_);
+  }
+
+  void* data() const { return block_ ? block_ + 1 : nullptr; }
+  bool unique() const { return block_ && block_->owners.load(std::memory_order_acquire) == 1; }
+
+  // Bytes in buffers that are in use, and bytes that wait in the pool.
+  static std::int64_t bytes_in_use();
+  static std::int64_t bytes_pooled();
+  // Gives all waiting buffers back to the system.
+  static void trim();
+
+ private:
+  friend struct Pool;
+  struct alignas(64) Block {  // the bytes follow it
+    std::atomic<std::int64_t> owners{1};
+    std::size_t size_class = 0;
+    Block* next = nullptr;  // while it waits in the pool
+  };
+  static void release(Block* block);
+
+  Block* block_ = nullptr;
+};
+
+}  // namespace gradus_base

@@ -1,0 +1,325 @@
+// The gradient check is checked: what is wrong on purpose must be caught. Built in double.
+#include "error_of.h"
+
+#include <gradus/core/autograd/gradcheck.h>
+#include <gradus/core/tensor/random.h>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using namespace gradus;
+
+namespace {
+
+using Backward = std::function<void(const Tensor& dy, Gradients& d)>;
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+const Tensor x23 = Rng(1).normal({2, 3}), w33 = Rng(2).normal({3, 3});
+
+// y = x w with the given backward: of input 0 it is dy w^T, of input 1 x^T dy.
+GradcheckReport check_matmul(const std::function<Backward(Tensor x, Tensor w)>& backward) {
+  return gradcheck(
+      [&](const std::vector<Variable>& in) {
+        const Tensor y = matmul(in[0].value(), in[1].value());
+        return record("matmul", {in[0], in[1]}, y, backward(in[0].value(), in[1].value()));
+      },
+      std::vector<Tensor>{x23, w33});
+}
+
+TEST(Gradcheck, AcceptsWhatIsRight) {
+  const GradcheckReport report = check_matmul([](const Tensor& x, const Tensor& w) {
+    return [=](const Tensor& dy, Gradients& d) {
+      d.add(0, matmul(dy, w, Transpose::second));
+      d.add(1, matmul(x, dy, Transpose::first));
+    };
+  });
+  EXPECT_TRUE(report) << report;
+  EXPECT_LT(report.worst_error, 1e-8);
+  EXPECT_TRUE(contains(report.message, "45 gradients agree in three forwards before one backward")) << report;
+}
+
+TEST(Gradcheck, CatchesAMissingTerm) {
+  // y = x^2 / sum(x): dx = dy 2 x / s - sum(dy x^2) / s^2, of which the second term is forgotten
+  const GradcheckReport report = gradcheck(
+      [](const Variable& x) {
+        const Tensor square = x.value() * x.value(), s = sum(x.value());
+        return record("f", {x}, square / s,
+                      [x = x.value(), s](const Tensor& dy, Gradients& d) { d.add(0, dy * 2 * x / s); });
+      },
+      Tensor({3}, {1, 2, 3}));
+  EXPECT_FALSE(report);
+}
+
+TEST(Gradcheck, CatchesAWrongSign) {
+  const GradcheckReport report = check_matmul([](const Tensor& x, const Tensor& w) {
+    return [=](const Tensor& dy, Gradients& d) {
+      d.add(0, matmul(dy, w, Transpose::second));
+      d.add(1, -matmul(x, dy, Transpose::first));
+    };
+  });
+  EXPECT_FALSE(report);
+  EXPECT_EQ(report.message.substr(0, 19), "input 1 [3, 3] at [") << report;
+}
+
+TEST(Gradcheck, CatchesATransposedGradient) {
+  const GradcheckReport report = check_matmul([](const Tensor& x, const Tensor& w) {
+    return [=](const Tensor& dy, Gradients& d) {
+      d.add(0, matmul(dy, w));
+      d.add(1, matmul(x, dy, Transpose::first));
+    };
+  });
+  EXPECT_FALSE(report);
+  EXPECT_EQ(report.message.substr(0, 19), "input 0 [2, 3] at [") << report;
+}
+
+TEST(Gradcheck, CatchesAFactor) {
+  for (const double factor : {2.0, 0.5, 1.001, 0.99999}) {
+    const GradcheckReport report = check_matmul([=](const Tensor& x, const Tensor& w) {
+      return [=](const Tensor& dy, Gradients& d) {
+        d.add(0, matmul(dy, w, Transpose::second) * factor);
+        d.add(1, matmul(x, dy, Transpose::first));
+      };
+    });
+    EXPECT_FALSE(report) << factor;
+    EXPECT_NEAR(report.worst_error, std::abs(factor - 1), 1e-7);
+  }
+}
+
+TEST(Gradcheck, CatchesOneWrongElement) {
+  const GradcheckReport report = gradcheck(
+      [](const Variable& x) {
+        const Tensor y = x.value() * 3;
+        return record("f", {x}, y, [](const Tensor& dy, Gradients& d) {
+          Tensor dx = dy * 3;
+          dx.set({1, 2}, 0);
+          d.add(0, dx);
+        });
+      },
+      x23);
+  EXPECT_FALSE(report);
+  EXPECT_EQ(report.message.substr(0, 25), "input 0 [2, 3] at [1, 2]:") << report;
+}
+
+// With weights 1 everywhere, as a plain sum has them, this gradient would look right.
+TEST(Gradcheck, CatchesAGradientThatForgetsWhatArrives) {
+  const GradcheckReport report = gradcheck(
+      [](const Variable& x) {
+        const Tensor y = x.value() * 3;
+        return record("f", {x}, y, [](const Tensor& dy, Gradients& d) { d.add(0, Tensor::full(dy.shape(), 3)); });
+      },
+      x23);
+  EXPECT_FALSE(report);
+}
+
+TEST(Gradcheck, CatchesZeroAndNothing) {
+  for (const bool zero : {true, false}) {
+    const GradcheckReport report = gradcheck(
+        [=](const Variable& x) {
+          const Tensor y = x.value() * 3;
+          return record("f", {x}, y, [=](const Tensor& dy, Gradients& d) {
+            if (zero) d.add(0, Tensor::zeros(dy.shape()));
+          });
+        },
+        x23);
+    EXPECT_FALSE(report);
+    EXPECT_TRUE(contains(report.message, ": analytic 0, numeric ")) << report;
+  }
+}
+
+TEST(Gradcheck, CatchesNan) {
+  const GradcheckReport analytic = gradcheck(
+      [](const Variable& x) {
+        const Tensor y = x.value() * 3;
+        return record("f", {x}, y, [](const Tensor& dy, Gradients& d) { d.add(0, dy * std::nan("")); });
+      },
+      x23);
+  EXPECT_FALSE(analytic);
+  EXPECT_TRUE(contains(analytic.message, ": analytic nan, numeric ") || contains(analytic.message, ": analytic -nan"));
+  const GradcheckReport numeric = gradcheck([](const Variable& x) { return log(x); }, Tensor({2}, {1, -1}));
+  EXPECT_FALSE(numeric);
+}
+
+// Gradients arrive in a parameter that has some already: they must add. This one overwrites.
+TEST(Gradcheck, CatchesGradientsThatAreOverwritten) {
+  Parameter w("weight", Tensor({3}, {1, 2, 3}));
+  const GradcheckReport report = gradcheck(
+      [&](const Variable& x) {
+        const Tensor y = x.value() * w.value();
+        return record("f", {x}, y, [x = x.value(), &w](const Tensor& dy, Gradients& d) {
+          d.add(0, dy * w.value());
+          w.set_grad(sum_to(dy * x, {3}));
+        });
+      },
+      x23, {&w});
+  EXPECT_FALSE(report);
+  EXPECT_EQ(report.message.substr(0, 27), "parameter 0 (weight) [3] at") << report;
+  EXPECT_TRUE(contains(report.message, "in three forwards before one backward")) << report;
+}
+
+// What a forward leaves in the layer, the next forward overwrites.
+TEST(Gradcheck, CatchesStateSharedBetweenCalls) {
+  Tensor last;
+  const GradcheckReport report = gradcheck(
+      [&](const Variable& x) {
+        last = x.value();
+        return record("square", {x}, x.value() * x.value(),
+                      [&](const Tensor& dy, Gradients& d) { d.add(0, dy * 2 * last); });
+      },
+      x23);
+  EXPECT_FALSE(report);
+  EXPECT_EQ(report.message.substr(0, 31), "input 0 of forward 2 [2, 3] at ") << report;
+}
+
+// y = x / sqrt(x^2 + eps) with a gradient that forgets eps: it only shows where x is small.
+TEST(Gradcheck, CatchesAForgottenEpsilon) {
+  const double eps = 1e-5;
+  const GradcheckReport report = gradcheck(
+      [=](const Variable& x) {
+        const Tensor root = sqrt(sum(x.value() * x.value()) + eps), y = x.value() / root;
+        return record("normalize", {x}, y, [y, s = sqrt(sum(x.value() * x.value()))](const Tensor& dy, Gradients& d) {
+          d.add(0, (dy - y * sum(dy * y)) / s);
+        });
+      },
+      Tensor({3}, {3, 4, 12}));
+  EXPECT_FALSE(report);
+  EXPECT_TRUE(contains(report.message, "of forward 3")) << report;
+}
+
+TEST(Gradcheck, SaysWhereHowMuchAndInWhat) {
+  const GradcheckReport report = gradcheck(
+      [](const Variable& x) {
+        return record("f", {x}, x.value() * 2, [](const Tensor& dy, Gradients& d) { d.add(0, dy * 3); });
+      },
+      Tensor({1, 2}, {1, 1}));
+  Rng rng(1);
+  const Tensor weights = rng.normal({1, 2});
+  const int worst = std::abs(weights.data()[0]) > std::abs(weights.data()[1]) ? 0 : 1;
+  std::ostringstream expected;
+  expected << "gradients differ: input 0 [1, 2] at [0, " << worst << "]: analytic " << 3 * weights.data()[worst]
+           << ", numeric " << 2 * weights.data()[worst]
+           << " (difference 0.5 of the largest gradient, allowed 1e-06) in one forward and one backward";
+  std::ostringstream printed;
+  printed << report;
+  EXPECT_EQ(printed.str(), expected.str());
+}
+
+TEST(Gradcheck, SaysWhenNothingWasTested) {
+  const std::string nothing = "nothing was tested: all gradients are zero in one forward and one backward";
+  const std::vector<std::function<Variable(const Variable&)>> flat = {
+      [](const Variable& x) { return relu(x - 100); },
+      [](const Variable& x) { return x * 0; },
+      [](const Variable& x) { return x - x; },
+      // Zero but for rounding, in the backward and in the differences.
+      [](const Variable& x) { return sum(softmax(x), {1}); },
+      [](const Variable& x) { return sum(softmax(x), {1}) * 1000; },
+      [](const Variable& x) { return mean(x - mean(x, {1}, Reduced::kept), {1}); },
+  };
+  for (const auto& f : flat) {
+    const GradcheckReport report = gradcheck(f, x23);
+    EXPECT_FALSE(report);
+    EXPECT_EQ(report.message, nothing);
+  }
+  EXPECT_EQ(gradcheck([](const Variable& x) { return exp(x); }, Tensor::zeros({0, 3})).message, nothing);
+}
+
+// One input's gradient may be zero as long as another's is not, and must be, but for rounding.
+TEST(Gradcheck, AcceptsAGradientThatIsZeroBesideOneThatIsNot) {
+  Parameter bias("bias", Rng(3).normal({3}));  // before a normalization: it has no effect
+  const GradcheckReport report = gradcheck(
+      [&](const Variable& x) {
+        const Variable h = x + bias;
+        return tanh(h - mean(h, {0}, Reduced::kept));
+      },
+      Rng(1).normal({4, 3}), {&bias});
+  EXPECT_TRUE(report) << report;
+}
+
+TEST(Gradcheck, RemarksOnAKink) {
+  const GradcheckReport report = gradcheck([](const Variable& x) { return relu(x); }, Tensor({2}, {1, 0}));
+  EXPECT_FALSE(report);
+  EXPECT_TRUE(contains(report.message, "at [1]")) << report;
+  EXPECT_TRUE(contains(report.message, "; a kink? The slope is ")) << report;
+  const GradcheckReport smooth = gradcheck(
+      [](const Variable& x) {
+        return record("exp", {x}, exp(x.value()), [](const Tensor& dy, Gradients& d) { d.add(0, dy); });
+      },
+      x23);
+  EXPECT_FALSE(smooth);
+  EXPECT_FALSE(contains(smooth.message, "kink")) << smooth;
+}
+
+TEST(Gradcheck, LeavesParametersAsTheyWere) {
+  Parameter a("a", Tensor({2}, {1, 2})), b("b", Tensor({2}, {3, 4}));
+  a.set_grad(Tensor({2}, {5, 6}));
+  const auto f = [&](const Variable& x) { return x * a * b; };
+  EXPECT_TRUE(gradcheck(f, Tensor({2}, {1, 1}), {&a, &b}));
+  EXPECT_EQ(a.value(), Tensor({2}, {1, 2}));
+  EXPECT_EQ(b.value(), Tensor({2}, {3, 4}));
+  EXPECT_EQ(a.grad(), Tensor({2}, {5, 6}));
+  EXPECT_FALSE(b.has_grad());
+}
+
+TEST(Gradcheck, LeavesParametersAsTheyWereWhenTheFunctionThrows) {
+  for (int last = 0; last < 12; ++last) {
+    Parameter a("a", Tensor({2}, {1, 2}));
+    a.set_grad(Tensor({2}, {5, 6}));
+    int calls = 0;
+    const auto f = [&](const Variable& x) {
+      if (calls++ == last) throw std::runtime_error("enough");
+      return x * a;
+    };
+    EXPECT_THROW(gradcheck(f, Tensor({2}, {1, 1}), {&a}), std::runtime_error);
+    EXPECT_EQ(a.value(), Tensor({2}, {1, 2})) << last;
+    EXPECT_EQ(a.grad(), Tensor({2}, {5, 6})) << last;
+  }
+}
+
+TEST(Gradcheck, ChecksAParameterWithTwoNamesOnceAndAFrozenOneNotAtAll) {
+  Parameter w("w", Tensor({2}, {1, 2})), frozen("frozen", Tensor({2}, {3, 4}));
+  Parameter tied = w.share();
+  frozen.freeze();
+  const auto f = [&](const Variable& x) { return x * w * tied * frozen; };
+  const GradcheckReport report = gradcheck(f, Tensor({2}, {1, 1}), {&w, &tied, &frozen});
+  EXPECT_TRUE(report) << report;
+  EXPECT_EQ(report.message.substr(0, 18), "8 gradients agree ") << report;  // 3 inputs and w
+  EXPECT_TRUE(frozen.frozen());
+}
+
+TEST(Gradcheck, PutsStateBackAroundEachEvaluation) {
+  Rng rng(7);
+  const Rng::State start = rng.state();
+  GradcheckOptions options;
+  const auto noisy = [&](const Variable& x) { return x * Variable(rng.normal()); };
+  EXPECT_FALSE(gradcheck(noisy, x23, {}, options));
+  rng.set_state(start);
+  options.restore = [&] { rng.set_state(start); };
+  const GradcheckReport report = gradcheck(noisy, x23, {}, options);
+  EXPECT_TRUE(report) << report;
+  EXPECT_EQ(rng.state(), start);
+}
+
+TEST(Gradcheck, TakesInputsOfAnyKind) {
+  EXPECT_TRUE(gradcheck([](const std::vector<Variable>& in) { return in[0] * in[1] + in[2]; },
+                        std::vector<Tensor>{Tensor(2), x23, Tensor({1}, {3})}));
+}
+
+TEST(Gradcheck, RefusesAResultThatChangesItsShape) {
+  std::int64_t calls = 0;
+  const auto f = [&](const Variable& x) { return rows(x, 0, 1 + calls++ % 2); };
+  EXPECT_EQ(error_of([&] { gradcheck(f, x23); }), "gradcheck: f returned first [1, 3], then [2, 3]");
+}
+
+TEST(Gradcheck, OneInputThatIsLargeBesideOneThatIsSmall) {
+  const GradcheckReport report =
+      gradcheck([](const std::vector<Variable>& in) { return exp(in[0]) * in[1]; },
+                std::vector<Tensor>{Tensor({3}, {1e-3, -2e-3, 3e-3}), Tensor({3}, {1e3, 2e3, 3e3})});
+  EXPECT_TRUE(report) << report;
+}
+
+}  // namespace

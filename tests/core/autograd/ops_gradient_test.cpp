@@ -1,0 +1,169 @@
+// The gradient of every differentiable operation against central differences, in double. (Losses: losses_test.cpp.)
+#include <gradus/core/autograd/gradcheck.h>
+#include <gradus/core/tensor/random.h>
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+using namespace gradus;
+
+namespace {
+
+using One = std::function<Variable(const Variable&)>;
+using Two = std::function<Variable(const Variable&, const Variable&)>;
+
+// Ranks from 0 to 4, with sizes of 1 and sizes beyond those of a vector register.
+const std::vector<Shape> shapes = {{}, {1}, {5}, {3, 4}, {2, 1, 3}, {2, 3, 2, 2}, {2, 19}};
+
+void expect_gradient(const One& f, const Tensor& x, const std::string& what = "") {
+  const GradcheckReport report = gradcheck(f, x);
+  EXPECT_TRUE(report) << what << ' ' << x.shape() << ": " << report;
+}
+
+void expect_gradients(const Two& f, const Tensor& a, const Tensor& b, const std::string& what = "") {
+  const GradcheckReport report =
+      gradcheck([&](const std::vector<Variable>& in) { return f(in[0], in[1]); }, std::vector<Tensor>{a, b});
+  EXPECT_TRUE(report) << what << ' ' << a.shape() << ", " << b.shape() << ": " << report;
+}
+
+// Away from 0 by at least 0.3, where activations have their kink and quotients their pole.
+Tensor away_from_zero(const Shape& shape, std::uint64_t seed = 1) {
+  Rng rng(seed);
+  Tensor x = rng.uniform(shape, Scalar(0.3), 2);
+  for (Scalar& value : x.mutable_values()) {
+    if (rng.uniform() < Scalar(0.5)) value = -value;
+  }
+  return x;
+}
+
+// All different, so that no two share a maximum however the check moves them.
+Tensor all_different(const Shape& shape) {
+  std::vector<Scalar> values(static_cast<std::size_t>(shape.count()));
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<Scalar>(1 << i % 11) * (i % 2 ? -1 : 1);
+  Rng(3).shuffle(std::span(values));
+  return Tensor(shape, values);
+}
+
+TEST(Gradient, OfElementwiseOperations) {
+  const std::vector<std::pair<std::string, One>> anywhere = {
+      {"neg", [](const Variable& x) { return -x; }},
+      {"exp", [](const Variable& x) { return exp(x); }},
+      {"sigmoid", [](const Variable& x) { return sigmoid(x); }},
+      {"tanh", [](const Variable& x) { return tanh(x); }},
+      {"relu", [](const Variable& x) { return relu(x); }},
+      {"pow 2", [](const Variable& x) { return pow(x, 2); }},
+      {"pow 3", [](const Variable& x) { return pow(x, 3); }},
+      {"pow 1", [](const Variable& x) { return pow(x, 1); }},
+      {"pow -1", [](const Variable& x) { return pow(x, -1); }},
+      {"mul by itself", [](const Variable& x) { return x * x; }},
+      {"div by itself plus one", [](const Variable& x) { return x / (x * x + 1); }},
+  };
+  const std::vector<std::pair<std::string, One>> positive = {
+      {"log", [](const Variable& x) { return log(x); }},
+      {"sqrt", [](const Variable& x) { return sqrt(x); }},
+      {"pow 0.5", [](const Variable& x) { return pow(x, Scalar(0.5)); }},
+      {"pow -1.7", [](const Variable& x) { return pow(x, Scalar(-1.7)); }},
+  };
+  for (const Shape& shape : shapes) {
+    for (const auto& [name, f] : anywhere) {
+      if (name != "relu" || shape.count() > 1) expect_gradient(f, away_from_zero(shape), name);
+    }
+    for (const auto& [name, f] : positive) expect_gradient(f, Rng(2).uniform(shape, Scalar(0.5), 2), name);
+  }
+}
+
+TEST(Gradient, OfBroadcastOperands) {
+  const std::vector<std::pair<std::string, Two>> operations = {
+      {"add", [](const Variable& a, const Variable& b) { return a + b; }},
+      {"sub", [](const Variable& a, const Variable& b) { return a - b; }},
+      {"mul", [](const Variable& a, const Variable& b) { return a * b; }},
+      {"div", [](const Variable& a, const Variable& b) { return a / b; }},
+  };
+  const std::vector<std::pair<Shape, Shape>> pairs = {
+      {{}, {}},         {{3}, {3}},          {{}, {3}},        {{2, 3}, {3}},          {{3}, {2, 1}},
+      {{2, 1}, {1, 3}}, {{2, 1, 4}, {3, 1}}, {{1}, {2, 1, 3}}, {{2, 3, 4}, {2, 1, 4}}, {{1, 3, 1, 2}, {2, 1, 2, 1}},
+  };
+  for (const auto& [a, b] : pairs) {
+    for (const auto& [name, f] : operations) {
+      expect_gradients(f, away_from_zero(a, 1), away_from_zero(b, 2), name);
+      expect_gradients(f, away_from_zero(b, 3), away_from_zero(a, 4), name);
+    }
+  }
+}
+
+TEST(Gradient, OfSoftmaxAndItsLogarithm) {
+  for (const Shape& shape : {Shape({5}), Shape({3, 4}), Shape({2, 3, 4}), Shape({2, 37})}) {
+    expect_gradient([](const Variable& x) { return softmax(x); }, Rng(1).normal(shape, 0, 2), "softmax");
+    expect_gradient([](const Variable& x) { return log_softmax(x); }, Rng(1).normal(shape, 0, 2), "log_softmax");
+  }
+}
+
+TEST(Gradient, OfMatrixProducts) {
+  const std::int64_t sizes[][3] = {{1, 1, 1}, {2, 3, 4}, {1, 5, 1}, {5, 1, 3}, {3, 2, 17}};
+  for (const auto& [m, k, n] : sizes) {
+    expect_gradients([](const Variable& a, const Variable& b) { return matmul(a, b); }, Rng(1).normal({m, k}),
+                     Rng(2).normal({k, n}), "matmul");
+  }
+  expect_gradient([](const Variable& x) { return matmul(x, transpose(x)); }, Rng(3).normal({3, 4}), "x x^T");
+}
+
+TEST(Gradient, OfWhatMovesNumbers) {
+  expect_gradient([](const Variable& x) { return transpose(x); }, Rng(1).normal({3, 4}));
+  for (int a = 0; a < 3; ++a) {
+    for (int b = -3; b < 0; ++b) {
+      expect_gradient([=](const Variable& x) { return transpose(x, a, b); }, Rng(1).normal({2, 3, 4}), "transpose");
+    }
+  }
+  expect_gradient([](const Variable& x) { return reshape(x, {4, -1}); }, Rng(1).normal({2, 3, 2}));
+  expect_gradient([](const Variable& x) { return flatten(x); }, Rng(1).normal({2, 3, 2}));
+  expect_gradient([](const Variable& x) { return rows(x, 1, 3); }, Rng(1).normal({4, 2, 2}));
+  expect_gradient([](const Variable& x) { return rows(x, 0, 1) * rows(x, 1, 4); }, Rng(1).normal({4, 3}));
+}
+
+TEST(Gradient, OfReductionsOverEverySubsetOfAxes) {
+  for (const Shape& shape : {Shape({4}), Shape({3, 2}), Shape({2, 3, 2}), Shape({2, 1, 2, 3})}) {
+    for (unsigned subset = 0; subset < 1u << shape.rank(); ++subset) {
+      Axes axes;
+      for (int axis = 0; axis < shape.rank(); ++axis) {
+        if (subset >> axis & 1) axes.push_back(axis - (axis % 2 ? shape.rank() : 0));
+      }
+      for (const Reduced reduced : {Reduced::kept, Reduced::dropped}) {
+        expect_gradient([&](const Variable& x) { return sum(x, axes, reduced); }, Rng(1).normal(shape), "sum");
+        expect_gradient([&](const Variable& x) { return mean(x, axes, reduced); }, Rng(1).normal(shape), "mean");
+        expect_gradient([&](const Variable& x) { return max(x, axes, reduced); }, all_different(shape), "max");
+      }
+    }
+  }
+  expect_gradient([](const Variable& x) { return sum(x); }, Rng(1).normal({2, 3}));
+  expect_gradient([](const Variable& x) { return mean(x); }, Rng(1).normal({2, 3}));
+  expect_gradient([](const Variable& x) { return max(x); }, all_different({2, 3}));
+}
+
+TEST(Gradient, OfVariablesUsedManyTimes) {
+  expect_gradient(
+      [](const Variable& a) {
+        const Variable b = a + a;
+        const Variable c = b + b;
+        return b * c + a;
+      },
+      Rng(1).normal({3}));
+}
+
+// A small network with everything in it, and a parameter used at two places.
+TEST(Gradient, OfParametersOfANetwork) {
+  Rng rng(1);
+  Parameter w("w", rng.normal({4, 4})), b("b", rng.normal({4})), gamma("gamma", rng.uniform({4}, Scalar(0.5), 2));
+  const auto network = [&](const Variable& x) {
+    Variable h = tanh(matmul(x, w) + b);
+    const Variable deviation = h - mean(h, {0}, Reduced::kept);
+    h = deviation / sqrt(mean(deviation * deviation, {0}, Reduced::kept) + Scalar(1e-5)) * gamma;
+    return cross_entropy(matmul(h, w), std::vector<std::int32_t>{0, 1, 2, 3, 0, 1}, Scalar(0.1));
+  };
+  const GradcheckReport report = gradcheck(One(network), rng.normal({6, 4}), {&w, &b, &gamma});
+  EXPECT_TRUE(report) << report;
+  EXPECT_LT(report.worst_error, 1e-7);
+}
+
+}  // namespace

@@ -1,0 +1,293 @@
+// Recording, backpropagation and what can be looked at.
+#include "error_of.h"
+
+#include <gradus/core/autograd/ops.h>
+#include <gradus/core/autograd/scope.h>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <iostream>
+#include <sstream>
+
+using namespace gradus;
+
+namespace {
+
+Tensor vector(std::initializer_list<Scalar> values) {
+  return Tensor({static_cast<std::int64_t>(values.size())}, values);
+}
+
+TEST(Tape, FanOutAddsUp) {
+  Tape tape;
+  const Variable a = tape.variable(vector({1, 2}));
+  const Variable b = a + a;
+  const Variable c = b + b;
+  tape.backward(sum(c));
+  EXPECT_EQ(c.value(), vector({4, 8}));
+  EXPECT_EQ(a.grad(), vector({4, 4}));
+}
+
+TEST(Tape, ADiamondAddsUp) {
+  Tape tape;
+  const Variable x = tape.variable(vector({3}));
+  const Variable left = x * x;
+  const Variable right = x * 4;
+  const Variable y = left * right;  // 4 x^3
+  tape.backward(y);
+  EXPECT_EQ(x.grad().item(), 108);
+}
+
+TEST(Tape, AVariableMultipliedByItselfGetsBothParts) {
+  Tape tape;
+  const Variable x = tape.variable(vector({3, -2}));
+  tape.backward(sum(x * x));
+  EXPECT_EQ(x.grad(), vector({6, -4}));
+}
+
+// No recursion anywhere: neither in backward nor in what is destroyed.
+TEST(Tape, AMillionNodesDeep) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::int64_t before = Storage::bytes_in_use();
+  {
+    Tape tape;
+    Variable x = tape.variable(Tensor(1));
+    const Variable first = x, one = tape.input(Tensor(1));
+    for (int i = 0; i < 1'000'000; ++i) x = x * one;
+    tape.backward(x);
+    EXPECT_EQ(first.grad().item(), 1);
+    EXPECT_EQ(tape.size(), 1'000'002);
+    EXPECT_LT(Storage::bytes_in_use() - before, 1000) << "what was saved is let go as the backward passes";
+  }
+  EXPECT_EQ(Storage::bytes_in_use(), before);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));
+}
+
+TEST(Tape, ABackwardLetsGoOfWhatWasSaved) {
+  Tensor saved = vector({1, 2});
+  Tape tape;
+  const Variable y = sum(exp(tape.variable(vector({1, 1})) * tape.input(saved)));
+  EXPECT_TRUE(saved.shares_numbers());
+  tape.backward(y, Graph::kept);
+  EXPECT_TRUE(saved.shares_numbers());
+  tape.backward(y);
+  EXPECT_FALSE(saved.shares_numbers());
+}
+
+TEST(Tape, ClearLetsGoOfWhatWasSaved) {
+  Tensor saved = vector({1, 2});
+  Tape tape;
+  const Variable y = tape.variable(vector({1, 1})) * tape.input(saved);
+  EXPECT_TRUE(saved.shares_numbers());
+  tape.clear();
+  EXPECT_FALSE(saved.shares_numbers());
+  EXPECT_EQ(tape.size(), 0);
+  EXPECT_EQ(y.value(), saved) << "a value stays readable";
+}
+
+TEST(Tape, SavesNothingWhereNoGradientIsNeeded) {
+  Tensor data = vector({1, 2});
+  Tape tape;
+  const Variable y = tape.input(data) * 3;
+  EXPECT_FALSE(y.needs_grad());
+  EXPECT_FALSE(data.shares_numbers());
+}
+
+// Only what leads to something that wants a gradient is computed.
+TEST(Tape, AsksOnlyForGradientsThatAreNeeded) {
+  Tape tape;
+  const Variable x = tape.input(vector({1})), w = tape.variable(vector({2})), unused = tape.variable(vector({3}));
+  bool needs_x = true, needs_w = false, ran_unused = false;
+  const Variable y = record("f", {x, w}, vector({5}), [&](const Tensor& dy, Gradients& d) {
+    needs_x = d.needs(0);
+    needs_w = d.needs(1);
+    d.add(0, vector({1, 2, 3}));  // not needed, so not looked at
+    d.add(1, dy * 7);
+  });
+  record("g", {unused}, vector({5}), [&](const Tensor&, Gradients&) { ran_unused = true; });
+  tape.backward(y);
+  EXPECT_FALSE(needs_x);
+  EXPECT_TRUE(needs_w);
+  EXPECT_FALSE(ran_unused);
+  EXPECT_EQ(w.grad().item(), 7);
+  EXPECT_FALSE(unused.has_grad());
+  EXPECT_FALSE(x.has_grad());
+}
+
+TEST(Tape, GradientsOfVariablesAddOverBackwards) {
+  Tape tape;
+  const Variable x = tape.variable(vector({1, 2}));
+  const Variable y = sum(x * x);
+  const Variable z = sum(x * 10);
+  tape.backward(y, Graph::kept);
+  EXPECT_EQ(x.grad(), vector({2, 4}));
+  tape.backward(y);
+  EXPECT_EQ(x.grad(), vector({4, 8}));
+  tape.backward(z);
+  EXPECT_EQ(x.grad(), vector({14, 18}));
+}
+
+TEST(Tape, BackwardFromAnyShapeTakesItsGradient) {
+  Tape tape;
+  const Variable x = tape.variable(vector({1, 2, 3}));
+  const Variable y = x * x;
+  tape.backward(y, vector({1, 0, 10}));
+  EXPECT_EQ(x.grad(), vector({2, 0, 60}));
+}
+
+TEST(Tape, BackwardFromALeafIsItsOwnGradient) {
+  Parameter p("p", Tensor(3));
+  Tape tape;
+  const Variable x = tape.variable(Tensor({1, 1}, {3}));
+  tape.backward(x);
+  EXPECT_EQ(x.grad(), Tensor({1, 1}, {1}));
+  tape.backward(tape.parameter(p));
+  EXPECT_EQ(p.grad().item(), 1);
+}
+
+TEST(Tape, KeepsGradientsWhenTold) {
+  Tape tape;
+  tape.keep_gradients(true);
+  const Variable x = tape.variable(vector({1, 2}));
+  const Variable y = x * 3;
+  const Variable z = sum(y * y);
+  tape.backward(z, Graph::kept);
+  EXPECT_EQ(z.grad().item(), 1);
+  EXPECT_EQ(y.grad(), vector({6, 12}));
+  EXPECT_EQ(*tape.line(tape.size() - 1).grad, Tensor(1));
+  tape.backward(z);
+  EXPECT_EQ(y.grad(), vector({6, 12})) << "those kept for looking at do not add up";
+  EXPECT_EQ(x.grad(), vector({36, 72}));
+}
+
+TEST(Tape, KeepsValuesWhenTold) {
+  Tape tape;
+  const Variable x = tape.variable(vector({1, 2}));
+  tape.keep_values(true);
+  const Variable y = x * x;
+  EXPECT_EQ(tape.line(0).value, nullptr) << "was recorded before";
+  ASSERT_NE(tape.line(1).value, nullptr);
+  EXPECT_EQ(*tape.line(1).value, y.value());
+  tape.keep_values(false);
+  EXPECT_EQ(tape.line(1).value, nullptr);
+}
+
+TEST(Tape, WithRecordingOffOnlyComputes) {
+  Parameter w("w", vector({2, 3}));
+  Tape tape(Recording::off);
+  EXPECT_FALSE(tape.recording());
+  const Variable x = tape.input(vector({5, 6}));
+  const Variable y = sum(x * w + tape.variable(vector({1, 1})) + tape.parameter(w));
+  EXPECT_EQ(y.item(), 35);
+  EXPECT_EQ(tape.size(), 0);
+  EXPECT_FALSE(y.needs_grad());
+  EXPECT_EQ(y.tape(), &tape);
+  EXPECT_EQ(error_of([&] { tape.backward(y); }), "backward: this tape records nothing (Recording::off)");
+}
+
+TEST(Tape, ConstantsNeedNoTape) {
+  const Variable x = 3, y = 4;
+  const Variable z = x * y + 1;
+  EXPECT_EQ(z.item(), 13);
+  EXPECT_EQ(z.tape(), nullptr);
+  EXPECT_FALSE(z.needs_grad());
+}
+
+TEST(Tape, DetachStopsTheGradient) {
+  Tape tape;
+  const Variable x = tape.variable(vector({3}));
+  const Variable y = x * x;
+  tape.backward(y.detach() * x);
+  EXPECT_EQ(x.grad().item(), 9);
+  EXPECT_EQ(y.detach().tape(), nullptr);
+}
+
+// An operation can only use what came before it.
+TEST(Tape, LinesComeAfterTheirInputs) {
+  Parameter w("w", vector({2}));
+  Tape tape;
+  Variable x = tape.input(vector({1}));
+  x = 2 * x + w - x.detach() / 3;
+  for (int node = 0; node < tape.size(); ++node) {
+    for (const int input : tape.line(node).inputs) EXPECT_LT(input, node) << "line " << node;
+  }
+  EXPECT_EQ(tape.size(), 7) << tape;  // x, 2, mul, w, add, x / 3, sub
+}
+
+TEST(Tape, PrintsAsATable) {
+  Parameter w("weight", Tensor::zeros({3, 4})), b("bias", Tensor::zeros({4}));
+  Tape tape;
+  const Variable x = tape.input(Tensor::zeros({2, 3}));
+  Variable y = x;
+  {
+    const Scope model("", "Sequential", &tape);
+    const Scope layer("0", "Linear", &tape);
+    const Variable product = matmul(x, w);
+    y = product + b;
+  }
+  const Variable loss = mean(y * 2);
+  std::ostringstream out;
+  out << tape;
+  EXPECT_EQ(out.str(),
+            "#  operation         inputs  shape   layer\n"
+            "0  input                     [2, 3]\n"
+            "1  parameter weight          [3, 4]  0.linear\n"
+            "2  matmul            0, 1    [2, 4]  0.linear\n"
+            "3  parameter bias            [4]     0.linear\n"
+            "4  add               2, 3    [2, 4]  0.linear\n"
+            "5  constant                  []\n"
+            "6  mul               4, 5    [2, 4]\n"
+            "7  mean              6       []\n");
+}
+
+TEST(Tape, PrintingLeavesTheStreamAsItWas) {
+  Tape tape;
+  const Variable x = tape.input(vector({1}));
+  std::ostringstream out;
+  out.fill('*');
+  out << std::right << tape;
+  EXPECT_EQ(out.flags() & std::ios::adjustfield, std::ios::right);
+  EXPECT_EQ(out.str(), "#  operation  inputs  shape  layer\n0  input              [1]\n");
+  std::ostringstream empty;
+  empty << Tape();
+  EXPECT_EQ(empty.str(), "#  operation  inputs  shape  layer\n");
+}
+
+TEST(Tape, NamesLayersByTheirPath) {
+  Tape tape;
+  const Variable x = tape.input(vector({1}));
+  {
+    const Scope model("", "Model", &tape), encoder("encoder", "Sequential", &tape);
+    exp(x);
+    {
+      const Scope inner("2", "BatchNorm1d", &tape);
+      exp(x);
+    }
+    exp(x);
+  }
+  exp(x);
+  EXPECT_EQ(tape.line(1).layer, "encoder.sequential");
+  EXPECT_EQ(tape.line(2).layer, "encoder.2.batchnorm1d");
+  EXPECT_EQ(tape.line(3).layer, "encoder.sequential");
+  EXPECT_EQ(tape.line(4).layer, "");
+}
+
+TEST(Tape, TellsAboutItsLines) {
+  Parameter w("w", vector({2}));
+  Tape tape;
+  const Variable x = tape.input(vector({1}));
+  const Variable y = x * w;
+  const Tape::Line line = tape.line(2);
+  EXPECT_EQ(line.operation, "mul");
+  EXPECT_EQ(std::vector<int>(line.inputs.begin(), line.inputs.end()), (std::vector<int>{0, 1}));
+  EXPECT_EQ(line.shape, Shape({1}));
+  EXPECT_TRUE(line.needs_grad);
+  EXPECT_EQ(line.parameter, "");
+  EXPECT_EQ(line.grad, nullptr);
+  EXPECT_EQ(tape.line(1).parameter, "w");
+  EXPECT_FALSE(tape.line(0).needs_grad);
+  EXPECT_EQ(error_of([&] { tape.line(3); }), "line: the tape has 3 lines, there is no line 3");
+  EXPECT_EQ(error_of([&] { tape.line(-1); }), "line: the tape has 3 lines, there is no line -1");
+}
+
+}  // namespace

@@ -1,0 +1,110 @@
+// What the tests of the kernels share: numbers, arrays that lie badly, comparisons, and every level of this processor.
+#pragma once
+
+#include <gradus/core/kernels/kernels.h>
+#include <gradus/core/kernels/parallel.h>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace gradus::kernels {
+
+using std::int64_t;
+
+using Values = std::vector<Scalar>;
+
+constexpr double kEpsilon = std::numeric_limits<Scalar>::epsilon();
+constexpr Scalar kInfinity = std::numeric_limits<Scalar>::infinity();
+constexpr Scalar kNan = std::numeric_limits<Scalar>::quiet_NaN();
+inline const std::vector<int64_t> kSizes = {0, 1, 7, 15, 17, 33, 100, 127, 129};
+
+// Numbers in [-1, 1) from a linear congruential generator.
+class Source {
+ public:
+  explicit Source(std::uint64_t seed) : state_(seed * 2 + 1) {}
+  Scalar next() {
+    state_ = state_ * 6364136223846793005u + 1442695040888963407u;
+    return static_cast<Scalar>(static_cast<double>(state_ >> 11) / (1ull << 52) - 1);
+  }
+  Values values(int64_t n) {
+    Values v(static_cast<std::size_t>(n));
+    for (Scalar& x : v) x = next();
+    return v;
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+// An array that begins one Scalar past a cache line, with a guard on either side of it.
+class Unaligned {
+ public:
+  explicit Unaligned(int64_t n, Scalar fill = kNan) : n_(static_cast<std::size_t>(n)), room_(n_ + 4 * kGuard, kMark) {
+    std::fill_n(data(), n_, fill);
+  }
+  explicit Unaligned(const Values& v) : Unaligned(static_cast<int64_t>(v.size())) {
+    std::copy(v.begin(), v.end(), data());
+  }
+  ~Unaligned() {
+    for (std::size_t i = 0; i < kGuard; ++i) {
+      EXPECT_EQ(*(data() - 1 - i), kMark) << "written before the array";
+      EXPECT_EQ(data()[n_ + i], kMark) << "written past the array";
+    }
+  }
+  Unaligned(const Unaligned&) = delete;
+  Unaligned& operator=(const Unaligned&) = delete;
+  Scalar* data() {
+    const std::size_t line = 64 / sizeof(Scalar);
+    const std::size_t misfit = reinterpret_cast<std::uintptr_t>(room_.data()) % 64 / sizeof(Scalar);
+    return room_.data() + line - misfit + 1 + line;
+  }
+  Scalar operator[](int64_t i) { return data()[i]; }
+  Values values() { return Values(data(), data() + n_); }
+
+ private:
+  static constexpr std::size_t kGuard = 64 / sizeof(Scalar);
+  static constexpr Scalar kMark = 12345;
+  std::size_t n_;
+  std::vector<Scalar> room_;
+};
+
+inline bool same_bits(const Values& a, const Values& b) {
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(Scalar)) == 0);
+}
+
+// x and y agree, or both are NaN, or the same infinity.
+inline void expect_close(double x, double expected, double tolerance, const std::string& where) {
+  if (std::isnan(expected)) {
+    EXPECT_TRUE(std::isnan(x)) << where << ": " << x;
+  } else if (std::isinf(expected)) {
+    EXPECT_EQ(x, expected) << where;
+  } else {
+    EXPECT_LE(std::abs(x - expected), tolerance * std::max(1.0, std::abs(expected)))
+        << where << ": " << x << " instead of " << expected;
+  }
+}
+
+inline double units_in_last_place(Scalar x, double expected) {
+  if (std::isnan(expected)) return std::isnan(x) ? 0 : 1e9;
+  const Scalar nearest = static_cast<Scalar>(expected);
+  if (x == nearest) return 0;
+  if (std::isinf(x) || std::isinf(nearest)) return 1e9;
+  const double unit = static_cast<double>(std::nextafter(std::abs(nearest), kInfinity)) - std::abs(nearest);
+  return std::abs(static_cast<double>(x) - expected) / unit;
+}
+
+inline bool has_fma(const Table& t) { return std::string(t.level) != "x86-64-v2"; }
+
+class Kernels : public ::testing::TestWithParam<const Table*> {
+ protected:
+  ~Kernels() override { set_threads(1); }
+  const Table& table = *GetParam();
+};
+
+}  // namespace gradus::kernels

@@ -1,0 +1,83 @@
+// The smaller example programs, run as a user would.
+#include "examples/run_program.h"
+#include "pattern.h"
+
+#include <gtest/gtest.h>
+
+namespace gradus::testing {
+namespace {
+
+TEST(Programs, HelpAndWrongFlags) {
+  for (const std::string program : {"xor", "spirals", "custom_layer", "batchnorm_derivation", "bug_museum",
+                                    "covariate_shift", "benchmark", "train_mnist", "explain", "gradcheck_microscope"}) {
+    const Outcome help = run_program(program + " --help");
+    EXPECT_EQ(help.exit_code, 0) << program;
+    EXPECT_EQ(help.output.find("usage: " + program), 0u) << help.output;
+    const Outcome wrong = run_program(program + " --no-such-flag");
+    EXPECT_EQ(wrong.exit_code, 2) << program;
+    EXPECT_EQ(wrong.errors.find(program + ": --no-such-flag: unknown flag"), 0u) << wrong.errors;
+    EXPECT_EQ(wrong.output, "") << program;
+  }
+}
+
+TEST(Programs, SpiralsWritesItsPictureWhereAsked) {
+  const TemporaryFolder folder;
+  const Outcome outcome = run_program("spirals --steps 50 --svg " + (folder / "s.svg").string());
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_EQ(read_file(folder / "s.svg").find("<svg"), 0u);
+  const Outcome unwritable = run_program("spirals --svg " + (folder / "no" / "s.svg").string());
+  EXPECT_EQ(unwritable.exit_code, 1);
+  EXPECT_EQ(unwritable.output, "");
+}
+
+TEST(Programs, SpiralsStopsWhenTheLossIsNotFinite) {
+  const TemporaryFolder folder;
+  const Outcome outcome = run_program("spirals --lr 1e30 --svg " + (folder / "s.svg").string());
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_EQ(outcome.errors, "spirals: the loss is not finite at step 2: try a lower --lr than 1e+30\n");
+  EXPECT_FALSE(std::filesystem::exists(folder / "s.svg"));
+}
+
+TEST(Programs, CustomLayerChecksItself) {
+  const Outcome outcome = run_program("custom_layer");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors << outcome.output;
+  EXPECT_NE(outcome.output.find("agree"), std::string::npos) << outcome.output;
+}
+
+// For several batches: among them few samples, large eps and many features.
+TEST(Programs, AllEquationsOfTheDerivationAgree) {
+  for (const std::string flags : {"", "--n 3 --c 20", "--n 100 --c 2 --seed 7", "--eps 1 --n 8", "--eps 0 --n 16"}) {
+    const Outcome outcome = run_program("batchnorm_derivation --no-timing " + flags);
+    EXPECT_EQ(outcome.exit_code, 0) << flags << outcome.errors << outcome.output;
+    for (int equation = 1; equation <= 10; ++equation) {
+      EXPECT_NE(outcome.output.find("\n(" + std::to_string(equation) + ") "), std::string::npos) << equation;
+    }
+    EXPECT_NE(outcome.output.find("All forms agree"), std::string::npos) << outcome.output;
+  }
+  EXPECT_EQ(run_program("batchnorm_derivation --n 2").exit_code, 2);
+}
+
+TEST(Programs, CovariateShiftDrawsTheFigure) {
+  const TemporaryFolder folder;
+  const std::string command = "covariate_shift --steps 40 --every 20 --svg " + (folder / "c.svg").string();
+  const Outcome outcome = run_program(command);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  const auto without_times = [](const std::string& text) { return without(text, " *([0-9.]+ (s|ms|min) )+left"); };
+  EXPECT_EQ(without_times(outcome.output), without_times(run_program(command).output));
+  EXPECT_EQ(read_file(folder / "c.svg").find("<svg"), 0u);
+}
+
+TEST(Programs, BugMuseumShowsThatEveryBugIsCaught) {
+  const Outcome outcome = run_program("bug_museum --steps 5 --mnist-steps 0");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  // Of the last column: every bug but "none" is caught, also in a layer as it is made.
+  EXPECT_NE(
+      outcome.output.find("none                                 -        -        -        -   -                    -"),
+      std::string::npos)
+      << outcome.output;
+  EXPECT_NE(outcome.output.find("caught, of 17"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("gradcheck\ncatches as many."), std::string::npos) << outcome.output;
+}
+
+}  // namespace
+}  // namespace gradus::testing
