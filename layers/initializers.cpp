@@ -16,19 +16,19 @@ Tensor pytorch_default(const Shape& shape, std::int64_t fan_in, Rng& rng) {
 }
 
 Tensor kaiming_normal(std::int64_t fan_in, std::int64_t fan_out, Rng& rng) {
-  return rng.normal({fan_in, fan_out}, 0, root(2.0 / static_cast<double>(fan_in)));
+  return rng.normal({fan_out, fan_in}, 0, root(2.0 / static_cast<double>(fan_in)));
 }
 
 Tensor kaiming_uniform(std::int64_t fan_in, std::int64_t fan_out, Rng& rng) {
-  return symmetric({fan_in, fan_out}, root(6.0 / static_cast<double>(fan_in)), rng);
+  return symmetric({fan_out, fan_in}, root(6.0 / static_cast<double>(fan_in)), rng);
 }
 
 Tensor xavier_normal(std::int64_t fan_in, std::int64_t fan_out, Rng& rng) {
-  return rng.normal({fan_in, fan_out}, 0, root(2.0 / static_cast<double>(fan_in + fan_out)));
+  return rng.normal({fan_out, fan_in}, 0, root(2.0 / static_cast<double>(fan_in + fan_out)));
 }
 
 Tensor xavier_uniform(std::int64_t fan_in, std::int64_t fan_out, Rng& rng) {
-  return symmetric({fan_in, fan_out}, root(6.0 / static_cast<double>(fan_in + fan_out)), rng);
+  return symmetric({fan_out, fan_in}, root(6.0 / static_cast<double>(fan_in + fan_out)), rng);
 }
 
 }  // namespace gradus

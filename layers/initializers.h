@@ -1,5 +1,5 @@
 // What weights start as. fan_in is the number of inputs of a unit, fan_out the number of outputs of an input; weights
-// are [fan_in, fan_out].
+// are [fan_out, fan_in].
 #pragma once
 
 #include <gradus/core/tensor/random.h>

@@ -1,7 +1,7 @@
-// Observer: is told of every layer that is computed on this thread while it lives. For summaries and statistics.
+// Observer: is told of every module that is computed on this thread while it lives. For summaries and statistics.
 #pragma once
 
-#include <gradus/layers/layer.h>
+#include <gradus/layers/module.h>
 
 #include <functional>
 
@@ -9,15 +9,15 @@ namespace gradus {
 
 class Observer {
  public:
-  // Called after a layer's forward, children before their parents.
-  using Call = std::function<void(const Layer& layer, const Variable& x, const Variable& y)>;
+  // Called after a module's forward with what it took (without Indices) and gave, children before their parents.
+  using Call = std::function<void(const Module& module, const Inputs& inputs, const Variable& y)>;
   explicit Observer(Call call);
   ~Observer();
   Observer(const Observer&) = delete;
   Observer& operator=(const Observer&) = delete;
 
  private:
-  friend class Layer;
+  friend class Module;
   static thread_local Observer* innermost;
 
   Call call_;

@@ -1,11 +1,27 @@
+#include <gradus/core/error.h>
 #include <gradus/layers/sequential.h>
 
 namespace gradus {
 
+void Sequential::check_first() const {
+  if (!children().empty()) fail("sequential", "a layer that takes Indices can only come first");
+}
+
+Variable Sequential::run(Variable x) const {
+  for (Layer* layer : layers_) x = (*layer)(x);
+  return x;
+}
+
 Variable Sequential::forward(const Variable& x) {
-  Variable y = x;
-  for (const auto& layer : children()) y = (*layer)(y);
-  return y;
+  if (first_) fail("sequential", "its first layer, ", first_->kind(), ", takes Indices, got x ", x.shape());
+  return run(x);
+}
+
+Variable Sequential::operator()(const Indices& indices) {
+  return call(indices, [&] {
+    if (!first_) fail("sequential", "its first layer does not take Indices, got ", indices.shape());
+    return run((*first_)(indices));
+  });
 }
 
 }  // namespace gradus

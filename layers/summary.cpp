@@ -21,10 +21,10 @@ std::string grouped(std::int64_t number) {
   return digits;
 }
 
-using Paths = std::map<const Layer*, std::string>;
+using Paths = std::map<const Module*, std::string>;
 
 // "encoder.0" for every layer below.
-void find_paths(const Layer& layer, const std::string& prefix, Paths& paths) {
+void find_paths(const Module& layer, const std::string& prefix, Paths& paths) {
   for (const auto& child : layer.children()) {
     paths[child.get()] = prefix + child->name();
     find_paths(*child, prefix + child->name() + ".", paths);
@@ -32,7 +32,7 @@ void find_paths(const Layer& layer, const std::string& prefix, Paths& paths) {
 }
 
 // Of the layer itself, without those of its children: their names have a dot.
-std::int64_t own_parameter_count(const Layer& layer) {
+std::int64_t own_parameter_count(const Module& layer) {
   std::int64_t count = 0;
   for (const auto& [name, parameter] : layer.named_parameters()) {
     if (name.find('.') == std::string::npos) count += parameter->value().count();
@@ -40,21 +40,13 @@ std::int64_t own_parameter_count(const Layer& layer) {
   return count;
 }
 
-}  // namespace
-
-std::int64_t parameter_count(const Layer& model) {
-  std::int64_t count = 0;
-  for (const Parameter* parameter : model.parameters()) count += parameter->value().count();
-  return count;
-}
-
-std::string summary(Layer& model, const Shape& input) {
-  std::vector<Row> rows = {{"layer", "output shape", "parameters"}, {"input", text(input), ""}};
+// A row for every layer that run() computes, below those there are.
+std::string table(Module& model, const std::function<void(Tape&)>& run, std::vector<Row> rows) {
   Paths paths;
   find_paths(model, "", paths);
   {
     const ModeGuard evaluation(model, false);
-    const Observer observer([&](const Layer& layer, const Variable&, const Variable& y) {
+    const Observer observer([&](const Module& layer, const Inputs&, const Variable& y) {
       const std::int64_t own = own_parameter_count(layer);
       if (!layer.children().empty() && own == 0) return;
       const auto path = paths.find(&layer);
@@ -62,7 +54,7 @@ std::string summary(Layer& model, const Shape& input) {
       rows.push_back({name + layer.describe(), text(y.shape()), grouped(own)});
     });
     Tape tape(Recording::off);
-    model(tape.input(Tensor::zeros(input)));
+    run(tape);
   }
   rows.push_back({"total", "", grouped(parameter_count(model))});
 
@@ -78,6 +70,23 @@ std::string summary(Layer& model, const Shape& input) {
         << row.shape << "  " << std::right << std::setw(static_cast<int>(parameters)) << row.parameters << '\n';
   }
   return out.str();
+}
+
+}  // namespace
+
+std::int64_t parameter_count(const Module& model) {
+  std::int64_t count = 0;
+  for (const Parameter* parameter : model.parameters()) count += parameter->value().count();
+  return count;
+}
+
+std::string summary(Layer& model, const Shape& input) {
+  const auto run = [&](Tape& tape) { model(tape.input(Tensor::zeros(input))); };
+  return table(model, run, {{"layer", "output shape", "parameters"}, {"input", text(input), ""}});
+}
+
+std::string summary(Module& model, const std::function<void(Tape&)>& run) {
+  return table(model, run, {{"layer", "output shape", "parameters"}});
 }
 
 }  // namespace gradus

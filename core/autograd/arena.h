@@ -1,16 +1,18 @@
 // Arena: memory that is taken piece by piece and given back all at once.
 //
-// A tape's closures and names live in one. reset() keeps the memory, so that from the second step on a training loop
-// takes nothing from the system.
+// A tape's backward functions and names live in one. reset() keeps the memory, so that from the second step on a
+// training loop takes nothing from the system.
 #pragma once
 
-#include <gradus/core/scalar.h>
+#include <gradus/core/base.h>
 
 #include <cstddef>
 #include <memory>
+#include <new>
+#include <utility>
 #include <vector>
 
-namespace gradus {
+namespace gradus_base {
 
 class Arena {
  public:
@@ -21,6 +23,13 @@ class Arena {
     void* memory = chunks_[current_].memory.get() + position_;
     position_ += bytes;
     return memory;
+  }
+
+  // An object, whose destructor is for its owner to call before reset().
+  template <class T, class... Arguments>
+  T* make(Arguments&&... arguments) {
+    static_assert(alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__, "the arena aligns no further");
+    return new (allocate(sizeof(T), alignof(T))) T(std::forward<Arguments>(arguments)...);
   }
 
   void reset() { current_ = position_ = 0; }
@@ -46,4 +55,4 @@ class Arena {
   std::size_t current_ = 0, position_ = 0;
 };
 
-}  // namespace gradus
+}  // namespace gradus_base

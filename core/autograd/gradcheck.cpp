@@ -38,9 +38,11 @@ std::string index_text(const Shape& shape, std::int64_t i) {
   return text('[', index, ']');
 }
 
+using TapeFunction = std::function<Variable(Tape&, const std::vector<Variable>&)>;
+
 class Check {
  public:
-  Check(const Differentiable& f, const std::vector<Parameter*>& parameters, const GradcheckOptions& options)
+  Check(const TapeFunction& f, const std::vector<Parameter*>& parameters, const GradcheckOptions& options)
       : f_(f), parameters_(parameters), options_(options), rng_(options.seed) {}
 
   // One round: a forward for each list of inputs, then one backward.
@@ -80,7 +82,7 @@ class Check {
       std::vector<Variable> inputs;
       for (const Tensor& x : tensors) inputs.push_back(tape.variable(x));
       leaves.insert(leaves.end(), inputs.begin(), inputs.end());
-      outputs.push_back(f_(inputs));
+      outputs.push_back(f_(tape, inputs));
     }
     return outputs;
   }
@@ -205,7 +207,7 @@ class Check {
     return text("; a kink? The slope is ", left, " on the left and ", right, " on the right");
   }
 
-  const Differentiable& f_;
+  const TapeFunction& f_;
   const std::vector<Parameter*>& parameters_;
   const GradcheckOptions& options_;
   Rng rng_;
@@ -258,10 +260,8 @@ void vary(Parameter& p, Rng& rng) {
   }
 }
 
-}  // namespace
-
-GradcheckReport gradcheck(const Differentiable& f, const std::vector<Tensor>& inputs,
-                          const std::vector<Parameter*>& parameters, const GradcheckOptions& options) {
+GradcheckReport check_gradients(const TapeFunction& f, const std::vector<Tensor>& inputs,
+                                const std::vector<Parameter*>& parameters, const GradcheckOptions& options) {
   const std::vector<Parameter*> distinct = to_check(parameters);
   const Restore restore_parameters(distinct);
   Check check(f, distinct, options);
@@ -283,9 +283,22 @@ GradcheckReport gradcheck(const Differentiable& f, const std::vector<Tensor>& in
   return second;
 }
 
+}  // namespace
+
+GradcheckReport gradcheck(const Differentiable& f, const std::vector<Tensor>& inputs,
+                          const std::vector<Parameter*>& parameters, const GradcheckOptions& options) {
+  return check_gradients([&](Tape&, const std::vector<Variable>& x) { return f(x); }, inputs, parameters, options);
+}
+
 GradcheckReport gradcheck(const std::function<Variable(const Variable&)>& f, const Tensor& x,
                           const std::vector<Parameter*>& parameters, const GradcheckOptions& options) {
-  return gradcheck([&](const std::vector<Variable>& inputs) { return f(inputs[0]); }, {x}, parameters, options);
+  return check_gradients([&](Tape&, const std::vector<Variable>& inputs) { return f(inputs[0]); }, {x}, parameters,
+                         options);
+}
+
+GradcheckReport gradcheck(const std::function<Variable(Tape&)>& f, const std::vector<Parameter*>& parameters,
+                          const GradcheckOptions& options) {
+  return check_gradients([&](Tape& tape, const std::vector<Variable>&) { return f(tape); }, {}, parameters, options);
 }
 
 std::ostream& operator<<(std::ostream& out, const GradcheckReport& report) {

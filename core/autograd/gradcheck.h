@@ -42,6 +42,9 @@ GradcheckReport gradcheck(const Differentiable& f, const std::vector<Tensor>& in
 // The same for a function of one input.
 GradcheckReport gradcheck(const std::function<Variable(const Variable&)>& f, const Tensor& x,
                           const std::vector<Parameter*>& parameters = {}, const GradcheckOptions& options = {});
+// The same for a function of parameters alone, which takes what else it needs from the tape: tape.indices(tokens).
+GradcheckReport gradcheck(const std::function<Variable(Tape&)>& f, const std::vector<Parameter*>& parameters,
+                          const GradcheckOptions& options = {});
 
 std::ostream& operator<<(std::ostream& out, const GradcheckReport& report);
 

@@ -28,7 +28,10 @@ Variable log_softmax(const Variable& x);  // over the last axis
 
 // ops_matmul.cpp
 Variable matmul(const Variable& x, const Variable& w);  // x [n, k], w [k, m] -> [n, m]
-Variable transpose(const Variable& x);                  // [n, m] -> [m, n]
+// y = x w^T + b, a unit's weights one row: x [..., in], w [out, in], b [out] -> [..., out]
+Variable linear(const Variable& x, const Variable& w);
+Variable linear(const Variable& x, const Variable& w, const Variable& b);
+Variable transpose(const Variable& x);  // [n, m] -> [m, n]
 Variable transpose(const Variable& x, int axis_a, int axis_b);
 
 // ops_shape.cpp

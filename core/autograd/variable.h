@@ -1,4 +1,5 @@
-// Variable: a value that takes part in a computation, and where on a tape it was recorded.
+// Variable: a value that takes part in a computation, and where on a tape it was recorded. Indices are its counterpart
+// for integers.
 #pragma once
 
 #include <gradus/core/autograd/liveness.h>
@@ -24,8 +25,8 @@ class Variable {
 
   // Whether a backward from what depends on it would bring it a gradient.
   bool needs_grad() const;
-  // The gradient that the last backward brought here: for tape.variable(t), and for everything else
-  // on a tape told to keep_gradients(true). Throws std::invalid_argument if there is none.
+  // The gradient that backwards brought to a tape.variable(t), added up. Throws std::invalid_argument if there is none.
+  // (A parameter's is in the parameter; those of results are let go: core/inspect/history.h keeps them.)
   const Tensor& grad() const;
   bool has_grad() const;
   // The tape it is on; null if it is a constant, or if that tape was cleared or destroyed.
@@ -43,6 +44,26 @@ class Variable {
   std::uint64_t generation_ = 0;
   int node_ = -1;  // negative: not recorded
   std::shared_ptr<Parameter::State> parameter_;
+};
+
+// Integers that choose, such as tokens or positions, of any shape; no gradient flows to them. tape.indices() makes
+// them.
+class Indices {
+ public:
+  std::span<const std::int32_t> values() const {
+    return {static_cast<const std::int32_t*>(storage_.data()), static_cast<std::size_t>(shape_.count())};
+  }
+  const Shape& shape() const { return shape_; }
+  Tape* tape() const { return life_->generation == generation_ ? life_->tape : nullptr; }
+
+ private:
+  friend class Tape;
+  Indices(std::span<const std::int32_t> values, const Shape& shape, const Life* life);
+
+  Shape shape_;
+  Storage storage_;
+  const Life* life_;
+  std::uint64_t generation_;
 };
 
 }  // namespace gradus

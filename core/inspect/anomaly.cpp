@@ -1,7 +1,6 @@
-// Where a NaN or an infinity begins.
 #include <gradus/core/autograd/scope.h>
-#include <gradus/core/autograd/tape.h>
 #include <gradus/core/error.h>
+#include <gradus/core/inspect/anomaly.h>
 
 #include <algorithm>
 #include <cmath>
@@ -31,18 +30,18 @@ std::string place(std::string_view operation, std::string_view layer) {
 
 }  // namespace
 
-void Tape::check_value(const char* operation, Inputs inputs, const Tensor& y) {
+void AnomalyDetector::computed(const char* operation, const Inputs& inputs, const Tensor& y) {
   if (all_finite(y)) return;
   std::string layer, operands;
   if (Scope::current()) Scope::current()->append_path(layer);
-  for (const Variable& x : inputs) operands += text(operands.empty() ? "" : ", ", range(x.value()));
+  for (int i = 0; i < inputs.size(); ++i) operands += text(operands.empty() ? "" : ", ", range(inputs[i].value()));
   throw AnomalyError(text("anomaly: the value of ", place(operation, layer), " is not finite: ", range(y),
                           ", computed from ", operands));
 }
 
-void Tape::check_gradient(int node, int input, const Tensor& dy, const Tensor& dx) const {
+void AnomalyDetector::contributed(int node, int input, const Tensor& dy, Tensor& dx) {
   if (all_finite(dx)) return;
-  const Line at = line(node);
+  const Tape::Node& at = tape().node(node);
   throw AnomalyError(text("anomaly: the backward of ", place(at.operation, at.layer), " gives input ", input,
                           " a gradient that is not finite: ", range(dx), ", computed from dy ", range(dy)));
 }

@@ -8,13 +8,13 @@
 namespace gradus {
 namespace {
 
-bool is_leaf(const Tape::Line& line) { return line.inputs.empty(); }
+bool is_leaf(const Tape::Node& at) { return at.inputs.empty(); }
 
 // "W", "h = matmul", "matmul": what stands in the first row of a node.
-std::string title(const Tape::Line& line, int node, const LineNames& names) {
+std::string title(const Tape::Node& at, int node, const NodeNames& names) {
   const auto name = names.find(node);
-  if (name != names.end()) return is_leaf(line) ? name->second : text(name->second, " = ", line.operation);
-  return std::string(line.parameter.empty() ? line.operation : line.parameter);
+  if (name != names.end()) return is_leaf(at) ? name->second : text(name->second, " = ", at.operation);
+  return std::string(at.parameter.empty() ? at.operation : at.parameter);
 }
 
 std::string size(const Shape& shape) { return shape.rank() == 0 ? "scalar" : text(shape); }
@@ -24,7 +24,7 @@ std::vector<std::pair<std::string_view, std::vector<int>>> by_layer(const Tape& 
   std::vector<std::pair<std::string_view, std::vector<int>>> layers = {{"", {}}};
   std::map<std::string_view, std::size_t> known = {{"", 0}};
   for (int node = 0; node < tape.size(); ++node) {
-    const std::string_view layer = tape.line(node).layer;
+    const std::string_view layer = tape.node(node).layer;
     const auto [entry, is_new] = known.try_emplace(layer, layers.size());
     if (is_new) layers.push_back({layer, {}});
     layers[entry->second].second.push_back(node);
@@ -50,9 +50,9 @@ std::string mermaid_quote(std::string_view text) {
   return '"' + replaced(text, {{'"', "#34;"}, {'#', "#35;"}, {'<', "#60;"}, {'>', "#62;"}, {'\n', "<br>"}}) + '"';
 }
 
-std::string label(const Tape& tape, int node, const LineNames& names) {
-  const Tape::Line line = tape.line(node);
-  return text(title(line, node, names), '\n', size(line.shape));
+std::string label(const Tape& tape, int node, const NodeNames& names) {
+  const Tape::Node& at = tape.node(node);
+  return text(title(at, node, names), '\n', size(at.shape));
 }
 
 using EdgeCall = std::function<void(int from, int to, bool carries_gradient)>;
@@ -60,13 +60,13 @@ using EdgeCall = std::function<void(int from, int to, bool carries_gradient)>;
 // An operand used twice has two edges: along each of them its gradient gets a contribution.
 void for_each_edge(const Tape& tape, const EdgeCall& call) {
   for (int node = 0; node < tape.size(); ++node) {
-    for (const int input : tape.line(node).inputs) call(input, node, tape.line(input).needs_grad);
+    for (const int input : tape.node(node).inputs) call(input, node, tape.node(input).needs_grad);
   }
 }
 
 }  // namespace
 
-std::string to_dot(const Tape& tape, const LineNames& names) {
+std::string to_dot(const Tape& tape, const NodeNames& names) {
   std::ostringstream out;
   out << "digraph tape {\n"
          "  graph [fontname=\"Helvetica\", fontsize=11, fontcolor=\"#555555\"]\n"
@@ -80,7 +80,7 @@ std::string to_dot(const Tape& tape, const LineNames& names) {
           << "; style=\"rounded,dashed\"; color=\"#999999\"\n";
     }
     for (const int node : nodes) {
-      const bool leaf = is_leaf(tape.line(node));
+      const bool leaf = is_leaf(tape.node(node));
       out << indent << 'n' << node << " [label=" << dot_quote(label(tape, node, names))
           << (leaf ? ", shape=ellipse]\n" : "]\n");
     }
@@ -93,7 +93,7 @@ std::string to_dot(const Tape& tape, const LineNames& names) {
   return out.str();
 }
 
-std::string to_mermaid(const Tape& tape, const LineNames& names) {
+std::string to_mermaid(const Tape& tape, const NodeNames& names) {
   std::ostringstream out;
   out << "flowchart TD\n";
   int cluster = 0;
@@ -101,7 +101,7 @@ std::string to_mermaid(const Tape& tape, const LineNames& names) {
     const std::string indent = layer.empty() ? "  " : "    ";
     if (!layer.empty()) out << "  subgraph layer" << cluster++ << " [" << mermaid_quote(layer) << "]\n";
     for (const int node : nodes) {
-      const bool leaf = is_leaf(tape.line(node));
+      const bool leaf = is_leaf(tape.node(node));
       out << indent << 'n' << node << (leaf ? "([" : "[") << mermaid_quote(label(tape, node, names))
           << (leaf ? "])\n" : "]\n");
     }

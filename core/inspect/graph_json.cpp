@@ -1,4 +1,6 @@
+#include <gradus/core/error.h>
 #include <gradus/core/inspect/graph.h>
+#include <gradus/core/inspect/history.h>
 #include <gradus/core/io/json.h>
 #include <gradus/core/tensor/arithmetic.h>
 
@@ -74,48 +76,36 @@ std::string tensor(const Tensor& t, std::int64_t most_numbers) {
   return shape + "\"numbers\": " + list(t.values(), [](Scalar value) { return number(value); }) + "}";
 }
 
-// A parameter's gradient moved into the parameter, so it is put together again from what its users gave it.
-std::vector<std::optional<Tensor>> gradients(const Tape& tape) {
-  std::vector<std::optional<Tensor>> sums(static_cast<std::size_t>(tape.size()));
-  for (int node = tape.size() - 1; node >= 0; --node) {
-    const Tape::Line line = tape.line(node);
-    if (line.grad) sums[static_cast<std::size_t>(node)] = *line.grad;
-    for (std::size_t i = 0; i < line.contributions.size(); ++i) {
-      if (!line.contributions[i] || tape.line(line.inputs[i]).grad) continue;
-      std::optional<Tensor>& sum = sums[static_cast<std::size_t>(line.inputs[i])];
-      sum = sum ? *sum + *line.contributions[i] : *line.contributions[i];
-    }
-  }
-  return sums;
-}
-
 }  // namespace
 
 std::string to_json(const Tape& tape, const JsonOptions& options) {
-  const auto grads = gradients(tape);
+  const History* history = History::of(tape);
+  const auto kept = [&](const char* key, const Tensor* t) {
+    return t ? text(", \"", key, "\": ", tensor(*t, options.most_numbers)) : "";
+  };
   const auto tensor_or_null = [&](const std::optional<Tensor>& t) {
     return t ? tensor(*t, options.most_numbers) : "null";
   };
   std::string out = "{\"nodes\": [";
   for (int node = 0; node < tape.size(); ++node) {
-    const Tape::Line line = tape.line(node);
+    const Tape::Node& at = tape.node(node);
     const auto name = options.names.find(node);
     out += node == 0 ? "\n" : ",\n";
-    out += "  {\"operation\": " + json_quote(line.operation);
+    out += "  {\"operation\": " + json_quote(at.operation);
     if (name != options.names.end()) {
       out += ", \"name\": " + json_quote(name->second);
-    } else if (!line.parameter.empty()) {
-      out += ", \"name\": " + json_quote(line.parameter);
+    } else if (!at.parameter.empty()) {
+      out += ", \"name\": " + json_quote(at.parameter);
     }
-    if (!line.layer.empty()) out += ", \"layer\": " + json_quote(line.layer);
-    out += ", \"inputs\": " + list(line.inputs, [](int input) { return std::to_string(input); });
-    out += ", \"shape\": " + sizes(line.shape);
-    out += std::string(", \"needs_grad\": ") + (line.needs_grad ? "true" : "false");
-    if (line.value) out += ", \"value\": " + tensor(*line.value, options.most_numbers);
-    const std::optional<Tensor>& grad = grads[static_cast<std::size_t>(node)];
-    if (grad) out += ", \"grad\": " + tensor(*grad, options.most_numbers);
-    const bool passed_back = std::ranges::any_of(line.contributions, [](const auto& c) { return c.has_value(); });
-    if (passed_back) out += ", \"contributions\": " + list(line.contributions, tensor_or_null);
+    if (!at.layer.empty()) out += ", \"layer\": " + json_quote(at.layer);
+    out += ", \"inputs\": " + list(at.inputs, [](int input) { return std::to_string(input); });
+    out += ", \"shape\": " + sizes(at.shape);
+    out += std::string(", \"needs_grad\": ") + (at.needs_grad ? "true" : "false");
+    if (history) {
+      out += kept("value", history->value(node)) + kept("grad", history->grad(node));
+      const auto given = history->contributions(node);
+      if (!given.empty()) out += ", \"contributions\": " + list(given, tensor_or_null);
+    }
     out += "}";
   }
   return out + "\n]}\n";

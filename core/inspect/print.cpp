@@ -12,12 +12,12 @@ struct Row {
   std::string number, operation, inputs, shape, layer;
 };
 
-Row row(const Tape& tape, int node) {
-  const Tape::Line line = tape.line(node);
+Row row(const Tape& tape, int number) {
+  const Tape::Node& node = tape.node(number);
   std::string inputs;
-  for (const int input : line.inputs) inputs += text(inputs.empty() ? "" : ", ", input);
-  const std::string name = line.parameter.empty() ? "" : text(' ', line.parameter);
-  return {text(node), text(line.operation, name), inputs, text(line.shape), std::string(line.layer)};
+  for (const int input : node.inputs) inputs += text(inputs.empty() ? "" : ", ", input);
+  const std::string name = node.parameter.empty() ? "" : text(' ', node.parameter);
+  return {text(number), text(node.operation, name), inputs, text(node.shape), std::string(node.layer)};
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <gradus/core/error.h>
+#include <gradus/core/inspect/stopwatch.h>
 #include <gradus/core/kernels/parallel.h>
 #include <gradus/examples/benchmark/benchmarks.h>
 #include <gradus/examples/benchmark/measure.h>
@@ -24,12 +25,12 @@ void benchmark_step(LineFile* json) {
 
   // What each operation takes: from one line of the tape to the next, and its backward as the tape timed it.
   constexpr int steps = 500;
-  workload.tape().keep_times(true);
+  Tape& tape = workload.tape();
+  std::optional<Stopwatch> stopwatch(tape);
   workload.step();
   std::vector<Row> rows;
-  for (int i = 0; i < workload.tape().size(); ++i) {
-    const Tape::Line line = workload.tape().line(i);
-    rows.push_back({std::string(line.operation), std::string(line.layer)});
+  for (int i = 0; i < tape.size(); ++i) {
+    rows.push_back({std::string(tape.node(i).operation), std::string(tape.node(i).layer)});
   }
   double update = 0;
   for (int i = 0; i < steps; ++i) {
@@ -38,16 +39,15 @@ void benchmark_step(LineFile* json) {
     workload.update();
     update += now() - start;
     // Parameters are put on the tape together with the operation that uses them, once that is computed.
-    double previous = workload.tape().line(0).recorded_at;
-    for (int node = 1; node < workload.tape().size(); ++node) {
-      const Tape::Line line = workload.tape().line(node);
-      if (!line.parameter.empty()) continue;
+    double previous = stopwatch->recorded_at(0);
+    for (int node = 1; node < tape.size(); ++node) {
+      if (!tape.node(node).parameter.empty()) continue;
       Row& row = rows[static_cast<std::size_t>(node)];
-      row.forward += line.recorded_at - std::exchange(previous, line.recorded_at);
-      row.backward += line.backward;
+      row.forward += stopwatch->recorded_at(node) - std::exchange(previous, stopwatch->recorded_at(node));
+      row.backward += stopwatch->backward(node);
     }
   }
-  workload.tape().keep_times(false);
+  stopwatch.reset();
 
   const auto us = [](double seconds) { return seconds / steps * 1e6; };
   std::printf("one step of 784-256-128-10, batch 128, %d thread(s): microseconds\n", threads());
@@ -65,14 +65,14 @@ void benchmark_step(LineFile* json) {
   const Seconds whole = measure(7, 100, [&] { workload.step(); });
   // The same network with next to nothing to compute: what is left is the tape, the layers and the optimizer's loop.
   Workload tiny(2, {2, 2, 2, 2});
-  const Seconds tape = measure(7, 5000, [&] { tiny.step(); });
+  const Seconds tiny_step = measure(7, 5000, [&] { tiny.step(); });
   std::printf("whole step: best %.1f, median %.1f; an epoch of 468 such steps %.3f s\n", whole.best * 1e6,
               whole.median * 1e6, 468 * whole.median);
-  std::printf("a step of 2-2-2-2, batch 2, which is all tape: best %.2f, median %.2f\n", tape.best * 1e6,
-              tape.median * 1e6);
+  std::printf("a step of 2-2-2-2, batch 2, which is all tape: best %.2f, median %.2f\n", tiny_step.best * 1e6,
+              tiny_step.median * 1e6);
   if (json) {
     json->write_line(text("{\"adam_us\": ", us(update), ", \"step_us\": ", whole.median * 1e6,
-                          ", \"tape_us\": ", tape.median * 1e6, "}"));
+                          ", \"tape_us\": ", tiny_step.median * 1e6, "}"));
   }
 }
 

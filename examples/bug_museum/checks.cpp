@@ -1,7 +1,7 @@
 // Compiled for double.
 #include <gradus/examples/bug_museum/checks.h>
 #include <gradus/examples/support/broken_batch_norm.h>
-#include <gradus/layers/layer_gradcheck.h>
+#include <gradus/layers/gradcheck.h>
 
 #include <algorithm>
 #include <cmath>

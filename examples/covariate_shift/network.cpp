@@ -14,7 +14,7 @@ constexpr std::size_t kept_values = 1200;  // twenty batches of 60
 
 Linear& add_linear(Sequential& model, std::int64_t in, std::int64_t out, bool bias, double deviation, Rng& rng) {
   Linear& linear = model.add<Linear>(in, out, rng, LinearOptions{.bias = bias});
-  linear.weight().set_value(rng.normal({in, out}, 0, static_cast<Scalar>(deviation)));
+  linear.weight().set_value(rng.normal({out, in}, 0, static_cast<Scalar>(deviation)));
   if (bias) linear.bias()->set_value(Tensor::zeros({out}));
   return linear;
 }
@@ -49,8 +49,8 @@ Network::Network(const NetworkOptions& options) : unit_(options.unit) {
 }
 
 double Network::train(const Batch& batch) {
-  const Observer observer([this](const Layer& layer, const Variable& x, const Variable&) {
-    if (&layer == last_sigmoid_) see(x.value());
+  const Observer observer([this](const Module& layer, const Inputs& inputs, const Variable&) {
+    if (&layer == last_sigmoid_) see(inputs[0].value());
   });
   tape_.clear();
   const Variable loss = cross_entropy(model_(tape_.input(batch.images)), batch.labels);

@@ -1,6 +1,6 @@
 #include <gradus/examples/custom_layer/check.h>
 #include <gradus/examples/custom_layer/rms_norm.h>
-#include <gradus/layers/layer_gradcheck.h>
+#include <gradus/layers/gradcheck.h>
 
 #include <ostream>
 

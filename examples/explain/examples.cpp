@@ -1,3 +1,4 @@
+#include <gradus/core/inspect/history.h>
 #include <gradus/examples/explain/anatomy.h>
 #include <gradus/examples/explain/examples.h>
 #include <gradus/layers/linear.h>
@@ -167,8 +168,7 @@ const std::vector<std::string>& example_names() {
 
 void run_example(const std::string& name, const Show& show) {
   Tape tape;
-  tape.keep_values(true);
-  tape.keep_gradients(true);
+  const History history(tape);
   examples().at(name)(tape, show);
 }
 

@@ -1,6 +1,7 @@
 #include <gradus/core/autograd/ops.h>
 #include <gradus/core/error.h>
 #include <gradus/core/inspect/graph.h>
+#include <gradus/core/inspect/history.h>
 #include <gradus/core/io/file.h>
 #include <gradus/core/io/json.h>
 #include <gradus/examples/explain/explain.h>
@@ -15,36 +16,34 @@ namespace {
 // The section on the order of the walk has a tape of its own: b = a + a, c = b + b.
 std::string orders() {
   Tape tape;
-  tape.keep_values(true);
-  tape.keep_gradients(true);
+  const History history(tape);
   const Variable a = tape.variable(3);
   const Variable b = a + a;
   const Variable c = b + b;
   tape.backward(c);
-  const LineNames names = {{tape.line_of(a), "a"}, {tape.line_of(b), "b"}, {tape.line_of(c), "c"}};
-  return text("{\"leaf\": ", tape.line_of(a), ", \"loss\": ", tape.line_of(c),
+  const NodeNames names = {{tape.node_of(a), "a"}, {tape.node_of(b), "b"}, {tape.node_of(c), "c"}};
+  return text("{\"leaf\": ", tape.node_of(a), ", \"loss\": ", tape.node_of(c),
               ", \"tape\": ", to_json(tape, {.names = names}), "}");
 }
 
 }  // namespace
 
-LineNames line_names(const Tape& tape, const ExplainOptions& options) {
-  LineNames names;
-  for (const auto& [name, variable] : options.names) names[tape.line_of(variable)] = name;
+NodeNames node_names(const Tape& tape, const ExplainOptions& options) {
+  NodeNames names;
+  for (const auto& [name, variable] : options.names) names[tape.node_of(variable)] = name;
   return names;
 }
 
 std::string explain_page(const Tape& tape, const Variable& loss, const ExplainOptions& options) {
-  const int last = tape.line_of(loss);
-  if (!tape.line(last).value) {
-    fail("explain", "the tape kept no values: call tape.keep_values(true) before anything is recorded");
+  const int last = tape.node_of(loss);
+  const History* history = History::of(tape);
+  if (!history || !history->value(last)) {
+    fail("explain", "nothing was kept: make a History of the tape before anything is recorded");
   }
-  if (!tape.line(last).grad) {
-    fail("explain", "the loss has no gradient: call tape.keep_gradients(true), then tape.backward(loss)");
-  }
+  if (!history->grad(last)) fail("explain", "the loss has no gradient: call tape.backward(loss)");
   const std::string run = text("{\"title\": ", json_quote(options.title), ", \"text\": ", json_quote(options.text),
                                ", \"code\": ", json_quote(options.code), ", \"loss\": ", last,
-                               ", \"tape\": ", to_json(tape, {.names = line_names(tape, options)}), "}");
+                               ", \"tape\": ", to_json(tape, {.names = node_names(tape, options)}), "}");
   const std::string anatomy = options.anatomy.empty() ? "null" : options.anatomy;
   return make_page("explain.html", {{"run", run}, {"orders-run", orders()}, {"anatomy-run", anatomy}},
                    {explain_files(), shared_page()});

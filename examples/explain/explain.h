@@ -1,8 +1,7 @@
 // explain: a page that walks through what a program of one's own has recorded, step by step, forward and backward.
 //
 //   Tape tape;
-//   tape.keep_values(true);
-//   tape.keep_gradients(true);
+//   History history(tape);
 //   const Variable loss = ...;
 //   tape.backward(loss);
 //   examples::explain(tape, loss, "explain.html", {.title = "My network"});
@@ -27,11 +26,11 @@ struct ExplainOptions {
   std::string anatomy = {};                                  // data of the batch norm section, see anatomy.h
 };
 
-// The names by line, as to_dot and to_mermaid take them.
-LineNames line_names(const Tape& tape, const ExplainOptions& options);
+// The names by node, as to_dot and to_mermaid take them.
+NodeNames node_names(const Tape& tape, const ExplainOptions& options);
 
-// The page as text. Throws std::invalid_argument if the loss is not on the tape, or if the tape did not keep its
-// values or has no gradient of the loss.
+// The page as text. Throws std::invalid_argument if the loss is not on the tape, or if no History kept its value and
+// gradient.
 std::string explain_page(const Tape& tape, const Variable& loss, const ExplainOptions& options = {});
 
 // Writes it. Throws std::runtime_error naming the file if it cannot be written.

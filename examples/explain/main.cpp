@@ -30,7 +30,7 @@ int run(int argc, char** argv) {
       std::cout << "written to " << output << ": open it in a browser, then press the right arrow key\n";
       return;
     }
-    const LineNames names = examples::line_names(tape, options);
+    const NodeNames names = examples::node_names(tape, options);
     std::cout << (form == Form::dot ? to_dot(tape, names) : to_mermaid(tape, names));
   });
   return 0;

@@ -1,3 +1,4 @@
+#include <gradus/core/inspect/stopwatch.h>
 #include <gradus/core/kernels/parallel.h>
 #include <gradus/examples/support/batch_norm_timing.h>
 #include <gradus/layers/batch_norm.h>
@@ -25,13 +26,13 @@ double best_mean(std::int64_t calls, const F& f) {
 double backward_time(BatchNormBackward form, const Tensor& x, const Tensor& dy, std::int64_t calls) {
   BatchNorm1d layer(x.size(1), BatchNorm1dOptions{.backward = form});
   Tape tape;
-  tape.keep_times(true);
+  const Stopwatch stopwatch(tape);
   return best_mean(calls, [&] {
     tape.clear();
     layer.zero_grad();
     const Variable y = layer(tape.variable(x));
     tape.backward(y, dy);
-    return tape.line(tape.size() - 1).backward;
+    return stopwatch.backward(tape.size() - 1);
   });
 }
 

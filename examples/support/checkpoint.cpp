@@ -12,7 +12,7 @@ namespace gradus::examples {
 namespace {
 
 constexpr std::string_view format_name = "gradus checkpoint ";
-constexpr std::string_view version = "1";
+constexpr std::string_view version = "2";
 constexpr std::string_view no_checksum = "00000000";
 // How every checkpoint begins, after the eight bytes of the header's length; then come the checksum's digits.
 constexpr std::string_view beginning = "{\"__metadata__\":{\"checksum\":\"";

@@ -3,7 +3,7 @@
 // The file is a safetensors file (core/io/safetensors.h) whose metadata begins with
 //
 //   "checksum": CRC-32 of the whole file, in which these eight hexadecimal digits are read as "00000000"
-//   "format":   "gradus checkpoint 1"
+//   "format":   "gradus checkpoint 2"  (in version 1 a Linear's weight and momenta lay as [in, out])
 //
 // What follows is the program's own. The checksum covers every byte, so that any damage is noticed.
 #pragma once

@@ -82,7 +82,7 @@ class Graph {
   explicit Graph(std::int64_t inputs) : columns_(inputs) { graph_.text(2, "classifier"); }
 
   // `path` is where the layer stands, "0.1.": it makes the names of its tensors, which are those of the state dict.
-  void add(Layer& layer, const std::string& path) {
+  void add(Module& layer, const std::string& path) {
     if (dynamic_cast<Sequential*>(&layer)) {
       for (const auto& child : layer.children()) add(*child, path + child->name() + ".");
     } else if (auto* linear = dynamic_cast<Linear*>(&layer)) {
@@ -125,9 +125,9 @@ class Graph {
     return name;
   }
 
-  // Gemm computes x wᵀ + b with PyTorch's layout of w: [out, in].
+  // x wᵀ + b
   void gemm(Linear& linear, const std::string& path) {
-    std::vector<std::string> operands = {current_, constant(path + "weight", transpose(linear.weight().value()))};
+    std::vector<std::string> operands = {current_, constant(path + "weight", linear.weight().value())};
     if (linear.bias()) operands.push_back(constant(path + "bias", linear.bias()->value()));
     node("Gemm", path, operands, {integer_attribute("transB", 1)});
     columns_ = linear.out_features();

@@ -1,4 +1,5 @@
 #include <gradus/core/autograd/ops.h>
+#include <gradus/core/inspect/anomaly.h>
 #include <gradus/examples/support/predictions.h>
 #include <gradus/examples/train_mnist/evaluation.h>
 
@@ -45,7 +46,8 @@ Evaluation evaluate(Layer& model, Batches& batches, int classes, std::int64_t mo
   e.classes = classes;
   e.confusion.resize(static_cast<std::size_t>(classes * classes));
   Tape tape(Recording::off);
-  tape.detect_anomaly(detect_anomaly);
+  std::optional<AnomalyDetector> detector;
+  if (detect_anomaly) detector.emplace(tape);
   for (std::int64_t i = 0; i < std::min(most, batches.all()); ++i) {
     const Batch batch = batches[i];
     const Variable logits = model(tape.input(batch.images));

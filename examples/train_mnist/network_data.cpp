@@ -46,12 +46,12 @@ class LayerList {
   explicit LayerList(bool half) : half_(half) {}
   const std::string& json() const { return json_; }
 
-  void add(Layer& layer) {
+  void add(Module& layer) {
     if (dynamic_cast<Sequential*>(&layer)) {
       for (const auto& child : layer.children()) add(*child);
     } else if (auto* linear = dynamic_cast<Linear*>(&layer)) {
       const Tensor& weight = linear->weight().value();
-      entry(layer, text(", \"in\": ", weight.size(0), ", \"out\": ", weight.size(1), ", \"weight\": \"",
+      entry(layer, text(", \"in\": ", weight.size(1), ", \"out\": ", weight.size(0), ", \"weight\": \"",
                         half_ ? halves(weight) : floats(weight), '"',
                         linear->bias() ? field("bias", linear->bias()->value()) : ""));
     } else if (auto* norm = dynamic_cast<BatchNorm1d*>(&layer)) {
@@ -71,7 +71,7 @@ class LayerList {
     if (norm.gamma()) fields += field("gamma", norm.gamma()->value()) + field("beta", norm.beta()->value());
     entry(norm, fields);
   }
-  void entry(const Layer& layer, const std::string& fields) {
+  void entry(const Module& layer, const std::string& fields) {
     json_ += text(json_.empty() ? "" : ",\n", "{\"kind\": \"", layer.kind(), '"', fields, '}');
   }
   static std::string field(const std::string& name, const Tensor& value) {

@@ -49,7 +49,7 @@ Training::Training(const Options& options, const Dataset& data)
       model_(make_model(options, data.train.image_size(), data.train.classes, rng_)),
       optimizer_(make_optimizer(options, model_)),
       schedule_(make_schedule(options, std::max<std::int64_t>(1, options.epochs * train_batches_.full()))) {
-  tape_.detect_anomaly(options.detect_anomaly);
+  if (options.detect_anomaly) detector_.emplace(tape_);
 }
 
 std::string Training::describe() {

@@ -1,6 +1,7 @@
 // The training of train_mnist: epoch by epoch, each followed by an evaluation.
 #pragma once
 
+#include <gradus/core/inspect/anomaly.h>
 #include <gradus/examples/support/checkpoint.h>
 #include <gradus/examples/support/interrupt.h>
 #include <gradus/examples/support/progress.h>
@@ -77,6 +78,7 @@ class Training {
   std::unique_ptr<Optimizer> optimizer_;
   Schedule schedule_;
   Tape tape_;
+  std::optional<AnomalyDetector> detector_;
   std::unique_ptr<Recorder> recorder_;  // null without --report
   std::int64_t epoch_ = 0, step_ = 0;
   std::int64_t saved_epoch_ = 0;  // of the checkpoint that --checkpoint names; 0 while there is none

@@ -54,11 +54,11 @@ TEST_F(CraftedCheckpoint, IsRefusedWithTheReason) {
   EXPECT_EQ(error_with("model.0.weight", Tensor::zeros({20, 4})),
             "c: load_state_dict: nothing was loaded; 0.weight should be [4, 20], got [20, 4]");
   EXPECT_EQ(error([](Checkpoint& c) {
-              c.state.emplace_back("optimizer.0.state.0", Tensor::zeros({4, 20}));
+              c.state.emplace_back("optimizer.0.state.0", Tensor::zeros({20, 4}));
             }),
-            "c: optimizer.0.state.0 should be [20, 4], got [4, 20]");
+            "c: optimizer.0.state.0 should be [4, 20], got [20, 4]");
   EXPECT_EQ(error([](Checkpoint& c) {
-              c.state.emplace_back("optimizer.0.state.1", Tensor::zeros({20, 4}));
+              c.state.emplace_back("optimizer.0.state.1", Tensor::zeros({4, 20}));
             }),
             "c: unexpected optimizer.0.state.1");
   EXPECT_EQ(error([](Checkpoint& c) { std::erase_if(c.state, [](auto& e) { return e.first == "order"; }); }),
@@ -71,12 +71,12 @@ TEST_F(CraftedCheckpoint, IsRefusedWithTheReason) {
 
 TEST_F(CraftedCheckpoint, OfAnotherVersionIsRefused) {
   StateDict state;
-  std::string bytes = format_safetensors(state, {{"checksum", "00000000"}, {"format", "gradus checkpoint 2"}});
+  std::string bytes = format_safetensors(state, {{"checksum", "00000000"}, {"format", "gradus checkpoint 1"}});
   const auto error = [&] { return error_of<std::runtime_error>([&] { examples::parse_checkpoint(bytes, "c"); }); };
   const std::string damaged = "c: is damaged: its checksum is ";
   ASSERT_EQ(error().find(damaged), 0u);
   bytes.replace(bytes.find("00000000"), 8, error().substr(damaged.size(), 8));
-  EXPECT_EQ(error(), "c: is a checkpoint of version 2; this program reads 1");
+  EXPECT_EQ(error(), "c: is a checkpoint of version 1; this program reads 2");
 }
 
 // A file must not say what is written where.

@@ -1,5 +1,6 @@
 // Pages put together from embedded files, and the page of `explain`.
 #include <gradus/core/autograd/ops.h>
+#include <gradus/core/inspect/history.h>
 #include <gradus/core/io/json.h>
 #include <gradus/examples/explain/anatomy.h>
 #include <gradus/examples/explain/explain.h>
@@ -61,14 +62,13 @@ TEST(Explain, SaysWhatTheTapeShouldHaveKept) {
   const Variable x = bare.variable(2);
   const Variable y = x * x;
   EXPECT_EQ(error_of([&] { explain_page(bare, y); }),
-            "explain: the tape kept no values: call tape.keep_values(true) before anything is recorded");
+            "explain: nothing was kept: make a History of the tape before anything is recorded");
   Tape tape;
-  tape.keep_values(true);
+  const History history(tape);
   const Variable a = tape.variable(2);
   const Variable b = a * a;
-  EXPECT_EQ(error_of([&] { explain_page(tape, b); }),
-            "explain: the loss has no gradient: call tape.keep_gradients(true), then tape.backward(loss)");
-  EXPECT_EQ(error_of([&] { explain_page(tape, y); }), "line_of: this Variable is on another tape");
+  EXPECT_EQ(error_of([&] { explain_page(tape, b); }), "explain: the loss has no gradient: call tape.backward(loss)");
+  EXPECT_EQ(error_of([&] { explain_page(tape, y); }), "node_of: this Variable is on another tape");
 }
 
 TEST(Explain, AsksNothingOfAnyNetwork) {

@@ -65,7 +65,7 @@ TEST(Recorder, MeasuresWhatOneComputesByHand) {
   model.add<ReLU>();
   model.add<Linear>(2, 2, rng, LinearOptions{.bias = false});
   const auto parameters = model.parameters();
-  parameters[0]->set_value(Tensor({2, 2}, {1, -1, 2, -1}));  // [in, out]
+  parameters[0]->set_value(Tensor({2, 2}, {1, 2, -1, -1}));  // [out, in]
   parameters[1]->set_value(Tensor({2}, {0, -1}));
   parameters[2]->set_value(Tensor({2, 2}, {1, 0, 0, 1}));
   const ImageSet set = four_images();

@@ -2,7 +2,7 @@
 // anyone calls it, and the right backward must pass.
 #include <gradus/examples/support/broken_batch_norm.h>
 #include <gradus/layers/batch_norm.h>
-#include <gradus/layers/layer_gradcheck.h>
+#include <gradus/layers/gradcheck.h>
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 #include "error_of.h"
 #include "layers/batch_norm_run.h"
 
-#include <gradus/layers/layer_gradcheck.h>
+#include <gradus/layers/gradcheck.h>
 #include <gradus/layers/sequential.h>
 
 #include <gtest/gtest.h>

@@ -25,7 +25,7 @@ class Free : public Layer {
   using Layer::register_buffer;
   using Layer::register_counter;
   using Layer::register_generator;
-  using Layer::register_layer;
+  using Layer::register_module;
   using Layer::register_parameter;
 
  private:
@@ -60,7 +60,7 @@ TEST(Layer, FindsEverythingInOrder) {
 TEST(Layer, ItsOwnPartsComeBeforeItsChildren) {
   Free layer;
   Rng rng(1);
-  layer.register_layer<Linear>("child", 1, 1, rng);
+  layer.register_module<Linear>("child", 1, 1, rng);
   layer.register_parameter("late", Tensor(1));
   EXPECT_EQ(names_of(layer.named_parameters()), Names({"late", "child.weight", "child.bias"}));
 }
@@ -71,14 +71,14 @@ TEST(Layer, RefusesNamesThatWouldNotBeUnique) {
   layer.register_buffer("b", Tensor(1));
   layer.register_counter("c", 1);
   layer.register_generator("d", Rng(1));
-  layer.register_layer("e", std::make_unique<ReLU>());
+  layer.register_module("e", std::make_unique<ReLU>());
   for (const std::string name : {"a", "b", "c", "d", "e"}) {
     const std::string taken = "register: Free has a part called \"" + name + "\" already";
     EXPECT_EQ(error_of([&] { layer.register_parameter(name, Tensor(2)); }), taken);
     EXPECT_EQ(error_of([&] { layer.register_buffer(name, Tensor(2)); }), taken);
     EXPECT_EQ(error_of([&] { layer.register_counter(name, 2); }), taken);
     EXPECT_EQ(error_of([&] { layer.register_generator(name, Rng(2)); }), taken);
-    EXPECT_EQ(error_of([&] { layer.register_layer<ReLU>(name); }), taken);
+    EXPECT_EQ(error_of([&] { layer.register_module<ReLU>(name); }), taken);
   }
   EXPECT_EQ(error_of([&] { layer.register_buffer("", Tensor(2)); }),
             "register: Free cannot call a part \"\": a name is not empty and has no dot");
@@ -89,39 +89,37 @@ TEST(Layer, RefusesNamesThatWouldNotBeUnique) {
 
 TEST(Layer, RefusesPartsThatCannotBe) {
   Free layer;
-  EXPECT_EQ(error_of([&] { layer.register_layer("none", std::unique_ptr<Layer>()); }),
-            "register: Free got no layer to call \"none\"");
-  EXPECT_EQ(error_of([&] { layer.register_parameter("w", Tensor::zeros({3}), Layout::transposed); }),
-            "register: Free cannot show \"w\" [3] transposed: that is for matrices");
+  EXPECT_EQ(error_of([&] { layer.register_module("none", std::unique_ptr<Module>()); }),
+            "register: Free got no module to call \"none\"");
   EXPECT_TRUE(layer.state_dict().empty());
 }
 
 // A name tied to two layers: one parameter, two keys, gradients that add.
-// y = x w with a weight that another layer has as well.
+// y = x w^T with a weight that another layer has as well.
 class Tied : public Layer {
  public:
-  explicit Tied(const Parameter& w) : w_(register_parameter("weight", w, Layout::transposed)) {}
+  explicit Tied(const Parameter& w) : w_(register_parameter("weight", w)) {}
 
  private:
-  Variable forward(const Variable& x) override { return matmul(x, w_); }
+  Variable forward(const Variable& x) override { return linear(x, w_); }
   Parameter& w_;
 };
 
 TEST(Layer, SharedParameter) {
   Rng rng(2);
   Free layer;
-  Linear& first = layer.register_layer<Linear>("first", 3, 3, rng, LinearOptions{.bias = false});
-  Tied& second = layer.register_layer<Tied>("second", first.weight());
+  Linear& first = layer.register_module<Linear>("first", 3, 3, rng, LinearOptions{.bias = false});
+  Tied& second = layer.register_module<Tied>("second", first.weight());
   EXPECT_EQ(names_of(layer.named_parameters()), Names({"first.weight"}));
   EXPECT_EQ(keys_of(layer.state_dict()), Names({"first.weight", "second.weight"}));
 
   const Tensor x = rng.normal({2, 3}), dy = rng.normal({2, 3});
   Tape tape;
   tape.backward(second(first(tape.input(x))), dy);
-  // y = x w w: dw = x^T (dy w^T) + (x w)^T dy
+  // y = x w^T w^T: dw = (dy w)^T x + dy^T (x w^T)
   const Tensor& w = first.weight().value();
   const Tensor expected =
-      matmul(x, matmul(dy, w, Transpose::second), Transpose::first) + matmul(matmul(x, w), dy, Transpose::first);
+      matmul(matmul(dy, w), x, Transpose::first) + matmul(dy, matmul(x, w, Transpose::second), Transpose::first);
   const Tensor ours = first.weight().grad();
   for (std::size_t i = 0; i < 9; ++i) EXPECT_NEAR(ours.values()[i], expected.values()[i], 1e-5);
   EXPECT_EQ(second.parameters()[0]->grad(), ours);  // the same parameter

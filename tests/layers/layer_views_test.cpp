@@ -3,7 +3,7 @@
 #include "layers/nested_model.h"
 
 #include <gradus/core/error.h>
-#include <gradus/layers/layer_gradcheck.h>
+#include <gradus/layers/gradcheck.h>
 #include <gradus/layers/observer.h>
 #include <gradus/layers/relu.h>
 #include <gradus/layers/summary.h>
@@ -23,9 +23,9 @@ TEST(LayerViews, ErrorsNameTheLayer) {
   EXPECT_EQ(error_of([&] {
               output(model, Tensor::zeros({5, 4}));
             }),
-            "linear: needs x [n, 3], got [5, 4] (in 0.linear)");
+            "linear: x [5, 4] needs weight [out, 4], got [4, 3] (in 0.linear)");
   EXPECT_EQ(error_of([&] {
-              output(*model.children()[1], Tensor::zeros({5, 3}));
+              output(dynamic_cast<Layer&>(*model.children()[1]), Tensor::zeros({5, 3}));
             }),
             "batch_norm: needs x [n, 4] or [n, 4, l], got [5, 3] (in 1.0.batchnorm1d)");
   EXPECT_EQ(error_of([&] { matmul(Tensor::zeros({2, 3}), Tensor::zeros({2, 3})); }).find(" (in"), std::string::npos);
@@ -60,7 +60,7 @@ TEST(LayerViews, TapeShowsThePath) {
   model(tape.input(Tensor::zeros({2, 3})));
   Names paths;
   for (int i = 0; i < tape.size(); ++i) {
-    const std::string path(tape.line(i).layer);
+    const std::string path(tape.node(i).layer);
     if (paths.empty() || paths.back() != path) paths.push_back(path);
   }
   EXPECT_EQ(paths, Names({"", "0.linear", "1.0.batchnorm1d", "1.1.dropout", "1.2.linear"}));
@@ -70,8 +70,8 @@ TEST(LayerViews, ObserversSeeEveryForward) {
   Sequential model = nested();
   Names outer, inner;
   const auto note = [](Names& names) {
-    return [&names](const Layer& layer, const Variable& x, const Variable& y) {
-      names.push_back(text(layer.name(), ' ', layer.kind(), ' ', x.shape(), " -> ", y.shape()));
+    return [&names](const Module& module, const Inputs& inputs, const Variable& y) {
+      names.push_back(text(module.name(), ' ', module.kind(), ' ', inputs[0].shape(), " -> ", y.shape()));
     };
   };
   {
@@ -79,9 +79,9 @@ TEST(LayerViews, ObserversSeeEveryForward) {
     output(model, Tensor::zeros({2, 3}));
     {
       const Observer second(note(inner));
-      output(*model.children()[0], Tensor::zeros({2, 3}));
+      output(dynamic_cast<Layer&>(*model.children()[0]), Tensor::zeros({2, 3}));
     }
-    output(*model.children()[0], Tensor::zeros({5, 3}));
+    output(dynamic_cast<Layer&>(*model.children()[0]), Tensor::zeros({5, 3}));
   }
   output(model, Tensor::zeros({2, 3}));  // nobody looks any more
   const std::string linear = "0 Linear [2, 3] -> [2, 4]";
@@ -119,7 +119,8 @@ TEST(LayerViews, Summary) {
 class Residual : public Layer {
  public:
   explicit Residual(Rng& rng)
-      : scale_(register_parameter("scale", Tensor::full({3}, 1))), inner_(register_layer<Linear>("inner", 3, 3, rng)) {}
+      : scale_(register_parameter("scale", Tensor::full({3}, 1))),
+        inner_(register_module<Linear>("inner", 3, 3, rng)) {}
 
  private:
   Variable forward(const Variable& x) override {

@@ -6,8 +6,8 @@
 #include <gradus/layers/batch_norm.h>
 #include <gradus/layers/dropout.h>
 #include <gradus/layers/flatten.h>
+#include <gradus/layers/gradcheck.h>
 #include <gradus/layers/initializers.h>
-#include <gradus/layers/layer_gradcheck.h>
 #include <gradus/layers/linear.h>
 #include <gradus/layers/relu.h>
 #include <gradus/layers/sequential.h>
@@ -121,7 +121,7 @@ TEST(Layers, ComputeWhatTheyAreCalled) {
   EXPECT_EQ(output(nothing, x), x);
 
   Linear linear(3, 2, rng);
-  linear.weight().set_value(Tensor({3, 2}, {1, 2, 3, 4, 5, 6}));
+  linear.weight().set_value(Tensor({2, 3}, {1, 3, 5, 2, 4, 6}));
   linear.bias()->set_value(Tensor({2}, {10, 20}));
   EXPECT_EQ(output(linear, x), Tensor({1, 2}, {-1 + 10 + 10, -2 + 12 + 20}));
   EXPECT_EQ(linear.describe(), "Linear(3, 2)");
@@ -158,7 +158,7 @@ TEST(Layers, BatchOfNoneAndOfOne) {
       tape.backward(y, Tensor::full({n, 3}, 1));
       EXPECT_EQ(x.grad().shape(), Shape({n, 2, 3}));
       EXPECT_TRUE(all_finite(linear.weight().grad()));
-      EXPECT_EQ(linear.weight().grad() == Tensor::zeros({6, 3}), n == 0);
+      EXPECT_EQ(linear.weight().grad() == Tensor::zeros({3, 6}), n == 0);
     }
   }
 }
@@ -171,7 +171,12 @@ TEST(Layers, RefuseWhatTheyCannotBe) {
   EXPECT_EQ(error_of([&] { Dropout(-0.1, rng); }), "dropout: p must be at least 0 and below 1, got -0.1");
   EXPECT_EQ(error_of([&] { Dropout(std::nan(""), rng); }), "dropout: p must be at least 0 and below 1, got nan");
   Linear linear(3, 2, rng);
-  EXPECT_EQ(error_of([&] { output(linear, Tensor::zeros({3})); }), "linear: needs x [n, 3], got [3] (in linear)");
+  EXPECT_EQ(error_of([&] {
+              output(linear, Tensor::zeros({2, 3, 4}));
+            }),
+            "linear: x [2, 3, 4] needs weight [out, 4], got [2, 3] (in linear)");
+  EXPECT_EQ(error_of([&] { output(linear, Tensor(1)); }),
+            "linear: x [] needs weight [out, in], got [2, 3] (in linear)");
   Flatten flatten;
   EXPECT_EQ(error_of([&] { output(flatten, Tensor(1)); }), "flatten: needs a batch axis, got [] (in flatten)");
 }
@@ -256,7 +261,7 @@ TEST(Initializers, HaveTheMomentsOfTheirFormulas) {
     bool uniform;
   };
   const Case cases[] = {
-      {"pytorch_default", pytorch_default({in, out}, in, rng), std::sqrt(1.0 / 3 / 300), true},
+      {"pytorch_default", pytorch_default({out, in}, in, rng), std::sqrt(1.0 / 3 / 300), true},
       {"kaiming_normal", kaiming_normal(in, out, rng), std::sqrt(2.0 / 300), false},
       {"kaiming_uniform", kaiming_uniform(in, out, rng), std::sqrt(2.0 / 300), true},
       {"xavier_normal", xavier_normal(in, out, rng), std::sqrt(2.0 / 400), false},
@@ -264,7 +269,7 @@ TEST(Initializers, HaveTheMomentsOfTheirFormulas) {
   };
   for (const auto& [name, values, deviation, uniform] : cases) {
     const Moments m = moments(values);
-    EXPECT_EQ(values.shape(), Shape({in, out})) << name;
+    EXPECT_EQ(values.shape(), Shape({out, in})) << name;
     EXPECT_NEAR(m.mean, 0, 4 * deviation / std::sqrt(n)) << name;
     EXPECT_NEAR(m.deviation / deviation, 1, 4 / std::sqrt(2 * n)) << name;
     if (uniform) {  // fills its range, and no more

@@ -1,5 +1,5 @@
 #include <gradus/layers/batch_norm.h>
-#include <gradus/layers/layer_gradcheck.h>
+#include <gradus/layers/gradcheck.h>
 
 #include <iostream>
 

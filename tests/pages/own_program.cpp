@@ -1,5 +1,6 @@
 // A program of one's own that explains its tape: with tensors too large to be sent whole, and with an operation that
 // the page has never heard of. pages/explain_test.js looks at what it writes.
+#include <gradus/core/inspect/history.h>
 #include <gradus/examples/explain/explain.h>
 #include <gradus/layers/batch_norm.h>
 #include <gradus/layers/linear.h>
@@ -31,8 +32,7 @@ int main(int argc, char** argv) {
   for (std::int32_t i = 0; i < 32; ++i) labels.push_back(i % 10);
 
   Tape tape;
-  tape.keep_values(true);
-  tape.keep_gradients(true);
+  const History history(tape);
   const Variable logits = model(tape.input(rng.uniform({32, 784}, 0, 1)));
   const Variable bent = cube(logits);
   const Variable loss = cross_entropy(bent, labels);

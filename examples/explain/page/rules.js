@@ -39,6 +39,36 @@ const MATMUL = {
   },
 };
 
+// A unit's weights are a row of w [out, in]; all but the last axis of x are rows.
+const LINEAR = {
+  letters: ["x", "w", "b"], y: "{y} = {x} {w}ᵀ + {b}",
+  d: ["d{x} = d{y} {w}", "d{w} = d{y}ᵀ {x}", "d{b} = Σ of d{y} over the rows"],
+  forward(c, place) {
+    const [units, inner] = c.shapes[1];
+    const row = Math.floor(place / units), unit = place % units;
+    const product = sumOfProducts(
+        Array.from({length: inner}, (_, k) => [c.x[0][row * inner + k], c.x[1][unit * inner + k]]));
+    if (!c.x[2]) return product;
+    return {text: `${product.text} + ${term(c.x[2][unit])}`, value: product.value + c.x[2][unit]};
+  },
+  backward(c, operand, place) {
+    const [units, inner] = c.shapes[1], rows = c.dy.length / units;
+    if (operand === 0) {
+      const row = Math.floor(place / inner), k = place % inner;
+      return sumOfProducts(Array.from({length: units}, (_, j) => [c.dy[row * units + j], c.x[1][j * inner + k]]));
+    }
+    if (operand === 2) {
+      const slopes = Array.from({length: rows}, (_, i) => c.dy[i * units + place]);
+      return {text: joinTerms(slopes.map(term)), value: sum(slopes)};
+    }
+    const unit = Math.floor(place / inner), k = place % inner;
+    return sumOfProducts(Array.from({length: rows}, (_, i) => [c.dy[i * units + unit], c.x[0][i * inner + k]]));
+  },
+};
+
+// Without a bias.
+const LINEAR_PRODUCT = {...LINEAR, letters: ["x", "w"], y: "{y} = {x} {w}ᵀ", d: LINEAR.d.slice(0, 2)};
+
 function sumOfProducts(pairs) {
   return {text: joinTerms(pairs.map(([a, b]) => `${term(a)} · ${term(b)}`)), value: sum(pairs.map(([a, b]) => a * b))};
 }

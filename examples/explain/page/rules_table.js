@@ -50,7 +50,7 @@ const BATCH_NORM = {
 
 const RULES = {
   ...Object.fromEntries(Object.entries(ELEMENTWISE).map(([name, op]) => [name, elementwiseRule(op)])),
-  matmul: MATMUL,
+  matmul: MATMUL, linear: LINEAR,
   sum: SUM, mean: MEAN, max: MAX,
   softmax: SOFTMAX, log_softmax: LOG_SOFTMAX,
   cross_entropy: CROSS_ENTROPY, mse: MSE,
@@ -69,7 +69,7 @@ const LEAVES = {
 
 // An operation of one's own has no rule here. What its backward gave can be shown all the same.
 function ruleOf(node) {
-  const known = RULES[node.operation];
+  const known = node.operation === "linear" && node.inputs.length === 2 ? LINEAR_PRODUCT : RULES[node.operation];
   if (known && known.letters.length >= node.inputs.length) return known;
   const letters = node.inputs.map((_, k) => (node.inputs.length === 1 ? "x" : `x${"₀₁₂₃₄₅₆₇₈₉"[k] ?? k}`));
   return {

@@ -43,7 +43,7 @@ function gradientSoFar(walk, state, node) {
   return sumOf(arriving[node].slice(0, count).map(({tensor}) => tensor));
 }
 
-// "e", or "matmul₅" for a line without a name.
+// "e", or "matmul₅" for a node without a name.
 function nameOf(tape, node) {
   const {name, operation} = tape.nodes[node];
   return name ?? `${operation}${subscript(node)}`;

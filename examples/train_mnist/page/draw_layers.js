@@ -67,12 +67,12 @@ function listenToUnits(canvas, count, current, pick) {
 // The weights of a unit of the first layer lie like the pixels that they belong to.
 function makeLooks(network, rows, columns) {
   const canvas = element("canvas", {role: "img"}), caption = element("figcaption", {class: "small"});
-  const {weight, out} = network.layers[0], norm = network.layers[1]?.kind === "BatchNorm1d" ? network.layers[1] : null;
+  const {weight} = network.layers[0], norm = network.layers[1]?.kind === "BatchNorm1d" ? network.layers[1] : null;
   return {
     view: element("figure", {class: "draw-looks"}, canvas, caption),
     show(unit, units, colors) {
       const sign = norm ? Math.sign(norm.scale[unit]) : 1;  // batch normalization may turn the sum around
-      const weights = Float32Array.from({length: rows * columns}, (_, i) => sign * weight[i * out + unit]);
+      const weights = Float32Array.from({length: rows * columns}, (_, i) => sign * weight[unit * rows * columns + i]);
       paintSigned(canvas, weights, columns, rows, colors.surface, colors.negative, colors.positive);
       canvas.setAttribute("aria-label", `The weights of unit ${unit}, pixel by pixel`);
       const rank = units[unit] === largestSize(units) ? ", the most active" : "";

@@ -30,7 +30,7 @@ function makeNetwork(data, Numbers = Float32Array) {
   const floats = (text) => text === undefined ? null : decode(text, "float32", Numbers);
   const layers = data.layers.map((layer) => {
     if (layer.kind === "Linear") {
-      const weight = decode(layer.weight, data.precision, Numbers);  // [in, out]
+      const weight = decode(layer.weight, data.precision, Numbers);  // [out, in]
       return {kind: layer.kind, in: layer.in, out: layer.out, weight, bias: floats(layer.bias)};
     }
     if (layer.kind !== "BatchNorm1d") return {kind: layer.kind};
@@ -45,21 +45,21 @@ function makeNetwork(data, Numbers = Float32Array) {
 // Each forward takes x and gives y; each backward takes dy with what the forward took and gave, and gives dx.
 const LAYERS = {
   Linear: {
-    forward(x, {in: inputs, out: outputs, weight, bias}) {  // y = x w + b
+    forward(x, {in: inputs, out: outputs, weight, bias}) {  // y = x wᵀ + b
       const y = bias ? bias.slice() : new x.constructor(outputs);
-      for (let i = 0, row = 0; i < inputs; ++i, row += outputs) {
-        const xi = x[i];
-        if (xi === 0) continue;  // most of a picture is empty, and so is half of what a ReLU gives
-        for (let j = 0; j < outputs; ++j) y[j] += xi * weight[row + j];
+      // Most of a picture is empty, and so is half of what a ReLU gives.
+      const lit = Array.from(x.keys()).filter((i) => x[i] !== 0);
+      for (let j = 0, row = 0; j < outputs; ++j, row += inputs) {
+        let total = y[j];
+        for (const i of lit) total += x[i] * weight[row + i];
+        y[j] = total;
       }
       return y;
     },
-    backward(dy, x, y, {in: inputs, out: outputs, weight}) {  // dx = dy wᵀ
+    backward(dy, x, y, {in: inputs, out: outputs, weight}) {  // dx = dy w
       const dx = new dy.constructor(inputs);
-      for (let i = 0, row = 0; i < inputs; ++i, row += outputs) {
-        let total = 0;
-        for (let j = 0; j < outputs; ++j) total += dy[j] * weight[row + j];
-        dx[i] = total;
+      for (let j = 0, row = 0; j < outputs; ++j, row += inputs) {
+        for (let i = 0; i < inputs; ++i) dx[i] += dy[j] * weight[row + i];
       }
       return dx;
     },

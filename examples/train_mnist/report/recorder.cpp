@@ -1,3 +1,4 @@
+#include <gradus/core/inspect/history.h>
 #include <gradus/examples/train_mnist/evaluation.h>
 #include <gradus/examples/train_mnist/report/recorder.h>
 #include <gradus/layers/observer.h>
@@ -15,7 +16,7 @@ constexpr std::size_t most_records = 40;
 // Puts back what a forward in training changes.
 class StateGuard {
  public:
-  explicit StateGuard(const Layer& model) {
+  explicit StateGuard(const Module& model) {
     for (const auto& [name, tensor] : model.buffers()) buffers_.emplace_back(tensor, *tensor);
     for (const auto& [name, counter] : model.counters()) counters_.emplace_back(counter, *counter);
     for (const auto& [name, rng] : model.generators()) generators_.emplace_back(rng, *rng);
@@ -46,14 +47,14 @@ std::vector<double> deviations(const Tensor& variances) {
   return result;
 }
 
-const Tensor* buffer(const Layer& layer, const std::string& name) {
+const Tensor* buffer(const Module& layer, const std::string& name) {
   const auto buffers = layer.buffers();
   const auto found = std::ranges::find(buffers, name, &Named<Tensor>::name);
   return found == buffers.end() ? nullptr : found->value;
 }
 
 // The running estimates as they are, and what would be added to them for this batch: x [n, features], n > 1.
-BatchNormRecord compare(const Layer& layer, const Tensor& x) {
+BatchNormRecord compare(const Module& layer, const Tensor& x) {
   const std::int64_t n = x.size(0), features = x.size(1);
   BatchNormRecord record;
   const auto mean = buffer(layer, "running_mean")->values();
@@ -76,7 +77,7 @@ BatchNormRecord compare(const Layer& layer, const Tensor& x) {
   return record;
 }
 
-bool normalizes(const Layer& layer) { return layer.kind() == "BatchNorm1d" && buffer(layer, "running_mean"); }
+bool normalizes(const Module& layer) { return layer.kind() == "BatchNorm1d" && buffer(layer, "running_mean"); }
 
 // The mean of what `gap` says of each feature; features that do not vary are left out.
 template <class Gap>
@@ -180,19 +181,19 @@ void Recorder::look_at_training(EpochRecord& record) {
   std::vector<Variable> outputs;
   const Batch batch = probe_[0];
   Tape tape;
-  tape.keep_gradients(true);
+  const History history(tape);
   // The running estimates are read before the batch goes into them.
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const Variable& x = outputs.empty() ? tape.input(batch.images) : outputs.back();
     if (normalizes(*layers[i])) batch_norms_[i] = compare(*layers[i], x.value());
-    outputs.push_back((*layers[i])(x));
+    outputs.push_back(dynamic_cast<Layer&>(*layers[i])(x));
   }
   model_.zero_grad();
   tape.backward(cross_entropy(outputs.back(), batch.labels, label_smoothing_));
   model_.zero_grad();
   for (std::size_t i = 0; i < layers.size(); ++i) {
     record.activations.push_back(histogram(outputs[i].value().values()));
-    record.gradients.push_back(histogram(outputs[i].grad().values()));
+    record.gradients.push_back(histogram(history.grad(tape.node_of(outputs[i]))->values()));
     const BatchNormRecord& norm = batch_norms_[i];
     record.mean_gap.push_back(norm.batch_mean.empty() ? -1 : norm.mean_gap());
     record.spread_gap.push_back(norm.batch_mean.empty() ? -1 : norm.spread_gap());
@@ -202,7 +203,7 @@ void Recorder::look_at_training(EpochRecord& record) {
 void Recorder::look_at_evaluation(EpochRecord& record) {
   const auto& layers = model_.children();
   std::vector<std::vector<char>> fired(layers.size());
-  const Observer observer([&](const Layer& layer, const Variable&, const Variable& y) {
+  const Observer observer([&](const Module& layer, const Inputs&, const Variable& y) {
     if (layer.kind() != "ReLU") return;
     for (std::size_t i = 0; i < layers.size(); ++i) {
       if (layers[i].get() != &layer) continue;

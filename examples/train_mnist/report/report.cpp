@@ -120,7 +120,7 @@ std::string pixel_deviations(const ImageSet& set) {
 // Incoming weights of the units of largest norm, each as bytes from -scale (1) by 0 (128) to scale (255).
 std::string first_weights(Sequential& model, const ImageSet& set) {
   const auto parameters = model.named_parameters();
-  const Tensor w = transpose(parameters.front().value->value());  // [units, pixels]
+  const Tensor& w = parameters.front().value->value();  // [units, pixels]
   const std::int64_t pixels = w.size(1);
   std::vector<std::pair<double, std::int64_t>> units;
   for (std::int64_t u = 0; u < w.size(0); ++u) {

@@ -109,6 +109,18 @@ TEST(Gradient, OfMatrixProducts) {
   expect_gradient([](const Variable& x) { return matmul(x, transpose(x)); }, Rng(3).normal({3, 4}), "x x^T");
 }
 
+TEST(Gradient, OfLinearOnAnyRank) {
+  Rng rng(4);
+  const Tensor w = rng.normal({3, 4}), b = rng.normal({3});
+  for (const Shape& shape : {Shape{4}, Shape{5, 4}, Shape{2, 3, 4}, Shape{1, 2, 3, 4}}) {
+    const Tensor x = rng.normal(shape);
+    const GradcheckReport with_bias =
+        gradcheck([](const std::vector<Variable>& in) { return linear(in[0], in[1], in[2]); }, {x, w, b});
+    EXPECT_TRUE(with_bias) << shape << ": " << with_bias;
+    expect_gradients([](const Variable& in, const Variable& weight) { return linear(in, weight); }, x, w, "linear");
+  }
+}
+
 TEST(Gradient, OfWhatMovesNumbers) {
   expect_gradient([](const Variable& x) { return transpose(x); }, Rng(1).normal({3, 4}));
   for (int a = 0; a < 3; ++a) {

@@ -188,4 +188,19 @@ TEST(Ops, SayWhatIsWrong) {
   EXPECT_EQ(error_of([&] { rows(x, 0, 3); }), "rows: from 0 to 3 is outside of shape [2, 3]");
 }
 
+TEST(Ops, LinearIsTheProductWithTheTransposedWeightAndTheBias) {
+  Rng rng(9);
+  Tape tape;
+  const Variable x = tape.input(rng.normal({2, 3, 4})), w = tape.input(rng.normal({5, 4})),
+                 b = tape.input(rng.normal({5}));
+  const Tensor flat = matmul(x.value().reshape({6, 4}), w.value(), Transpose::second);
+  EXPECT_EQ(linear(x, w).value(), flat.reshape({2, 3, 5}));
+  EXPECT_EQ(linear(x, w, b).value(), (flat + b.value()).reshape({2, 3, 5}));
+  EXPECT_EQ(linear(tape.input(Tensor::zeros({0, 4})), w, b).shape(), Shape({0, 5}));
+  EXPECT_EQ(linear(tape.input(Tensor::zeros({2, 0})), tape.input(Tensor::zeros({5, 0})), b).value(),
+            broadcast_to(b.value(), {2, 5}));
+  EXPECT_EQ(error_of([&] { linear(x, b); }), "linear: x [2, 3, 4] needs weight [out, 4], got [5]");
+  EXPECT_EQ(error_of([&] { linear(x, w, x); }), "linear: weight [5, 4] needs bias [5], got [2, 3, 4]");
+}
+
 }  // namespace

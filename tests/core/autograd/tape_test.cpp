@@ -3,6 +3,7 @@
 
 #include <gradus/core/autograd/ops.h>
 #include <gradus/core/autograd/scope.h>
+#include <gradus/core/inspect/history.h>
 
 #include <gtest/gtest.h>
 
@@ -68,7 +69,7 @@ TEST(Tape, ABackwardLetsGoOfWhatWasSaved) {
   Tape tape;
   const Variable y = sum(exp(tape.variable(vector({1, 1})) * tape.input(saved)));
   EXPECT_TRUE(saved.shares_numbers());
-  tape.backward(y, Graph::kept);
+  tape.backward(y, {.retain_graph = true});
   EXPECT_TRUE(saved.shares_numbers());
   tape.backward(y);
   EXPECT_FALSE(saved.shares_numbers());
@@ -119,7 +120,7 @@ TEST(Tape, GradientsOfVariablesAddOverBackwards) {
   const Variable x = tape.variable(vector({1, 2}));
   const Variable y = sum(x * x);
   const Variable z = sum(x * 10);
-  tape.backward(y, Graph::kept);
+  tape.backward(y, {.retain_graph = true});
   EXPECT_EQ(x.grad(), vector({2, 4}));
   tape.backward(y);
   EXPECT_EQ(x.grad(), vector({4, 8}));
@@ -147,29 +148,30 @@ TEST(Tape, BackwardFromALeafIsItsOwnGradient) {
 
 TEST(Tape, KeepsGradientsWhenTold) {
   Tape tape;
-  tape.keep_gradients(true);
+  const History history(tape);
   const Variable x = tape.variable(vector({1, 2}));
   const Variable y = x * 3;
   const Variable z = sum(y * y);
-  tape.backward(z, Graph::kept);
-  EXPECT_EQ(z.grad().item(), 1);
-  EXPECT_EQ(y.grad(), vector({6, 12}));
-  EXPECT_EQ(*tape.line(tape.size() - 1).grad, Tensor(1));
+  tape.backward(z, {.retain_graph = true});
+  EXPECT_EQ(*history.grad(tape.node_of(z)), Tensor(1));
+  EXPECT_EQ(*history.grad(tape.node_of(y)), vector({6, 12}));
   tape.backward(z);
-  EXPECT_EQ(y.grad(), vector({6, 12})) << "those kept for looking at do not add up";
+  EXPECT_EQ(*history.grad(tape.node_of(y)), vector({6, 12})) << "those kept for looking at do not add up";
   EXPECT_EQ(x.grad(), vector({36, 72}));
 }
 
 TEST(Tape, KeepsValuesWhenTold) {
   Tape tape;
   const Variable x = tape.variable(vector({1, 2}));
-  tape.keep_values(true);
+  const History history(tape);
   const Variable y = x * x;
-  EXPECT_EQ(tape.line(0).value, nullptr) << "was recorded before";
-  ASSERT_NE(tape.line(1).value, nullptr);
-  EXPECT_EQ(*tape.line(1).value, y.value());
-  tape.keep_values(false);
-  EXPECT_EQ(tape.line(1).value, nullptr);
+  EXPECT_EQ(history.value(0), nullptr) << "was recorded before";
+  ASSERT_NE(history.value(1), nullptr);
+  EXPECT_EQ(*history.value(1), y.value());
+  tape.clear();
+  tape.input(vector({1}));
+  EXPECT_EQ(history.value(1), nullptr);
+  EXPECT_EQ(*history.value(0), vector({1}));
 }
 
 TEST(Tape, WithRecordingOffOnlyComputes) {
@@ -203,13 +205,13 @@ TEST(Tape, DetachStopsTheGradient) {
 }
 
 // An operation can only use what came before it.
-TEST(Tape, LinesComeAfterTheirInputs) {
+TEST(Tape, NodesComeAfterTheirInputs) {
   Parameter w("w", vector({2}));
   Tape tape;
   Variable x = tape.input(vector({1}));
   x = 2 * x + w - x.detach() / 3;
   for (int node = 0; node < tape.size(); ++node) {
-    for (const int input : tape.line(node).inputs) EXPECT_LT(input, node) << "line " << node;
+    for (const int input : tape.node(node).inputs) EXPECT_LT(input, node) << "node " << node;
   }
   EXPECT_EQ(tape.size(), 7) << tape;  // x, 2, mul, w, add, x / 3, sub
 }
@@ -266,28 +268,29 @@ TEST(Tape, NamesLayersByTheirPath) {
     exp(x);
   }
   exp(x);
-  EXPECT_EQ(tape.line(1).layer, "encoder.sequential");
-  EXPECT_EQ(tape.line(2).layer, "encoder.2.batchnorm1d");
-  EXPECT_EQ(tape.line(3).layer, "encoder.sequential");
-  EXPECT_EQ(tape.line(4).layer, "");
+  EXPECT_EQ(tape.node(1).layer, "encoder.sequential");
+  EXPECT_EQ(tape.node(2).layer, "encoder.2.batchnorm1d");
+  EXPECT_EQ(tape.node(3).layer, "encoder.sequential");
+  EXPECT_EQ(tape.node(4).layer, "");
 }
 
-TEST(Tape, TellsAboutItsLines) {
+TEST(Tape, TellsAboutItsNodes) {
   Parameter w("w", vector({2}));
   Tape tape;
   const Variable x = tape.input(vector({1}));
   const Variable y = x * w;
-  const Tape::Line line = tape.line(2);
-  EXPECT_EQ(line.operation, "mul");
-  EXPECT_EQ(std::vector<int>(line.inputs.begin(), line.inputs.end()), (std::vector<int>{0, 1}));
-  EXPECT_EQ(line.shape, Shape({1}));
-  EXPECT_TRUE(line.needs_grad);
-  EXPECT_EQ(line.parameter, "");
-  EXPECT_EQ(line.grad, nullptr);
-  EXPECT_EQ(tape.line(1).parameter, "w");
-  EXPECT_FALSE(tape.line(0).needs_grad);
-  EXPECT_EQ(error_of([&] { tape.line(3); }), "line: the tape has 3 lines, there is no line 3");
-  EXPECT_EQ(error_of([&] { tape.line(-1); }), "line: the tape has 3 lines, there is no line -1");
+  const Tape::Node& node = tape.node(2);
+  EXPECT_EQ(node.operation, "mul");
+  EXPECT_EQ(std::vector<int>(node.inputs.begin(), node.inputs.end()), (std::vector<int>{0, 1}));
+  EXPECT_EQ(node.shape, Shape({1}));
+  EXPECT_TRUE(node.needs_grad);
+  EXPECT_FALSE(node.is_leaf);
+  EXPECT_EQ(node.parameter, "");
+  EXPECT_EQ(tape.node(1).parameter, "w");
+  EXPECT_TRUE(tape.node(1).is_leaf);
+  EXPECT_FALSE(tape.node(0).needs_grad);
+  EXPECT_EQ(error_of([&] { tape.node(3); }), "node: the tape has 3 nodes, there is no node 3");
+  EXPECT_EQ(error_of([&] { tape.node(-1); }), "node: the tape has 3 nodes, there is no node -1");
 }
 
 }  // namespace

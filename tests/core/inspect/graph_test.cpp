@@ -2,6 +2,7 @@
 #include <gradus/core/autograd/ops.h>
 #include <gradus/core/autograd/scope.h>
 #include <gradus/core/inspect/graph.h>
+#include <gradus/core/inspect/history.h>
 #include <gradus/core/io/json.h>
 #include "error_of.h"
 
@@ -16,8 +17,6 @@ namespace {
 // h = a w, loss = sum(h h), of which the first is recorded by a layer.
 struct Small {
   Small() : w("weight", Tensor({2, 1}, {0.5, -1})) {
-    tape.keep_values(true);
-    tape.keep_gradients(true);
     const Variable a = tape.input(Tensor({1, 2}, {1, 3}));
     {
       const Scope scope("0", "linear", &tape);
@@ -25,13 +24,14 @@ struct Small {
     }
     const Variable square = h * h;
     loss = sum(square);
-    names = {{tape.line_of(a), "a"}, {tape.line_of(h), "h"}};
+    names = {{tape.node_of(a), "a"}, {tape.node_of(h), "h"}};
   }
 
   Tape tape;
+  History history{tape};
   Parameter w;
   Variable h = 0, loss = 0;
-  LineNames names;
+  NodeNames names;
 };
 
 TEST(Graph, Dot) {
@@ -78,7 +78,7 @@ TEST(Graph, Mermaid) {
 TEST(Graph, NamesCannotBreakOut) {
   Tape tape;
   const Variable x = tape.variable(1);
-  const LineNames names = {{tape.line_of(x), "a\"b\\<#1>"}};
+  const NodeNames names = {{tape.node_of(x), "a\"b\\<#1>"}};
   EXPECT_NE(to_dot(tape, names).find("[label=\"a\\\"b\\\\<#1>\\nscalar\""), std::string::npos);
   EXPECT_NE(to_mermaid(tape, names).find("([\"a#34;b\\#60;#35;1#62;<br>scalar\"])"), std::string::npos);
   EXPECT_NO_THROW(parse_json(to_json(tape, {.names = names})));
@@ -120,7 +120,7 @@ TEST(Graph, JsonWithoutAnythingKept) {
 
 TEST(Graph, JsonOfAParameterUsedTwiceHasTheSum) {
   Tape tape;
-  tape.keep_gradients(true);
+  const History history(tape);
   const Parameter p("p", 3);
   const Variable x = tape.input(2);
   const Variable left = x * p;
@@ -132,14 +132,14 @@ TEST(Graph, JsonOfAParameterUsedTwiceHasTheSum) {
 TEST(Graph, JsonOfNumbersThatJsonLacks) {
   constexpr Scalar infinity = std::numeric_limits<Scalar>::infinity();
   Tape tape;
-  tape.keep_values(true);
+  const History history(tape);
   tape.input(Tensor({3}, {std::numeric_limits<Scalar>::quiet_NaN(), infinity, -infinity}));
   EXPECT_NE(to_json(tape).find("[\"NaN\", \"Infinity\", \"-Infinity\"]"), std::string::npos);
 }
 
 TEST(Graph, JsonOfALargeTensorHasBlocks) {
   Tape tape;
-  tape.keep_values(true);
+  const History history(tape);
   Tensor large = Tensor::zeros({4, 6});
   for (int i = 0; i < 24; ++i) large.mutable_data()[i] = static_cast<Scalar>(i);
   tape.input(large);
@@ -160,14 +160,14 @@ TEST(Graph, OfAnEmptyTape) {
 
 TEST(Contributions, AreWhatABackwardGaveToEachInput) {
   Tape tape;
-  tape.keep_gradients(true);
+  const History history(tape);
   const Variable a = tape.variable(2);
   const Variable b = a * a;
   const Variable c = b + a;
   const Variable d = b * c;
   tape.backward(d);
   const auto given = [&](const Variable& v, std::size_t k) {
-    return tape.line(tape.line_of(v)).contributions[k]->item();
+    return history.contributions(tape.node_of(v))[k]->item();
   };
   EXPECT_EQ(given(d, 0), 6);
   EXPECT_EQ(given(d, 1), 4);
@@ -175,35 +175,39 @@ TEST(Contributions, AreWhatABackwardGaveToEachInput) {
   EXPECT_EQ(given(c, 1), 4);
   EXPECT_EQ(given(b, 0), 20);
   EXPECT_EQ(a.grad().item(), 44);
-  EXPECT_TRUE(tape.line(tape.line_of(a)).contributions.empty());
+  EXPECT_TRUE(history.contributions(tape.node_of(a)).empty());
 }
 
 // They share their numbers with gradients, which grow by later contributions.
 TEST(Contributions, DoNotChangeWhenTheGradientGrows) {
   Tape tape;
-  tape.keep_gradients(true);
+  const History history(tape);
   const Variable x = tape.variable(Tensor({2}, {1, 2}));
   const Variable y = x * 3;
   const Variable z = x + y;
   tape.backward(sum(z));
   EXPECT_EQ(x.grad(), Tensor({2}, {4, 4}));
-  EXPECT_EQ(*tape.line(tape.line_of(z)).contributions[0], Tensor({2}, {1, 1}));
+  EXPECT_EQ(*history.contributions(tape.node_of(z))[0], Tensor({2}, {1, 1}));
 }
 
-TEST(Contributions, AreNotKeptUnlessAskedForAndEndWithTheTape) {
+TEST(Contributions, AreOfTheLastBackwardAndEndWithTheTape) {
   Tape tape;
+  const History history(tape);
   const Variable x = tape.variable(1);
   const Variable y = x * x;
-  tape.backward(y, Graph::kept);
-  EXPECT_TRUE(tape.line(tape.line_of(y)).contributions.empty());
-  tape.keep_gradients(true);
+  EXPECT_TRUE(history.contributions(tape.node_of(y)).empty());
+  tape.backward(y, {.retain_graph = true});
   tape.backward(y);
-  EXPECT_EQ(tape.line(tape.line_of(y)).contributions.size(), 2u);
+  EXPECT_EQ(history.contributions(tape.node_of(y)).size(), 2u);
+  EXPECT_EQ(history.contributions(tape.node_of(y))[0]->item(), 1) << "not the sum of both";
   const Variable later = y + 1;  // after the backward: nothing came by
-  EXPECT_TRUE(tape.line(tape.line_of(later)).contributions.empty());
+  const int node = tape.node_of(later);
+  EXPECT_TRUE(history.contributions(node).empty());
   tape.clear();
-  EXPECT_EQ(error_of([&] { tape.line_of(y); }),
-            "line_of: this Variable was recorded on a tape that has since been cleared or destroyed");
+  EXPECT_EQ(history.value(0), nullptr);
+  EXPECT_TRUE(history.contributions(1).empty());
+  EXPECT_EQ(error_of([&] { tape.node_of(y); }),
+            "node_of: this Variable was recorded on a tape that has since been cleared or destroyed");
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include <gradus/core/autograd/scope.h>
 #include <gradus/core/error.h>
-#include <gradus/layers/layer.h>
+#include <gradus/layers/module.h>
 #include <gradus/layers/observer.h>
 
 #include <cxxabi.h>
@@ -11,18 +11,21 @@
 
 namespace gradus {
 
-Variable Layer::operator()(const Variable& x) {
-  const Scope scope(name_, kind(), x.tape());
-  const Variable y = forward(x);
-  for (const Observer* o = Observer::innermost; o; o = o->outer_) o->call_(*this, x, y);
-  return y;
+Tape* Module::tape_of(const Inputs& inputs) {
+  Tape* tape = nullptr;
+  for (int i = 0; i < inputs.size() && !tape; ++i) tape = inputs[i].tape();
+  return tape;
 }
 
-const std::string& Layer::kind() const {
+void Module::tell_observers(const Inputs& inputs, const Variable& y) const {
+  for (const Observer* o = Observer::innermost; o; o = o->outer_) o->call_(*this, inputs, y);
+}
+
+const std::string& Module::kind() const {
   if (kind_.empty()) {
     int status = 0;
     char* demangled = abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status);
-    kind_ = demangled ? demangled : "Layer";
+    kind_ = demangled ? demangled : "Module";
     std::free(demangled);
     // Without its namespaces, but with template arguments, which may have their own.
     std::size_t begin = kind_.size();
@@ -36,7 +39,7 @@ const std::string& Layer::kind() const {
 
 // ---- registration
 
-void Layer::check_name(const std::string& name) const {
+void Module::check_name(const std::string& name) const {
   if (name.empty() || name.find('.') != std::string::npos) {
     fail("register", kind(), " cannot call a part \"", name, "\": a name is not empty and has no dot");
   }
@@ -49,52 +52,49 @@ void Layer::check_name(const std::string& name) const {
 }
 
 template <class T>
-T& Layer::add(std::vector<Entry<T>>& entries, const std::string& name, T value, Layout layout) {
+T& Module::add(std::vector<Entry<T>>& entries, const std::string& name, T value) {
   check_name(name);
-  entries.push_back({name, std::make_unique<T>(std::move(value)), layout});
+  entries.push_back({name, std::make_unique<T>(std::move(value))});
   return *entries.back().value;
 }
 
-Parameter& Layer::register_parameter(const std::string& name, Tensor value, Layout layout) {
-  return register_parameter(name, Parameter(name, std::move(value)), layout);
+Parameter& Module::register_parameter(const std::string& name, Tensor value) {
+  return add(parameters_, name, Parameter(name, std::move(value)));
 }
-Parameter& Layer::register_parameter(const std::string& name, const Parameter& shared, Layout layout) {
-  if (layout == Layout::transposed && shared.shape().rank() != 2) {
-    fail("register", kind(), " cannot show \"", name, "\" ", shared.shape(), " transposed: that is for matrices");
-  }
-  return add(parameters_, name, shared.share(), layout);
+Parameter& Module::register_parameter(const std::string& name, const Parameter& shared) {
+  return add(parameters_, name, shared.share());
 }
-Tensor& Layer::register_buffer(const std::string& name, Tensor value) { return add(buffers_, name, std::move(value)); }
-std::int64_t& Layer::register_counter(const std::string& name, std::int64_t value) {
+Tensor& Module::register_buffer(const std::string& name, Tensor value) { return add(buffers_, name, std::move(value)); }
+std::int64_t& Module::register_counter(const std::string& name, std::int64_t value) {
   return add(counters_, name, value);
 }
-Rng& Layer::register_generator(const std::string& name, Rng rng) { return add(generators_, name, rng); }
+Rng& Module::register_generator(const std::string& name, Rng rng) { return add(generators_, name, rng); }
 
-Layer& Layer::register_layer(const std::string& name, std::unique_ptr<Layer> layer) {
+Module& Module::register_module(const std::string& name, std::unique_ptr<Module> module) {
   check_name(name);
-  if (!layer) fail("register", kind(), " got no layer to call \"", name, "\"");
-  layer->name_ = name;
-  children_.push_back(std::move(layer));
+  if (!module) fail("register", kind(), " got no module to call \"", name, "\"");
+  module->name_ = name;
+  children_.push_back(std::move(module));
   return *children_.back();
 }
 
 // ---- traversal
 
 template <class Visitor>
-void Layer::visit(const std::string& prefix, const Visitor& visitor) const {
+void Module::visit(const std::string& prefix, const Visitor& visitor) const {
   visitor(prefix, *this);
   for (const auto& child : children_) child->visit(prefix + child->name_ + ".", visitor);
 }
 
-void Layer::train(bool on) {
+void Module::train(bool on) {
   training_ = on;
   for (const auto& child : children_) child->train(on);
 }
 
-std::vector<Named<Parameter>> Layer::named_parameters() const {
+std::vector<Named<Parameter>> Module::named_parameters() const {
   std::vector<Named<Parameter>> found;
-  visit("", [&](const std::string& prefix, const Layer& layer) {
-    for (const auto& [name, parameter, layout] : layer.parameters_) {
+  visit("", [&](const std::string& prefix, const Module& module) {
+    for (const auto& [name, parameter] : module.parameters_) {
       const auto same = [&p = *parameter](const Named<Parameter>& other) { return other.value->same_as(p); };
       if (std::ranges::none_of(found, same)) found.push_back({prefix + name, parameter.get()});
     }
@@ -102,56 +102,42 @@ std::vector<Named<Parameter>> Layer::named_parameters() const {
   return found;
 }
 
-std::vector<Parameter*> Layer::parameters() const {
+std::vector<Parameter*> Module::parameters() const {
   std::vector<Parameter*> found;
   for (const auto& [name, parameter] : named_parameters()) found.push_back(parameter);
   return found;
 }
 
-std::vector<Named<Tensor>> Layer::buffers() const {
-  std::vector<Named<Tensor>> found;
-  visit("", [&](const std::string& prefix, const Layer& layer) {
-    for (const auto& entry : layer.buffers_) found.push_back({prefix + entry.name, entry.value.get()});
+template <class T>
+std::vector<Named<T>> Module::all(std::vector<Entry<T>> Module::*entries) const {
+  std::vector<Named<T>> found;
+  visit("", [&](const std::string& prefix, const Module& module) {
+    for (const auto& entry : module.*entries) found.push_back({prefix + entry.name, entry.value.get()});
   });
   return found;
 }
 
-std::vector<Named<std::int64_t>> Layer::counters() const {
-  std::vector<Named<std::int64_t>> found;
-  visit("", [&](const std::string& prefix, const Layer& layer) {
-    for (const auto& entry : layer.counters_) found.push_back({prefix + entry.name, entry.value.get()});
-  });
-  return found;
-}
+std::vector<Named<Tensor>> Module::buffers() const { return all(&Module::buffers_); }
+std::vector<Named<std::int64_t>> Module::counters() const { return all(&Module::counters_); }
+std::vector<Named<Rng>> Module::generators() const { return all(&Module::generators_); }
 
-std::vector<Named<Rng>> Layer::generators() const {
-  std::vector<Named<Rng>> found;
-  visit("", [&](const std::string& prefix, const Layer& layer) {
-    for (const auto& entry : layer.generators_) found.push_back({prefix + entry.name, entry.value.get()});
-  });
-  return found;
-}
-
-void Layer::zero_grad() {
+void Module::zero_grad() {
   for (Parameter* parameter : parameters()) parameter->zero_grad();
 }
 
 // ---- state
 
-StateDict Layer::state_dict() const {
+StateDict Module::state_dict() const {
   StateDict state;
-  visit("", [&](const std::string& prefix, const Layer& layer) {
-    for (const auto& [name, parameter, layout] : layer.parameters_) {
-      const Tensor& value = parameter->value();
-      state.emplace_back(prefix + name, layout == Layout::transposed ? transpose(value) : value);
-    }
-    for (const auto& entry : layer.buffers_) state.emplace_back(prefix + entry.name, *entry.value);
-    for (const auto& entry : layer.counters_) state.emplace_back(prefix + entry.name, *entry.value);
+  visit("", [&](const std::string& prefix, const Module& module) {
+    for (const auto& entry : module.parameters_) state.emplace_back(prefix + entry.name, entry.value->value());
+    for (const auto& entry : module.buffers_) state.emplace_back(prefix + entry.name, *entry.value);
+    for (const auto& entry : module.counters_) state.emplace_back(prefix + entry.name, *entry.value);
   });
   return state;
 }
 
-void Layer::load_state_dict(const StateDict& state) {
+void Module::load_state_dict(const StateDict& state) {
   std::string problems;
   std::vector<bool> used(state.size(), false);
   const auto find = [&](const std::string& name) -> const StateValue* {
@@ -178,18 +164,16 @@ void Layer::load_state_dict(const StateDict& state) {
                                                                     : "a list");
     return nullptr;
   };
-  visit("", [&](const std::string& prefix, const Layer& layer) {
-    for (const auto& [name, parameter, layout] : layer.parameters_) {
-      const bool transposed = layout == Layout::transposed;
-      const Shape& shape = parameter->shape();
-      const Tensor* t = tensor(prefix + name, transposed ? Shape{shape[1], shape[0]} : shape);
-      if (t) parameters.emplace_back(parameter.get(), transposed ? transpose(*t) : *t);
+  visit("", [&](const std::string& prefix, const Module& module) {
+    for (const auto& entry : module.parameters_) {
+      const Tensor* t = tensor(prefix + entry.name, entry.value->shape());
+      if (t) parameters.emplace_back(entry.value.get(), *t);
     }
-    for (const auto& entry : layer.buffers_) {
+    for (const auto& entry : module.buffers_) {
       if (const Tensor* t = tensor(prefix + entry.name, entry.value->shape()))
         buffers.emplace_back(entry.value.get(), *t);
     }
-    for (const auto& entry : layer.counters_) {
+    for (const auto& entry : module.counters_) {
       const StateValue* value = find(prefix + entry.name);
       if (!value) continue;
       if (const auto* count = std::get_if<std::int64_t>(value)) {
@@ -209,18 +193,18 @@ void Layer::load_state_dict(const StateDict& state) {
   for (auto& [counter, value] : counters) *counter = value;
 }
 
-ModeGuard::ModeGuard(Layer& layer, bool training) {
-  const auto remember = [this](const auto& self, Layer& each) -> void {
+ModeGuard::ModeGuard(Module& module, bool training) {
+  const auto remember = [this](const auto& self, Module& each) -> void {
     modes_.emplace_back(&each, each.training());
     for (const auto& child : each.children()) self(self, *child);
   };
-  remember(remember, layer);
-  layer.train(training);
+  remember(remember, module);
+  module.train(training);
 }
 
 ModeGuard::~ModeGuard() {
   // From the outermost in: train() reaches all below, which then get their own back.
-  for (const auto& [layer, training] : modes_) layer->train(training);
+  for (const auto& [module, training] : modes_) module->train(training);
 }
 
 }  // namespace gradus

@@ -9,9 +9,14 @@
 
 namespace gradus {
 
-// Checks the gradients with respect to x and to every parameter, in training and in evaluation, as
+// Checks the gradients with respect to the inputs and to every parameter, in training and in evaluation, as
 // core/autograd/gradcheck.h describes. Buffers, counters and random state are put back before each forward, and with
 // the mode at the end.
 GradcheckReport gradcheck(Layer& layer, const Tensor& x, const GradcheckOptions& options = {});
+GradcheckReport gradcheck(IndexLayer& layer, std::span<const std::int32_t> indices, const Shape& shape,
+                          const GradcheckOptions& options = {});
+// Any module; f calls it: gradcheck(mix, [&](const std::vector<Variable>& v) { return mix(v[0], v[1]); }, {a, b}).
+GradcheckReport gradcheck(Module& module, const Differentiable& f, const std::vector<Tensor>& inputs,
+                          const GradcheckOptions& options = {});
 
 }  // namespace gradus

@@ -1,0 +1,44 @@
+// What a node's backward function is, and what it writes its results into.
+#pragma once
+
+#include <gradus/core/tensor/tensor.h>
+
+#include <utility>
+
+namespace gradus {
+
+class Tape;
+
+// d of a backward function: the gradients of the operation's inputs, to add to.
+class Gradients {
+ public:
+  // Whether input i wants a gradient: if not, it need not be computed.
+  bool needs(int input) const;
+  // Adds to the gradient of input i. Throws std::invalid_argument if the shape is not the input's.
+  void add(int input, Tensor dx);
+
+ private:
+  friend class Tape;
+  Gradients(Tape& tape, int node, const Tensor& dy) : tape_(tape), node_(node), dy_(dy) {}
+  int target(int input) const;
+
+  Tape& tape_;
+  int node_;
+  const Tensor& dy_;
+};
+
+// From dy, the gradient of a node's value, to those of its inputs. It lives in the tape's arena.
+struct BackwardFunction {
+  virtual ~BackwardFunction() = default;
+  virtual void operator()(const Tensor& dy, Gradients& d) = 0;
+};
+
+// A lambda, with what it captured, as one.
+template <class F>
+struct BackwardClosure final : BackwardFunction {
+  explicit BackwardClosure(F function) : f(std::move(function)) {}
+  void operator()(const Tensor& dy, Gradients& d) override { f(dy, d); }
+  F f;
+};
+
+}  // namespace gradus
