@@ -124,22 +124,22 @@ Variable BatchNorm1d::forward(const Variable& x) {
     kernel.batch_norm_normalize(shape, x.value().data(), mu.data(), s.data(), gamma, beta, y.mutable_data());
   }
 
-  const Saved saved = {x.value(), mu, s, gamma_ ? gamma_->value() : Tensor(1), gamma_ != nullptr};
-  return record_with_parameters(x, y,
-                                [saved, form = options_.backward, batch_statistics](const Tensor& dy, Gradients& d) {
-                                  const Results results = backward(form, dy, saved, batch_statistics, d.needs(0));
-                                  if (d.needs(0)) d.add(0, results.dx);
-                                  if (!saved.affine) return;
-                                  d.add(1, results.dgamma);
-                                  d.add(2, results.dbeta);
-                                });
+  Saved saved = {x.value(), std::move(mu), std::move(s), gamma_ ? gamma_->value() : Tensor(1), gamma_ != nullptr};
+  return record_with_parameters(
+      x, y, [saved = std::move(saved), form = options_.backward, batch_statistics](const Tensor& dy, Gradients& d) {
+        const Results results = backward(form, dy, saved, batch_statistics, d.needs(0));
+        if (d.needs(0)) d.add(0, results.dx);
+        if (!saved.affine) return;
+        d.add(1, results.dgamma);
+        d.add(2, results.dbeta);
+      });
 }
 
 template <class Backward>
-Variable BatchNorm1d::record_with_parameters(const Variable& x, const Tensor& y, Backward backward) const {
-  if (!gamma_) return record("batch_norm", {x}, y, backward);
+Variable BatchNorm1d::record_with_parameters(const Variable& x, const Tensor& y, Backward&& backward) const {
+  if (!gamma_) return record("batch_norm", {x}, y, std::move(backward));
   const Variable gamma = *gamma_, beta = *beta_;
-  return record("batch_norm", {x, gamma, beta}, y, backward);
+  return record("batch_norm", {x, gamma, beta}, y, std::move(backward));
 }
 
 // F1 to F4 as operations on the tape.
@@ -167,8 +167,11 @@ void BatchNorm1d::update_running_estimates(const Tensor& mean, const Tensor& var
   ++*batches_;
   const Scalar p = options_.momentum ? *options_.momentum : 1 / static_cast<Scalar>(*batches_);
   const Scalar unbiased = static_cast<Scalar>(m) / static_cast<Scalar>(m - 1);
-  *running_mean_ = *running_mean_ * (1 - p) + mean * p;
-  *running_var_ = *running_var_ * (1 - p) + variance * (p * unbiased);
+  Scalar *r = running_mean_->mutable_data(), *v = running_var_->mutable_data();
+  for (std::int64_t c = 0; c < channels_; ++c) {
+    r[c] = r[c] * (1 - p) + mean.data()[c] * p;
+    v[c] = v[c] * (1 - p) + variance.data()[c] * (p * unbiased);
+  }
 }
 
 void BatchNorm1d::check(const Shape& shape, bool batch_statistics) const {

@@ -45,7 +45,7 @@ class BatchNorm1d : public Layer {
   Variable forward(const Variable& x) override;
   Variable composed(const Variable& x);
   template <class Backward>
-  Variable record_with_parameters(const Variable& x, const Tensor& y, Backward backward) const;
+  Variable record_with_parameters(const Variable& x, const Tensor& y, Backward&& backward) const;
   void check(const Shape& shape, bool batch_statistics) const;
   void update_running_estimates(const Tensor& mean, const Tensor& variance, std::int64_t m);
 

@@ -30,14 +30,13 @@ Adam::Adam(const ParameterGroups& groups, const AdamOptions& options, bool decou
 }
 
 void Adam::update(Slot& slot, double learning_rate) {
-  const kernels::AdamStep step = {learning_rate,
-                                  options_.beta1,
-                                  options_.beta2,
-                                  options_.eps,
-                                  slot.weight_decay,
-                                  decoupled_,
-                                  1 - power(options_.beta1, slot.steps),
-                                  1 - power(options_.beta2, slot.steps)};
+  if (slot.steps != steps_) {
+    steps_ = slot.steps;
+    correction1_ = 1 - power(options_.beta1, steps_);
+    correction2_ = 1 - power(options_.beta2, steps_);
+  }
+  const kernels::AdamStep step = {learning_rate,     options_.beta1, options_.beta2, options_.eps,
+                                  slot.weight_decay, decoupled_,     correction1_,   correction2_};
   Scalar* m = state(slot, 0).mutable_data();
   Scalar* v = state(slot, 1).mutable_data();
   kernels::active().adam(step, slot.parameter.value().count(), slot.parameter.grad().data(),

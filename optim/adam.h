@@ -31,6 +31,8 @@ class Adam : public Optimizer {
 
   AdamOptions options_;
   bool decoupled_;
+  std::int64_t steps_ = 0;                    // of the parameter that was updated last,
+  double correction1_ = 0, correction2_ = 0;  // and what follows from it: 1 - beta^steps
 };
 
 class AdamW : public Adam {

@@ -45,9 +45,4 @@ void Optimizer::zero_grad() {
   for (Slot& slot : slots_) slot.parameter.zero_grad();
 }
 
-Tensor& Optimizer::state(Slot& slot, std::size_t i) {
-  while (slot.state.size() <= i) slot.state.push_back(Tensor::zeros(slot.parameter.shape()));
-  return slot.state[i];
-}
-
 }  // namespace gradus

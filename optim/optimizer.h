@@ -64,7 +64,10 @@ class Optimizer {
   // Changes one parameter. slot.steps counts this step already: it is 1 at the first.
   virtual void update(Slot& slot, double learning_rate) = 0;
   // slot.state[i], made of zeros at the first step.
-  static Tensor& state(Slot& slot, std::size_t i);
+  static Tensor& state(Slot& slot, std::size_t i) {
+    while (slot.state.size() <= i) slot.state.push_back(Tensor::zeros(slot.parameter.shape()));
+    return slot.state[i];
+  }
 
  private:
   std::vector<Slot> slots_;

@@ -7,6 +7,7 @@
 #include <gradus/core/base.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <new>
 #include <utility>
@@ -18,10 +19,13 @@ class Arena {
  public:
   // `alignment` must be a power of two, at most that of operator new.
   void* allocate(std::size_t bytes, std::size_t alignment) {
-    position_ = (position_ + alignment - 1) & ~(alignment - 1);
-    if (current_ == chunks_.size() || position_ + bytes > chunks_[current_].size) next_chunk(bytes);
-    void* memory = chunks_[current_].memory.get() + position_;
-    position_ += bytes;
+    std::size_t gap = -reinterpret_cast<std::uintptr_t>(next_) & (alignment - 1);
+    if (gap + bytes > static_cast<std::size_t>(end_ - next_)) {
+      next_chunk(bytes);
+      gap = 0;
+    }
+    std::byte* memory = next_ + gap;
+    next_ = memory + bytes;
     return memory;
   }
 
@@ -32,7 +36,10 @@ class Arena {
     return new (allocate(sizeof(T), alignof(T))) T(std::forward<Arguments>(arguments)...);
   }
 
-  void reset() { current_ = position_ = 0; }
+  void reset() {
+    used_ = 0;
+    next_ = end_ = nullptr;
+  }
 
  private:
   struct Chunk {
@@ -42,17 +49,19 @@ class Arena {
   static constexpr std::size_t chunk_size = 1 << 16;
 
   void next_chunk(std::size_t bytes) {
-    if (current_ < chunks_.size()) ++current_;
-    while (current_ < chunks_.size() && chunks_[current_].size < bytes) ++current_;
-    if (current_ == chunks_.size()) {
+    while (used_ < chunks_.size() && chunks_[used_].size < bytes) ++used_;
+    if (used_ == chunks_.size()) {
       const std::size_t size = bytes > chunk_size ? bytes : chunk_size;
       chunks_.push_back({std::make_unique_for_overwrite<std::byte[]>(size), size});
     }
-    position_ = 0;
+    next_ = chunks_[used_].memory.get();
+    end_ = next_ + chunks_[used_].size;
+    ++used_;
   }
 
   std::vector<Chunk> chunks_;
-  std::size_t current_ = 0, position_ = 0;
+  std::size_t used_ = 0;                        // chunks
+  std::byte *next_ = nullptr, *end_ = nullptr;  // in the last of them
 };
 
 }  // namespace gradus_base

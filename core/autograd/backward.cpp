@@ -10,7 +10,7 @@ namespace gradus {
 void Tape::sweep(int last, const Tensor& dy, bool retain_graph) {
   for (Probe* probe : probes_) probe->backward_begins();
   gradients_.resize(nodes_.size());
-  accumulate_gradient(last, dy);
+  accumulate_gradient(last, Tensor(dy));
   for (int number = last; number >= 0; --number) {
     Node& node = nodes_[index(number)];
     std::optional<Tensor>& gradient = gradients_[index(number)];
@@ -23,7 +23,7 @@ void Tape::sweep(int last, const Tensor& dy, bool retain_graph) {
     }
     const Tensor complete = std::move(*gradient);
     gradient.reset();
-    Gradients d(*this, number, complete);
+    Gradients d(*this, number, node.inputs, complete);
     (*node.backward)(complete, d);
     for (Probe* probe : probes_) probe->passed(number);
     if (!retain_graph) release(node);
@@ -44,7 +44,7 @@ void Gradients::add(int input, Tensor dx) {
 }
 
 // The first contribution is moved in, later ones add.
-void Tape::accumulate_gradient(int node, Tensor dx) {
+void Tape::accumulate_gradient(int node, Tensor&& dx) {
   std::optional<Tensor>& gradient = gradients_[index(node)];
   if (gradient) {
     accumulate(*gradient, dx);
@@ -56,13 +56,12 @@ void Tape::accumulate_gradient(int node, Tensor dx) {
 bool Gradients::needs(int input) const { return tape_.nodes_[Tape::index(target(input))].needs_grad; }
 
 int Gradients::target(int input) const {
-  const Tape::Node& node = tape_.nodes_[Tape::index(node_)];
-  const std::size_t count = node.inputs.size();
+  const std::size_t count = inputs_.size();
   if (input < 0 || Tape::index(input) >= count) {
-    fail("backward", node.operation, " has ", count, count == 1 ? " input" : " inputs", ", a gradient came for input ",
-         input);
+    fail("backward", tape_.nodes_[Tape::index(node_)].operation, " has ", count, count == 1 ? " input" : " inputs",
+         ", a gradient came for input ", input);
   }
-  return node.inputs[Tape::index(input)];
+  return inputs_[Tape::index(input)];
 }
 
 // ---- around the sweep
@@ -97,7 +96,7 @@ void Tape::backward(const Variable& y, const Tensor& dy, const BackwardOptions& 
 void Tape::commit() {
   for (const Leaf& leaf : leaves_) {
     std::optional<Tensor>& gradient = gradients_[index(leaf.node)];
-    if (gradient && !leaf.parameter->frozen) Parameter(leaf.parameter).add_grad(std::move(*gradient));
+    if (gradient && !leaf.parameter->frozen) leaf.parameter->add_grad(std::move(*gradient));
     gradient.reset();
   }
 }

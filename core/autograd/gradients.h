@@ -19,11 +19,13 @@ class Gradients {
 
  private:
   friend class Tape;
-  Gradients(Tape& tape, int node, const Tensor& dy) : tape_(tape), node_(node), dy_(dy) {}
-  int target(int input) const;
+  Gradients(Tape& tape, int node, std::span<const int> inputs, const Tensor& dy)
+      : tape_(tape), node_(node), inputs_(inputs), dy_(dy) {}
+  int target(int input) const;  // the node that is this input
 
   Tape& tape_;
   int node_;
+  std::span<const int> inputs_;
   const Tensor& dy_;
 };
 
@@ -36,7 +38,8 @@ struct BackwardFunction {
 // A lambda, with what it captured, as one.
 template <class F>
 struct BackwardClosure final : BackwardFunction {
-  explicit BackwardClosure(F function) : f(std::move(function)) {}
+  explicit BackwardClosure(F&& function) : f(std::move(function)) {}
+  explicit BackwardClosure(const F& function) : f(function) {}
   void operator()(const Tensor& dy, Gradients& d) override { f(dy, d); }
   F f;
 };

@@ -29,9 +29,9 @@ Variable cross_entropy(const Variable& logits, std::span<const std::int32_t> lab
   if (logits.needs_grad()) difference = Tensor::uninitialized(shape);
   kernels::active().cross_entropy(n, classes, logits.value().data(), labels.data(), label_smoothing,
                                   losses.mutable_data(), difference.mutable_data());
-  const Tensor y = mean(losses, {0});
+  const Tensor y = sum(losses).item() / static_cast<Scalar>(n);
   return record("cross_entropy", {logits}, y, [difference, n](const Tensor& dy, Gradients& d) {
-    d.add(0, difference * (dy / static_cast<Scalar>(n)));
+    d.add(0, difference * (dy.item() / static_cast<Scalar>(n)));
   });
 }
 

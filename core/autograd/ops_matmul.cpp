@@ -15,44 +15,48 @@ Variable matmul(const Variable& x, const Variable& w) {
 
 namespace {
 
-// x [..., in] as [n, in].
-Tensor rows_of(const Tensor& x) {
-  std::int64_t n = 1;
-  for (int axis = 0; axis < x.rank() - 1; ++axis) n *= x.size(axis);
-  return x.reshape({n, x.size(-1)});
-}
-
-// x w^T without the bias, checked.
-Tensor product(const Variable& x, const Variable& w) {
+void check_linear(const Variable& x, const Variable& w) {
   if (w.rank() != 2 || x.rank() == 0 || x.size(-1) != w.size(1)) {
     fail("linear", "x ", x.shape(), " needs weight [out, ", x.rank() ? text(x.size(-1)) : "in", "], got ", w.shape());
   }
-  return matmul(rows_of(x.value()), w.value(), Transpose::second);
 }
+
+// x [..., in] as [n, in], and y [n, out] in the shape of x but for the last axis.
+Variable as_matrix(const Variable& x) {
+  std::int64_t n = 1;
+  for (int axis = 0; axis < x.rank() - 1; ++axis) n *= x.size(axis);
+  return reshape(x, {n, x.size(-1)});
+}
+Variable shaped_like(const Variable& x, const Variable& y) { return reshape(y, x.shape().with(-1, y.size(1))); }
 
 }  // namespace
 
-// y = x w^T        x [..., in], w [out, in], y [..., out]
+// y = x w^T        x [n, in], w [out, in], y [n, out]
 // dx = dy w        dw = dy^T x
 Variable linear(const Variable& x, const Variable& w) {
-  const Tensor y = product(x, w).reshape(x.shape().with(-1, w.size(0)));
+  check_linear(x, w);
+  if (x.rank() != 2) return shaped_like(x, linear(as_matrix(x), w));
+  const Tensor y = matmul(x.value(), w.value(), Transpose::second);
   return record("linear", {x, w}, y, [x = x.value(), w = w.value()](const Tensor& dy, Gradients& d) {
-    if (d.needs(0)) d.add(0, matmul(rows_of(dy), w).reshape(x.shape()));
-    if (d.needs(1)) d.add(1, matmul(rows_of(dy), rows_of(x), Transpose::first));
+    if (d.needs(0)) d.add(0, matmul(dy, w));
+    if (d.needs(1)) d.add(1, matmul(dy, x, Transpose::first));
   });
 }
 
 // y = x w^T + b    b [out]
-// dx = dy w        dw = dy^T x        db = sum of dy over all rows
+// dx = dy w        dw = dy^T x        db = sum of dy over the rows
 Variable linear(const Variable& x, const Variable& w, const Variable& b) {
-  const Tensor xw = product(x, w);
-  if (b.shape() != Shape{w.size(0)})
+  check_linear(x, w);
+  if (b.shape() != Shape{w.size(0)}) {
     fail("linear", "weight ", w.shape(), " needs bias [", w.size(0), "], got ", b.shape());
-  const Tensor y = (xw + b.value()).reshape(x.shape().with(-1, w.size(0)));
+  }
+  if (x.rank() != 2) return shaped_like(x, linear(as_matrix(x), w, b));
+  Tensor y = matmul(x.value(), w.value(), Transpose::second);
+  accumulate(y, b.value());
   return record("linear", {x, w, b}, y, [x = x.value(), w = w.value()](const Tensor& dy, Gradients& d) {
-    if (d.needs(0)) d.add(0, matmul(rows_of(dy), w).reshape(x.shape()));
-    if (d.needs(1)) d.add(1, matmul(rows_of(dy), rows_of(x), Transpose::first));
-    if (d.needs(2)) d.add(2, sum(rows_of(dy), {0}));
+    if (d.needs(0)) d.add(0, matmul(dy, w));
+    if (d.needs(1)) d.add(1, matmul(dy, x, Transpose::first));
+    if (d.needs(2)) d.add(2, sum(dy, {0}));
   });
 }
 

@@ -26,19 +26,22 @@ const Tensor& Parameter::grad() const {
 }
 
 void Parameter::zero_grad() {
+  if (!has_grad()) return;
   state_->grad = Tensor();
   state_->has_grad = false;
 }
 
-void Parameter::set_grad(Tensor grad) {
-  if (grad.shape() != shape()) fail("parameter", name(), " has shape ", shape(), ", its gradient ", grad.shape());
-  state_->grad = std::move(grad);
-  state_->has_grad = true;
+void Parameter::State::set_grad(Tensor gradient) {
+  if (gradient.shape() != value.shape()) {
+    fail("parameter", name, " has shape ", value.shape(), ", its gradient ", gradient.shape());
+  }
+  grad = std::move(gradient);
+  has_grad = true;
 }
 
-void Parameter::add_grad(Tensor grad) {
-  if (!has_grad() || grad.shape() != shape()) return set_grad(std::move(grad));
-  accumulate(state_->grad, grad);
+void Parameter::State::add_grad(Tensor gradient) {
+  if (!has_grad || gradient.shape() != value.shape()) return set_grad(std::move(gradient));
+  accumulate(grad, gradient);
 }
 
 }  // namespace gradus

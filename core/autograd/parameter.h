@@ -36,8 +36,8 @@ class Parameter {
   bool has_grad() const { return state_->has_grad; }
   const Tensor& grad() const;  // throws std::invalid_argument if it is absent
   void zero_grad();            // makes it absent
-  void set_grad(Tensor grad);
-  void add_grad(Tensor grad);
+  void set_grad(Tensor grad) { state_->set_grad(std::move(grad)); }
+  void add_grad(Tensor grad) { state_->add_grad(std::move(grad)); }
 
   // A frozen parameter gets no gradient, so optimizers leave it as it is.
   void freeze(bool frozen = true) { state_->frozen = frozen; }
@@ -47,6 +47,9 @@ class Parameter {
   friend class Tape;
   friend class Variable;
   struct State {
+    void set_grad(Tensor gradient);
+    void add_grad(Tensor gradient);
+
     std::string name;
     Tensor value, grad;
     bool has_grad = false, frozen = false;

@@ -21,13 +21,16 @@ const Scope* Scope::current() { return innermost; }
 
 void Scope::append_names(std::string& path) const {
   if (parent_) parent_->append_names(path);
-  if (!name_.empty()) path.append(name_).append(".");
+  if (!name_.empty()) path.append(name_) += '.';
 }
 
 void Scope::append_path(std::string& path) const {
   append_names(path);
-  for (const char letter : kind_)
-    path += letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  const std::size_t names = path.size();
+  path.append(kind_);
+  for (std::size_t i = names; i < path.size(); ++i) {
+    if (path[i] >= 'A' && path[i] <= 'Z') path[i] = static_cast<char>(path[i] - 'A' + 'a');
+  }
 }
 
 std::string Scope::place() const {

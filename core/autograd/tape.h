@@ -76,7 +76,7 @@ class Tape {
   friend class Probe;
   friend class Variable;
   template <class Backward>
-  friend Variable record(const char*, const Inputs&, const Tensor&, Backward);
+  friend Variable record(const char*, const Inputs&, const Tensor&, Backward&&);
 
   struct Leaf {  // a node that stands for a parameter
     int node;
@@ -96,7 +96,7 @@ class Tape {
   void check(const char* operation, const Variable& v) const;
   void check_parameters() const;
   void sweep(int last, const Tensor& dy, bool retain_graph);
-  void accumulate_gradient(int node, Tensor dx);
+  void accumulate_gradient(int node, Tensor&& dx);
   void commit();
   static std::size_t index(int node) { return static_cast<std::size_t>(node); }
 
@@ -117,11 +117,12 @@ class Tape {
 //
 // The output comes by reference because the closure often captures it as well: moved in, it could arrive empty.
 template <class Backward>
-Variable record(const char* operation, const Inputs& inputs, const Tensor& y, Backward backward) {
+Variable record(const char* operation, const Inputs& inputs, const Tensor& y, Backward&& backward) {
   Tape* tape = Tape::of(operation, inputs);
   const int node = tape ? tape->append_operation(operation, inputs, y) : -1;
   if (node >= 0 && tape->nodes_[Tape::index(node)].needs_grad) {
-    tape->nodes_[Tape::index(node)].backward = tape->arena_.make<BackwardClosure<Backward>>(std::move(backward));
+    tape->nodes_[Tape::index(node)].backward =
+        tape->arena_.make<BackwardClosure<std::remove_cvref_t<Backward>>>(std::forward<Backward>(backward));
   }
   return Tape::made(tape, y, node);
 }

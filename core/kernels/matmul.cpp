@@ -225,11 +225,26 @@ void narrow_product(int64_t m, int64_t n, int64_t k, const View& a, const View& 
       });
 }
 
+// Products of a few numbers: copying and blocks would take longer than the product. The same chains, one by one.
+constexpr int64_t kFewProducts = 256;
+
+void few_products(int64_t m, int64_t n, int64_t k, const View& a, const View& b, Scalar* c) {
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < n; ++j) {
+      const Scalar *row = a.p + i * a.row, *column = b.p + j * b.col;
+      Scalar sum = 0;
+      for (int64_t l = 0; l < k; ++l, row += a.col, column += b.row) sum = fma(*row, *column, sum);
+      *c++ = sum;
+    }
+  }
+}
+
 }  // namespace
 
 void matmul(Form form, int64_t m, int64_t n, int64_t k, const Scalar* a, const Scalar* b, Scalar* c) {
   const View left = form == Form::tn ? View{a, 1, m} : View{a, k, 1};
   const View right = form == Form::nt ? View{b, 1, k} : View{b, n, 1};
+  if (m * n * k <= kFewProducts) return few_products(m, n, k, left, right, c);
   const bool narrow = n < kPanel && n < m;
   (narrow ? narrow_product : product)(m, n, k, left, right, c);
 }

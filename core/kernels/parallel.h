@@ -27,6 +27,10 @@ void parallel_for(std::int64_t count, std::int64_t grain, RangeBody body, const 
 // thrown again here (the first of several), after the other pieces have ended.
 template <class Body>
 void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {
+  if (count < 2 * (grain > 1 ? grain : 1)) {  // one piece
+    if (count > 0) body(std::int64_t{0}, count);
+    return;
+  }
   const detail::RangeBody call = [](const void* context, std::int64_t begin, std::int64_t end) {
     (*static_cast<const Body*>(context))(begin, end);
   };

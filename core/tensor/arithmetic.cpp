@@ -45,13 +45,8 @@ void for_each_row(const Shape& shape, const Strides& a, const Strides& b, Row ro
   }
 }
 
-Tensor binary(const char* name, Binary op, const Tensor& a, const Tensor& b) {
+Tensor broadcasting(const char* name, Binary op, const Tensor& a, const Tensor& b) {
   const auto apply = kernels::active().binary;
-  if (a.shape() == b.shape()) {
-    Tensor y = Tensor::uninitialized(a.shape());
-    apply(op, y.count(), a.data(), 1, b.data(), 1, y.mutable_data());
-    return y;
-  }
   const Shape shape = broadcast(name, a.shape(), b.shape());
   Tensor y = Tensor::uninitialized(shape);
   Scalar* out = y.mutable_data();
@@ -64,6 +59,20 @@ Tensor binary(const char* name, Binary op, const Tensor& a, const Tensor& b) {
   for_each_row(shape, strides_a, strides_b, [&](std::int64_t in_a, std::int64_t in_b, std::int64_t in_y) {
     apply(op, shape[-1], a.data() + in_a, strides_a[last], b.data() + in_b, strides_b[last], out + in_y);
   });
+  return y;
+}
+
+Tensor binary(const char* name, Binary op, const Tensor& a, const Tensor& b) {
+  if (a.shape() != b.shape()) return broadcasting(name, op, a, b);
+  Tensor y = Tensor::uninitialized(a.shape());
+  kernels::active().binary(op, y.count(), a.data(), 1, b.data(), 1, y.mutable_data());
+  return y;
+}
+
+// With one number for every element.
+Tensor binary(Binary op, const Tensor& a, Scalar b) {
+  Tensor y = Tensor::uninitialized(a.shape());
+  kernels::active().binary(op, y.count(), a.data(), 1, &b, 0, y.mutable_data());
   return y;
 }
 
@@ -80,11 +89,19 @@ Tensor operator-(const Tensor& a, const Tensor& b) { return binary("sub", Binary
 Tensor operator*(const Tensor& a, const Tensor& b) { return binary("mul", Binary::mul, a, b); }
 Tensor operator/(const Tensor& a, const Tensor& b) { return binary("div", Binary::div, a, b); }
 Tensor operator-(const Tensor& x) { return unary(Unary::neg, x); }
+Tensor operator+(const Tensor& a, Scalar b) { return binary(Binary::add, a, b); }
+Tensor operator-(const Tensor& a, Scalar b) { return binary(Binary::sub, a, b); }
+Tensor operator*(const Tensor& a, Scalar b) { return binary(Binary::mul, a, b); }
+Tensor operator/(const Tensor& a, Scalar b) { return binary(Binary::div, a, b); }
 
 void accumulate(Tensor& y, const Tensor& x) {
-  if (x.shape() != y.shape()) fail("accumulate", "shape ", y.shape(), " cannot take ", x.shape());
+  bool fits = x.rank() <= y.rank();
+  for (int axis = -1; fits && axis >= -x.rank(); --axis) fits = x.size(axis) == y.size(axis);
+  if (!fits) fail("accumulate", "shape ", y.shape(), " cannot take ", x.shape());
   Scalar* out = y.mutable_data();
-  kernels::active().binary(Binary::add, y.count(), out, 1, x.data(), 1, out);
+  for (Scalar* end = out + y.count(); out != end; out += x.count()) {
+    kernels::active().binary(Binary::add, x.count(), out, 1, x.data(), 1, out);
+  }
 }
 
 Tensor exp(const Tensor& x) { return unary(Unary::exp, x); }

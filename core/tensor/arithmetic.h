@@ -15,7 +15,11 @@ Tensor operator-(const Tensor& a, const Tensor& b);
 Tensor operator*(const Tensor& a, const Tensor& b);
 Tensor operator/(const Tensor& a, const Tensor& b);
 Tensor operator-(const Tensor& x);
-// y += x, of the same shape, in place.
+Tensor operator+(const Tensor& a, Scalar b);
+Tensor operator-(const Tensor& a, Scalar b);
+Tensor operator*(const Tensor& a, Scalar b);
+Tensor operator/(const Tensor& a, Scalar b);
+// y += x in place; x has the shape of y, or of its last axes, and is added to each such part.
 void accumulate(Tensor& y, const Tensor& x);
 
 Tensor exp(const Tensor& x);

@@ -44,13 +44,17 @@ Tensor reduce(Kernel kernel, const Tensor& x, const Axes& axes, Reduced reduced)
     const std::int64_t outer = product(y.shape(), 0, first), inner = product(y.shape(), last + 1, y.rank());
     const std::int64_t count = product(y.shape(), first, last + 1);
     Shape shape = y.shape();
-    for (int axis = first; axis <= last; ++axis) shape = shape.with(axis, 1);
+    if (begin == axes.begin()) {  // the last run: the shape is that of the result
+      shape = reduced_shape(x.shape(), axes, reduced);
+    } else {
+      for (int axis = first; axis <= last; ++axis) shape = shape.with(axis, 1);
+    }
     Tensor less = Tensor::uninitialized(shape);
     kernel(outer, count, inner, y.data(), less.mutable_data());
-    y = less;
+    y = std::move(less);
     end = begin;
   }
-  return y.reshape(reduced_shape(x.shape(), axes, reduced));
+  return y;
 }
 
 // For what has no value on nothing.

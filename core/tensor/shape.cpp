@@ -1,26 +1,18 @@
 #include <gradus/core/error.h>
 #include <gradus/core/tensor/shape.h>
 
-#include <algorithm>
 #include <ostream>
 
 namespace gradus {
 
-Shape::Shape(std::span<const std::int64_t> sizes) {
+void Shape::refuse(std::span<const std::int64_t> sizes) {
   if (sizes.size() > max_rank) fail("shape", sizes.size(), " axes, but at most ", max_rank, " are supported");
-  rank_ = static_cast<int>(sizes.size());
-  bool overflows = false;
+  std::string listed;
   for (std::size_t axis = 0; axis < sizes.size(); ++axis) {
     if (sizes[axis] < 0) fail("shape", "axis ", axis, " has the negative size ", sizes[axis]);
-    sizes_[axis] = sizes[axis];
-    overflows |= __builtin_mul_overflow(count_, sizes[axis], &count_);
+    listed += text(axis ? ", " : "", sizes[axis]);
   }
-  // A tensor with an empty axis is empty, however large the others are.
-  if (std::find(begin(), end(), 0) != end()) {
-    count_ = 0;
-  } else if (overflows) {
-    fail("shape", *this, " has more elements than 64 bits can count");
-  }
+  fail("shape", '[', listed, "] has more elements than 64 bits can count");
 }
 
 int Shape::resolve(int axis, const char* operation) const {

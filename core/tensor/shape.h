@@ -18,24 +18,46 @@ class Shape {
   Shape() = default;
   // Throws std::invalid_argument on a negative size, more than max_rank axes, or a count beyond 64 bits.
   Shape(std::initializer_list<std::int64_t> sizes) : Shape(std::span(sizes.begin(), sizes.size())) {}
-  explicit Shape(std::span<const std::int64_t> sizes);
+  explicit Shape(std::span<const std::int64_t> sizes) : rank_(static_cast<int>(sizes.size())) {
+    if (rank_ > max_rank) refuse(sizes);
+    bool negative = false, empty = false, overflows = false;
+    for (std::size_t axis = 0; axis < sizes.size(); ++axis) {
+      sizes_[axis] = sizes[axis];
+      negative |= sizes[axis] < 0;
+      empty |= sizes[axis] == 0;
+      overflows |= __builtin_mul_overflow(count_, sizes[axis], &count_);
+    }
+    if (empty) count_ = 0;  // however large the other sizes are
+    if (negative || (overflows && !empty)) refuse(sizes);
+  }
 
   int rank() const { return rank_; }
   std::int64_t count() const { return count_; }  // of elements: the product of the sizes
   // The size of an axis; axis -1 is the last. Throws std::invalid_argument if there is no such axis.
-  std::int64_t operator[](int axis) const { return sizes_[static_cast<std::size_t>(resolve(axis))]; }
+  std::int64_t operator[](int axis) const {
+    if (axis < 0 || axis >= rank_) axis = resolve(axis);
+    return sizes_[static_cast<std::size_t>(axis)];
+  }
   // The axis as a number from 0 to rank - 1; `operation` is who asks, for the error's text.
   int resolve(int axis, const char* operation = "shape") const;
 
   const std::int64_t* begin() const { return sizes_.data(); }
   const std::int64_t* end() const { return sizes_.data() + rank_; }
-  bool operator==(const Shape&) const = default;
+  bool operator==(const Shape& other) const {
+    bool equal = rank_ == other.rank_;
+    for (std::size_t axis = 0; equal && axis < static_cast<std::size_t>(rank_); ++axis) {
+      equal = sizes_[axis] == other.sizes_[axis];
+    }
+    return equal;
+  }
 
   // This shape with one axis set to another size, or without it.
   Shape with(int axis, std::int64_t size) const;
   Shape without(int axis) const;
 
  private:
+  [[noreturn]] static void refuse(std::span<const std::int64_t> sizes);
+
   std::array<std::int64_t, max_rank> sizes_{};
   std::int64_t count_ = 1;
   int rank_ = 0;

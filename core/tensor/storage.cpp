@@ -6,6 +6,7 @@
 #include <mutex>
 #include <new>
 #include <thread>
+#include <type_traits>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define GRADUS_POOLS_BUFFERS false
@@ -60,43 +61,32 @@ struct Pool {
   std::array<Storage::Block*, classes> waiting{};
   std::int64_t in_use = 0, pooled = 0;
 
-  // Never destroyed: tensors may outlive every static object.
-  static Pool& instance() {
-    static Pool& pool = *new Pool;
-    return pool;
-  }
-
   Storage::Block* take(std::size_t size_class) {
-    const auto bytes = static_cast<std::int64_t>(bytes_of(size_class));
     {
       const std::lock_guard lock(guard);
-      in_use += bytes;
       if (Storage::Block* block = waiting[size_class]) {
         waiting[size_class] = block->next;
-        pooled -= bytes;
+        pooled -= block->bytes;
+        in_use += block->bytes;
         block->owners.store(1, std::memory_order_relaxed);
         return block;
       }
     }
-    try {
-      void* memory = ::operator new(sizeof(Storage::Block) + static_cast<std::size_t>(bytes), alignment);
-      auto* block = new (memory) Storage::Block;
-      block->size_class = size_class;
-      return block;
-    } catch (const std::bad_alloc&) {
-      const std::lock_guard lock(guard);
-      in_use -= bytes;
-      throw;
-    }
+    const std::size_t bytes = bytes_of(size_class);
+    auto* block = new (::operator new(sizeof(Storage::Block) + bytes, alignment)) Storage::Block;
+    block->size_class = static_cast<std::uint32_t>(size_class);
+    block->bytes = static_cast<std::int64_t>(bytes);
+    const std::lock_guard lock(guard);
+    in_use += block->bytes;
+    return block;
   }
 
   void give_back(Storage::Block* block) {
-    const auto bytes = static_cast<std::int64_t>(bytes_of(block->size_class));
     const std::lock_guard lock(guard);
-    in_use -= bytes;
+    in_use -= block->bytes;
     if (!GRADUS_POOLS_BUFFERS) return ::operator delete(block, alignment);
     block->next = std::exchange(waiting[block->size_class], block);
-    pooled += bytes;
+    pooled += block->bytes;
   }
 
   void trim() {
@@ -108,26 +98,32 @@ struct Pool {
   }
 };
 
+namespace {
+
+// Made at compile time and never destroyed: tensors may outlive every object that is.
+constinit Pool pool;
+static_assert(std::is_trivially_destructible_v<Pool>);
+
+}  // namespace
+
 Storage::Storage(std::int64_t bytes) {
   if (bytes == 0) return;
   if (bytes < 0 || bytes > std::numeric_limits<std::int64_t>::max() / 4) throw std::bad_alloc();
-  block_ = Pool::instance().take(size_class_of(static_cast<std::size_t>(bytes)));
+  block_ = pool.take(size_class_of(static_cast<std::size_t>(bytes)));
 }
 
-void Storage::release(Block* block) { Pool::instance().give_back(block); }
+void Storage::release(Block* block) { pool.give_back(block); }
 
 std::int64_t Storage::bytes_in_use() {
-  Pool& pool = Pool::instance();
   const std::lock_guard lock(pool.guard);
   return pool.in_use;
 }
 
 std::int64_t Storage::bytes_pooled() {
-  Pool& pool = Pool::instance();
   const std::lock_guard lock(pool.guard);
   return pool.pooled;
 }
 
-void Storage::trim() { Pool::instance().trim(); }
+void Storage::trim() { pool.trim(); }
 
 }  // namespace gradus_base

@@ -44,7 +44,8 @@ class Storage {
   friend struct Pool;
   struct alignas(64) Block {  // the bytes follow it
     std::atomic<std::int64_t> owners{1};
-    std::size_t size_class = 0;
+    std::uint32_t size_class = 0;
+    std::int64_t bytes = 0;
     Block* next = nullptr;  // while it waits in the pool
   };
   static void release(Block* block);

@@ -28,12 +28,7 @@ Tensor::Tensor(const Shape& shape, const std::vector<Scalar>& values) : Tensor()
   std::copy(values.begin(), values.end(), numbers());
 }
 
-Tensor Tensor::uninitialized(const Shape& shape) {
-  Tensor t;
-  t.storage_ = storage_for(shape);
-  t.shape_ = shape;
-  return t;
-}
+Tensor Tensor::uninitialized(const Shape& shape) { return Tensor(shape, storage_for(shape)); }
 
 Tensor Tensor::full(const Shape& shape, Scalar value) {
   Tensor t = uninitialized(shape);
@@ -41,14 +36,11 @@ Tensor Tensor::full(const Shape& shape, Scalar value) {
   return t;
 }
 
-Scalar* Tensor::mutable_data() {
-  if (shares_numbers()) {
-    Storage copy = storage_for(shape_);
-    std::copy_n(data(), count(), static_cast<Scalar*>(copy.data()));
-    storage_ = std::move(copy);
-    offset_ = 0;
-  }
-  return numbers() + offset_;
+void Tensor::unshare() {
+  Storage copy = storage_for(shape_);
+  std::copy_n(data(), count(), static_cast<Scalar*>(copy.data()));
+  storage_ = std::move(copy);
+  offset_ = 0;
 }
 
 Scalar Tensor::item() const {

@@ -37,7 +37,10 @@ class Tensor {
   std::int64_t count() const { return shape_.count(); }
 
   const Scalar* data() const { return numbers() + offset_; }
-  Scalar* mutable_data();  // copies first if the numbers are shared
+  Scalar* mutable_data() {  // copies first if the numbers are shared
+    if (shares_numbers()) unshare();
+    return numbers() + offset_;
+  }
   std::span<const Scalar> values() const { return {data(), static_cast<std::size_t>(count())}; }
   std::span<Scalar> mutable_values() { return {mutable_data(), static_cast<std::size_t>(count())}; }
   bool shares_numbers() const { return storage_.data() && !storage_.unique(); }
@@ -57,6 +60,8 @@ class Tensor {
 
  private:
   Scalar* numbers() const { return static_cast<Scalar*>(storage_.data()); }
+  Tensor(const Shape& shape, Storage storage) : shape_(shape), storage_(std::move(storage)) {}
+  void unshare();
   std::int64_t offset_of(const char* operation, std::initializer_list<std::int64_t> index) const;
 
   Shape shape_;

@@ -67,9 +67,13 @@ TEST(Module, OfTwoVariablesIsALayerLikeAnyOther) {
   }
   EXPECT_EQ(seen, "Linear 1 [2, 3] -> [2, 3]; Mix 2 [2, 3] -> [2, 3]; ");
   EXPECT_EQ(tape.node(tape.size() - 1).layer, "mix");
-  EXPECT_EQ(error_of([&] { mix(a, tape.input(Tensor::zeros({2, 4}))); }),
+  EXPECT_EQ(error_of([&] {
+              mix(a, tape.input(Tensor::zeros({2, 4})));
+            }),
             "linear: x [2, 4] needs weight [out, 4], got [3, 3] (in inner.linear)");
-  EXPECT_EQ(error_of([&] { mix(tape.input(Tensor::zeros({2, 4})), b); }),
+  EXPECT_EQ(error_of([&] {
+              mix(tape.input(Tensor::zeros({2, 4})), b);
+            }),
             "add: [2, 4] and [2, 3] do not broadcast: axis -1 has sizes 4 and 3 (in mix)");
   EXPECT_EQ(mix.state_dict().size(), 3u);
   EXPECT_EQ(summary(mix, [&](Tape& t) { mix(t.input(a.value()), t.input(b.value())); }),
@@ -82,8 +86,8 @@ TEST(Module, OfTwoVariablesIsALayerLikeAnyOther) {
 TEST(Module, OfTwoVariablesIsCheckedInOneLine) {
   Rng rng(1);
   Mix mix(rng);
-  const GradcheckReport report = gradcheck(
-      mix, [&](const std::vector<Variable>& v) { return mix(v[0], v[1]); }, {rng.normal({2, 3}), rng.normal({2, 3})});
+  const GradcheckReport report = gradcheck(mix, [&](const std::vector<Variable>& v) { return mix(v[0], v[1]); },
+                                           {rng.normal({2, 3}), rng.normal({2, 3})});
   EXPECT_TRUE(report) << report;
   EXPECT_TRUE(report.message.starts_with("Mix in evaluation: ")) << report.message;
 }
@@ -104,7 +108,9 @@ TEST(Module, OfIndicesMayBeginASequential) {
 
   EXPECT_EQ(error_of([&] { model(tape.indices(std::vector<std::int32_t>{7})); }),
             "lookup: index 7 is not from 0 to 4 (in 0.lookup)");
-  EXPECT_EQ(error_of([&] { model(tape.input(Tensor::zeros({1, 3}))); }),
+  EXPECT_EQ(error_of([&] {
+              model(tape.input(Tensor::zeros({1, 3})));
+            }),
             "sequential: its first layer, Lookup, takes Indices, got x [1, 3] (in sequential)");
   EXPECT_EQ(error_of([&] { model.add<Lookup>(5, 3, rng); }),
             "sequential: a layer that takes Indices can only come first");
