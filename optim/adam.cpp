@@ -30,14 +30,14 @@ Adam::Adam(const ParameterGroups& groups, const AdamOptions& options, bool decou
 }
 
 void Adam::update(Slot& slot, double learning_rate) {
-  const kernels::AdamStep step = {learning_rate,
-                                  options_.beta1,
-                                  options_.beta2,
-                                  options_.eps,
-                                  slot.weight_decay,
-                                  decoupled_,
-                                  1 - power(options_.beta1, slot.steps),
-                                  1 - power(options_.beta2, slot.steps)};
+  const kernels::AdamStep step = {.learning_rate = learning_rate,
+                                  .beta1 = options_.beta1,
+                                  .beta2 = options_.beta2,
+                                  .eps = options_.eps,
+                                  .weight_decay = slot.weight_decay,
+                                  .decoupled = decoupled_,
+                                  .correction1 = 1 - power(options_.beta1, slot.steps),
+                                  .correction2 = 1 - power(options_.beta2, slot.steps)};
   Scalar* m = state(slot, 0).mutable_data();
   Scalar* v = state(slot, 1).mutable_data();
   kernels::active().adam(step, slot.parameter.value().count(), slot.parameter.grad().data(),
