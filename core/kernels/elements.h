@@ -13,9 +13,9 @@ constexpr int64_t kElementsPerThread = 16384;
 // Calls body(begin, end) for pieces of [0, n) that begin at whole cache lines.
 template <class Body>
 inline void for_elements(int64_t n, const Body& body) {
-  constexpr int64_t kLine = 64;
-  parallel_for((n + kLine - 1) / kLine, kElementsPerThread / kLine,
-               [&](int64_t begin, int64_t end) { body(begin * kLine, end * kLine < n ? end * kLine : n); });
+  constexpr int64_t kUnit = 64;
+  parallel_for((n + kUnit - 1) / kUnit, kElementsPerThread / kUnit,
+               [&](int64_t begin, int64_t end) { body(begin * kUnit, end * kUnit < n ? end * kUnit : n); });
 }
 
 }  // namespace

@@ -234,12 +234,12 @@ void matmul(Form form, int64_t m, int64_t n, int64_t k, const Scalar* a, const S
 
 // In squares, each of them turned over in registers.
 void transpose(int64_t rows, int64_t cols, const Scalar* x, Scalar* y) {
-  const int64_t strips = (cols + kWidth - 1) / kWidth;  // of y's rows
+  const int64_t strips = pieces(cols, kWidth);  // of y's rows
   parallel_for(strips, kElementsPerThread / (kWidth * (rows + 1)) + 1, [=](int64_t begin, int64_t end) {
     for (int64_t j = begin * kWidth; j < end * kWidth; j += kWidth)
       for (int64_t i = 0; i < rows; i += kWidth)
-        transpose_square(rows - i < kWidth ? rows - i : kWidth, cols - j < kWidth ? cols - j : kWidth, x + i * cols + j,
-                         cols, y + j * rows + i, rows, true);
+        transpose_square(least(rows - i, kWidth), least(cols - j, kWidth), x + i * cols + j, cols, y + j * rows + i,
+                         rows, true);
   });
 }
 

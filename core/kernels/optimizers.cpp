@@ -7,11 +7,7 @@ namespace {
 
 // A moment that decays towards zero would end as a denormal number, which processors handle a hundred times slower.
 inline Vector flush_denormal(Vector v) {
-#ifdef GRADUS_DOUBLE
-  constexpr Scalar kSmallest = 0x1p-1022;
-#else
-  constexpr Scalar kSmallest = 0x1p-126f;
-#endif
+  constexpr Scalar kSmallest = static_cast<Scalar>(sizeof(Scalar) == 8 ? 0x1p-1022 : 0x1p-126);
   return ((v < kSmallest) & (v > -kSmallest)) ? Vector{} : v;
 }
 

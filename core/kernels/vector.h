@@ -122,10 +122,6 @@ inline Lanes operator-(Lanes a, Lanes b) {
   return each([](Vector x, Vector y) { return x - y; }, a, b);
 }
 
-inline Lanes operator*(Lanes a, Lanes b) {
-  return each([](Vector x, Vector y) { return x * y; }, a, b);
-}
-
 inline Lanes fma(Lanes a, Lanes b, Lanes c) {
   for (int i = 0; i < kParts; ++i) c.part[i] = fma(a.part[i], b.part[i], c.part[i]);
   return c;
