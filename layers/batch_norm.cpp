@@ -30,7 +30,8 @@ struct Results {
   Tensor dx, dgamma, dbeta;
 };
 
-// The layer's own backward: two sums, then one expression, in two sweeps over memory (core/kernels/batch_norm.cpp).
+// The layer's own backward: two sums, then one expression, in two sweeps over memory. As plain loops it stands in
+// core/kernels/plain/batch_norm.cpp.
 //
 //   dbeta = sum_k dy_k                                      (S6)
 //   dgamma = sum_k dy_k xhat_k                              (S5)

@@ -35,8 +35,14 @@ void Adam::update(Slot& slot, double learning_rate) {
     correction1_ = 1 - power(options_.beta1, steps_);
     correction2_ = 1 - power(options_.beta2, steps_);
   }
-  const kernels::AdamStep step = {learning_rate,     options_.beta1, options_.beta2, options_.eps,
-                                  slot.weight_decay, decoupled_,     correction1_,   correction2_};
+  const kernels::AdamStep step = {.learning_rate = learning_rate,
+                                  .beta1 = options_.beta1,
+                                  .beta2 = options_.beta2,
+                                  .eps = options_.eps,
+                                  .weight_decay = slot.weight_decay,
+                                  .decoupled = decoupled_,
+                                  .correction1 = correction1_,
+                                  .correction2 = correction2_};
   Scalar* m = state(slot, 0).mutable_data();
   Scalar* v = state(slot, 1).mutable_data();
   kernels::active().adam(step, slot.parameter.value().count(), slot.parameter.grad().data(),

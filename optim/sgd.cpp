@@ -14,9 +14,8 @@ SGD::SGD(const ParameterGroups& groups, const SGDOptions& options)
 
 void SGD::update(Slot& slot, double learning_rate) {
   Scalar* velocity = options_.momentum > 0 ? state(slot, 0).mutable_data() : nullptr;
-  const kernels::SgdStep step = {learning_rate, options_.momentum, slot.weight_decay, options_.nesterov};
-  kernels::active().sgd(step, slot.parameter.value().count(), slot.parameter.grad().data(),
-                        slot.parameter.mutable_data(), velocity);
+  kernels::active().sgd(slot.parameter.value().count(), slot.parameter.grad().data(), learning_rate, options_.momentum,
+                        slot.weight_decay, options_.nesterov, slot.parameter.mutable_data(), velocity);
 }
 
 }  // namespace gradus

@@ -3,7 +3,7 @@
 
 namespace gradus {
 
-// y = max(x, 0)              dx = dy where y > 0, else 0
+// y = max(x, 0)              dx = 0 where y <= 0, else dy
 Variable relu(const Variable& x) {
   const Tensor y = relu(x.value());
   return record("relu", {x}, y, [y](const Tensor& dy, Gradients& d) { d.add(0, relu_backward(dy, y)); });

@@ -1,14 +1,13 @@
-// Batch normalisation: statistics, normalisation and gradient of every channel of x [n, c, l], m = n l.
-//
-//   mean = sum x / m    variance = sum (x - mean)^2 / m    inv_std = 1 / sqrt(variance + eps)
-//   xhat = (x - mean) inv_std                              y = gamma xhat + beta
-//   dbeta = sum dy      dgamma = sum dy xhat               dx = gamma inv_std (dy - dbeta / m - xhat dgamma / m)
+// Batch normalisation, by the formulas of plain/batch_norm.cpp.
 //
 // Two memory layouts, two loops. l == 1: x is a matrix whose columns are channels; sweeps run along its rows, as they
 // lie in memory, four at a time (two where three matrices are: the processor foresees only so many streams), and keep a
 // vector's worth of every sum in a small array; each sweep begins where the one before ended, since that is what the
-// cache still holds. l > 1: a channel is n runs of l neighbours, see batch_norm_runs.cpp. Either way the sums of a
+// cache still holds. l > 1: a channel is n runs of l neighbours, see batch_norm_runs.h. Either way the sums of a
 // channel are made by one thread, in an order of their own.
+//
+// The mean is rounded, so that x - mean does not quite add up to 0; what it adds up to (rest) is taken off again.
+#include <gradus/core/kernels/batch_norm_runs.h>
 #include <gradus/core/kernels/elements.h>
 #include <gradus/core/kernels/scratch.h>
 #include <gradus/core/kernels/vector.h>
@@ -149,11 +148,9 @@ void for_columns(int64_t n, int64_t c, const F& f) {
   });
 }
 
-}  // namespace
-
 void batch_norm_forward(Channels shape, const Scalar* x, const Scalar* gamma, const Scalar* beta, Scalar eps,
                         Scalar* mean, Scalar* variance, Scalar* inv_std, Scalar* y) {
-  if (shape.l != 1) return batch_norm_forward_runs(shape, x, gamma, beta, eps, mean, variance, inv_std, y);
+  if (shape.l != 1) return forward_runs(shape, x, gamma, beta, eps, mean, variance, inv_std, y);
   for_columns(shape.n, shape.c, [=](int64_t begin, int64_t end) {
     forward_columns(shape.n, shape.c, begin, end, x, gamma, beta, eps, mean, variance, inv_std, y);
   });
@@ -161,7 +158,7 @@ void batch_norm_forward(Channels shape, const Scalar* x, const Scalar* gamma, co
 
 void batch_norm_normalize(Channels shape, const Scalar* x, const Scalar* mean, const Scalar* inv_std,
                           const Scalar* gamma, const Scalar* beta, Scalar* y) {
-  if (shape.l != 1) return batch_norm_normalize_runs(shape, x, mean, inv_std, gamma, beta, y);
+  if (shape.l != 1) return normalize_runs(shape, x, mean, inv_std, gamma, beta, y);
   for_columns(shape.n, shape.c, [=](int64_t begin, int64_t end) {
     Scalar* const scale = scratch(2 * (end - begin));
     Scalar* const shift = scale + (end - begin);
@@ -175,10 +172,18 @@ void batch_norm_normalize(Channels shape, const Scalar* x, const Scalar* mean, c
 
 void batch_norm_backward(Channels shape, bool training, const Scalar* x, const Scalar* dy, const Scalar* mean,
                          const Scalar* inv_std, const Scalar* gamma, Scalar* dx, Scalar* dgamma, Scalar* dbeta) {
-  if (shape.l != 1) return batch_norm_backward_runs(shape, training, x, dy, mean, inv_std, gamma, dx, dgamma, dbeta);
+  if (shape.l != 1) return backward_runs(shape, training, x, dy, mean, inv_std, gamma, dx, dgamma, dbeta);
   for_columns(shape.n, shape.c, [=](int64_t begin, int64_t end) {
     backward_columns(shape.n, shape.c, begin, end, training, x, dy, mean, inv_std, gamma, dx, dgamma, dbeta);
   });
+}
+
+}  // namespace
+
+void use_fast_batch_norm(Table& table) {
+  table.batch_norm_forward = batch_norm_forward;
+  table.batch_norm_normalize = batch_norm_normalize;
+  table.batch_norm_backward = batch_norm_backward;
 }
 
 }  // namespace gradus::kernels::GRADUS_LEVEL

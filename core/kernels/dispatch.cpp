@@ -1,61 +1,69 @@
-// Which Table this processor gets. Levels are told by single features: clang 14 does not know their names.
+// Which levels this processor has, and which one is used. They are told by single features: clang 14 does not know
+// their names.
 #include <gradus/core/kernels/kernels.h>
 
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gradus::kernels {
 
-#if defined(__x86_64__)
+// level.cpp, as compiled for each level.
 namespace x86_64_v2 {
-extern const Table table;
+void use_fast_kernels(Table& table);
 }
 namespace x86_64_v3 {
-extern const Table table;
+void use_fast_kernels(Table& table);
 }
 namespace x86_64_v4 {
-extern const Table table;
+void use_fast_kernels(Table& table);
 }
-#else
 namespace native {
-extern const Table table;
+void use_fast_kernels(Table& table);
 }
-#endif
 
 namespace {
 
-std::vector<const Table*> find_supported() {
+std::vector<Table> find_supported() {
+  std::vector<Table> tables(1);  // plain
+  const auto add = [&](const char* level, void (*use_fast_kernels)(Table&)) {
+    Table& table = tables.emplace_back();
+    table.level = level;
+    use_fast_kernels(table);
+  };
 #if defined(__x86_64__)
-  std::vector<const Table*> tables = {&x86_64_v2::table};
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2")) {
-    tables.push_back(&x86_64_v3::table);
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-      tables.push_back(&x86_64_v4::table);
-  }
-  return tables;
+  if (!__builtin_cpu_supports("sse4.2") || !__builtin_cpu_supports("popcnt")) return tables;
+  add("x86-64-v2", x86_64_v2::use_fast_kernels);
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || !__builtin_cpu_supports("bmi2"))
+    return tables;
+  add("x86-64-v3", x86_64_v3::use_fast_kernels);
+  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
+      !__builtin_cpu_supports("avx512cd") || !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl"))
+    return tables;
+  add("x86-64-v4", x86_64_v4::use_fast_kernels);
 #else
-  return {&native::table};
+  add("native", native::use_fast_kernels);
 #endif
+  return tables;
 }
 
 const Table& choose() {
   const char* wanted = std::getenv("GRADUS_LEVEL");
-  if (wanted == nullptr || *wanted == '\0') return *supported().back();
+  if (wanted == nullptr || *wanted == '\0') return supported().back();
   std::string names;
-  for (const Table* table : supported()) {
-    if (std::string_view(table->level) == wanted) return *table;
-    names += std::string(names.empty() ? "" : ", ") + table->level;
+  for (const Table& table : supported()) {
+    if (std::string_view(table.level) == wanted) return table;
+    names += std::string(names.empty() ? "" : ", ") + table.level;
   }
   throw std::invalid_argument("GRADUS_LEVEL: this processor has " + names + "; got " + wanted);
 }
 
 }  // namespace
 
-const std::vector<const Table*>& supported() {
-  static const std::vector<const Table*> tables = find_supported();
+std::span<const Table> supported() {
+  static const std::vector<Table> tables = find_supported();
   return tables;
 }
 

@@ -1,7 +1,7 @@
 // A loop over the elements of an array, split between threads where there are enough of them to pay for it.
 #pragma once
 
-#include <gradus/core/kernels/level.h>
+#include <gradus/core/kernels/kernels.h>
 #include <gradus/core/kernels/parallel.h>
 
 namespace gradus::kernels::GRADUS_LEVEL {
@@ -13,9 +13,9 @@ constexpr int64_t kElementsPerThread = 16384;
 // Calls body(begin, end) for pieces of [0, n) that begin at whole cache lines.
 template <class Body>
 inline void for_elements(int64_t n, const Body& body) {
-  constexpr int64_t line = 64;
-  parallel_for((n + line - 1) / line, kElementsPerThread / line,
-               [&](int64_t begin, int64_t end) { body(begin * line, end * line < n ? end * line : n); });
+  constexpr int64_t kUnit = 64;
+  parallel_for((n + kUnit - 1) / kUnit, kElementsPerThread / kUnit,
+               [&](int64_t begin, int64_t end) { body(begin * kUnit, end * kUnit < n ? end * kUnit : n); });
 }
 
 }  // namespace

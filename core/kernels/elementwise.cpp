@@ -35,8 +35,6 @@ void map(int64_t n, const Scalar* x, Scalar* y, const F& f) {
   });
 }
 
-}  // namespace
-
 void binary(Binary op, int64_t n, const Scalar* a, int64_t a_step, const Scalar* b, int64_t b_step, Scalar* y) {
   if (n == 0) return;
   const Operand first(a, a_step), second(b, b_step);
@@ -49,12 +47,14 @@ void binary(Binary op, int64_t n, const Scalar* a, int64_t a_step, const Scalar*
       return zip(n, first, second, y, [](Vector u, Vector v) { return u * v; });
     case Binary::div:
       return zip(n, first, second, y, [](Vector u, Vector v) { return u / v; });
-    case Binary::relu_backward:  // y = max(x, 0): dx = dy where y > 0
+    case Binary::relu_backward:
       return zip(n, first, second, y, [](Vector dy, Vector v) { return v <= 0 ? Vector{} : dy; });
-    case Binary::sigmoid_backward:  // dx = dy y (1 - y)
+    case Binary::sigmoid_backward:
       return zip(n, first, second, y, [](Vector dy, Vector v) { return dy * v * (1 - v); });
-    case Binary::tanh_backward:  // dx = dy (1 - y^2)
+    case Binary::tanh_backward:
       return zip(n, first, second, y, [](Vector dy, Vector v) { return dy * (1 - v * v); });
+    default:
+      return plain::binary(op, n, a, a_step, b, b_step, y);
   }
 }
 
@@ -71,12 +71,14 @@ void unary(Unary op, int64_t n, const Scalar* x, Scalar* y) {
       });
     case Unary::sqrt:
       return map(n, x, y, [](Vector v) { return root(v); });
-    case Unary::relu:  // NaN stays
+    case Unary::relu:
       return map(n, x, y, [](Vector v) { return v <= 0 ? Vector{} : v; });
     case Unary::sigmoid:
       return map(n, x, y, [](Vector v) { return sigmoid(v); });
     case Unary::tanh:
       return map(n, x, y, [](Vector v) { return tanh(v); });
+    default:
+      return plain::unary(op, n, x, y);
   }
 }
 
@@ -87,6 +89,14 @@ void power(int64_t n, const Scalar* x, Scalar exponent, Scalar* y) {
     for (int i = 0; i < kWidth; ++i) v[i] = power(v[i], exponent);
     return v;
   });
+}
+
+}  // namespace
+
+void use_fast_elementwise(Table& table) {
+  table.binary = binary;
+  table.unary = unary;
+  table.power = power;
 }
 
 }  // namespace gradus::kernels::GRADUS_LEVEL

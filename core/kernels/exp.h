@@ -40,14 +40,15 @@ constexpr Scalar inverse_factorial(int k) {
 }
 
 // 2^n for n in the range of normal numbers: n goes where the exponent is kept.
-inline Vector power_of_two(Integers n) { return (Vector)((n + kExponentBias) << kMantissaBits); }
+inline Vector power_of_two(IntegerVector n) { return (Vector)((n + kExponentBias) << kMantissaBits); }
 
-struct Reduced {
-  Integers n;
+struct Split {
+  IntegerVector n;
   Vector expm1;  // e^r - 1
 };
 
-inline Reduced reduce(Vector x) {
+// x as above, with what e^x is made of.
+inline Split split(Vector x) {
   x = x < kExpLow ? splat(kExpLow) : x;  // NaN stays
   x = x > kExpHigh ? splat(kExpHigh) : x;
   const Vector shifted = fma(x, splat(kLog2E), splat(kRound));
@@ -55,18 +56,18 @@ inline Reduced reduce(Vector x) {
   const Vector r = fma(n, splat(-kLn2Low), fma(n, splat(-kLn2High), x));
   Vector tail = splat(inverse_factorial(kExpTerms));  // (e^r - 1 - r) / r^2 by Horner's rule
   for (int k = kExpTerms - 1; k >= 2; --k) tail = fma(tail, r, splat(inverse_factorial(k)));
-  return {(Integers)shifted - (Integers)splat(kRound), fma(tail, r * r, r)};
+  return {(IntegerVector)shifted - (IntegerVector)splat(kRound), fma(tail, r * r, r)};
 }
 
 inline Vector exp(Vector x) {
-  const Reduced e = reduce(x);
-  const Integers half = e.n >> 1;  // 2^n in two steps, as results may be too small or too large for one
+  const Split e = split(x);
+  const IntegerVector half = e.n >> 1;  // 2^n in two steps, as results may be too small or too large for one
   return (e.expm1 + 1) * power_of_two(half) * power_of_two(e.n - half);
 }
 
 // e^x - 1 without cancellation near 0, for 0 <= x < 80.
 inline Vector expm1(Vector x) {
-  const Reduced e = reduce(x);
+  const Split e = split(x);
   const Vector scale = power_of_two(e.n);
   return fma(scale, e.expm1, scale - 1);
 }

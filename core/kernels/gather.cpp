@@ -1,6 +1,6 @@
-// A batch of images: rows picked by index, bytes turned into numbers and scaled, in one go.
+// Rows picked by index, bytes turned into numbers and scaled, in one go.
 //
-//   y[r, j] = images[indices[r], j] / divisor
+//   y[r, j] = x[indices[r], j] / divisor
 //
 // The rows lie anywhere in memory, so what takes time is waiting for them: those to come are asked for early.
 #include <gradus/core/kernels/elements.h>
@@ -23,21 +23,22 @@ Scalar quotient(Scalar x, Scalar divisor, Scalar inverse) {
 #endif
 }
 
-}  // namespace
-
-void gather_bytes(int64_t rows, int64_t cols, const uint8_t* images, const int32_t* indices, Scalar divisor,
-                  Scalar* y) {
+void gather_bytes(int64_t rows, int64_t cols, const uint8_t* x, const int32_t* indices, Scalar divisor, Scalar* y) {
   const Scalar inverse = 1 / divisor;
   parallel_for(rows, kElementsPerThread / (cols + 1) + 1, [=](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       if (r + kAhead < end) {
-        for (int64_t j = 0; j < cols; j += 64) __builtin_prefetch(images + indices[r + kAhead] * cols + j);
+        for (int64_t j = 0; j < cols; j += 64) __builtin_prefetch(x + indices[r + kAhead] * cols + j);
       }
-      const uint8_t* image = images + indices[r] * cols;
-      Scalar* row = y + r * cols;
-      for (int64_t j = 0; j < cols; ++j) row[j] = quotient(image[j], divisor, inverse);
+      const uint8_t* from = x + indices[r] * cols;
+      Scalar* to = y + r * cols;
+      for (int64_t j = 0; j < cols; ++j) to[j] = quotient(from[j], divisor, inverse);
     }
   });
 }
+
+}  // namespace
+
+void use_fast_gather(Table& table) { table.gather_bytes = gather_bytes; }
 
 }  // namespace gradus::kernels::GRADUS_LEVEL

@@ -1,4 +1,4 @@
-// c [m, n] = op(a) op(b): the matrix product.
+// c [m, n] = op(a) op(b): the matrix product; and the transpose.
 //
 // The tile. Some rows by two vectors of columns of c are kept in registers while k runs: at each step two vectors of b
 // are loaded, one number of every row of a is spread over a vector, and each pair is multiplied and added. Of the 32
@@ -97,13 +97,13 @@ Tile tile_of(int64_t wanted) {
 template <int limit>
 void copy_few(Scalar* to, const Scalar* from, int64_t count) {
   if constexpr (limit > 1) {
-    constexpr int half = limit / 2;
-    if (count & half) {
-      __builtin_memcpy(to, from, half * sizeof(Scalar));
-      to += half;
-      from += half;
+    constexpr int kHalf = limit / 2;
+    if (count & kHalf) {
+      __builtin_memcpy(to, from, kHalf * sizeof(Scalar));
+      to += kHalf;
+      from += kHalf;
     }
-    copy_few<half>(to, from, count);
+    copy_few<kHalf>(to, from, count);
   }
 }
 
@@ -239,14 +239,30 @@ void few_products(int64_t m, int64_t n, int64_t k, const View& a, const View& b,
   }
 }
 
-}  // namespace
-
 void matmul(Form form, int64_t m, int64_t n, int64_t k, const Scalar* a, const Scalar* b, Scalar* c) {
   const View left = form == Form::tn ? View{a, 1, m} : View{a, k, 1};
   const View right = form == Form::nt ? View{b, 1, k} : View{b, n, 1};
   if (m * n * k <= kFewProducts) return few_products(m, n, k, left, right, c);
   const bool narrow = n < kPanel && n < m;
   (narrow ? narrow_product : product)(m, n, k, left, right, c);
+}
+
+// In squares, each of them turned over in registers.
+void transpose(int64_t rows, int64_t cols, const Scalar* x, Scalar* y) {
+  const int64_t strips = pieces(cols, kWidth);  // of y's rows
+  parallel_for(strips, kElementsPerThread / (kWidth * (rows + 1)) + 1, [=](int64_t begin, int64_t end) {
+    for (int64_t j = begin * kWidth; j < end * kWidth; j += kWidth)
+      for (int64_t i = 0; i < rows; i += kWidth)
+        transpose_square(least(rows - i, kWidth), least(cols - j, kWidth), x + i * cols + j, cols, y + j * rows + i,
+                         rows, true);
+  });
+}
+
+}  // namespace
+
+void use_fast_matmul(Table& table) {
+  table.matmul = matmul;
+  table.transpose = transpose;
 }
 
 }  // namespace gradus::kernels::GRADUS_LEVEL

@@ -1,11 +1,11 @@
-// Sums and maxima along one dimension, and the transpose.
+// Sums and maxima along one dimension.
 //
 //   y[o, i] = sum over r of x[o, r, i]      x [outer, count, inner]
 //
 // inner == 1: a row is read in steps of 32, two Lanes of running sums that are folded at the end.
 // inner > 1: Lanes run along i, so that every element of y is one sum in the order of r.
 #include <gradus/core/kernels/elements.h>
-#include <gradus/core/kernels/transpose.h>
+#include <gradus/core/kernels/vector.h>
 
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {
@@ -74,23 +74,9 @@ void reduce(int64_t outer, int64_t count, int64_t inner, const Scalar* x, Scalar
 
 }  // namespace
 
-void sum(int64_t outer, int64_t count, int64_t inner, const Scalar* x, Scalar* y) {
-  reduce<Sum>(outer, count, inner, x, y);
-}
-
-void max(int64_t outer, int64_t count, int64_t inner, const Scalar* x, Scalar* y) {
-  reduce<Max>(outer, count, inner, x, y);
-}
-
-// In squares, each of them turned over in registers.
-void transpose(int64_t rows, int64_t cols, const Scalar* x, Scalar* y) {
-  const int64_t strips = (cols + kWidth - 1) / kWidth;  // of y's rows
-  parallel_for(strips, kElementsPerThread / (kWidth * (rows + 1)) + 1, [=](int64_t begin, int64_t end) {
-    for (int64_t j = begin * kWidth; j < end * kWidth; j += kWidth)
-      for (int64_t i = 0; i < rows; i += kWidth)
-        transpose_square(rows - i < kWidth ? rows - i : kWidth, cols - j < kWidth ? cols - j : kWidth, x + i * cols + j,
-                         cols, y + j * rows + i, rows, true);
-  });
+void use_fast_reductions(Table& table) {
+  table.sum = reduce<Sum>;
+  table.max = reduce<Max>;
 }
 
 }  // namespace gradus::kernels::GRADUS_LEVEL

@@ -7,10 +7,10 @@
 namespace gradus::kernels {
 namespace {
 
-constexpr std::align_val_t kLine{64};
+constexpr std::align_val_t kAlign{64};
 
 struct Free {
-  void operator()(Scalar* p) const { ::operator delete(p, kLine); }
+  void operator()(Scalar* p) const { ::operator delete(p, kAlign); }
 };
 
 struct Block {
@@ -25,7 +25,7 @@ thread_local Block block;
 Scalar* scratch(std::int64_t count) {
   if (count > block.size) {
     block = {};
-    block.start.reset(static_cast<Scalar*>(::operator new(static_cast<std::size_t>(count) * sizeof(Scalar), kLine)));
+    block.start.reset(static_cast<Scalar*>(::operator new(static_cast<std::size_t>(count) * sizeof(Scalar), kAlign)));
     block.size = count;
   }
   return block.start.get();

@@ -1,8 +1,6 @@
 // Softmax of every row, and the cross-entropy loss with its gradient.
 //
 //   m = max_j x_j      s = sum_j e^(x_j - m)      softmax_j = e^(x_j - m) / s      log_softmax_j = x_j - m - log s
-//
-// Subtracting the maximum changes nothing but makes every exponent <= 0, so that nothing overflows.
 #include <gradus/core/kernels/elements.h>
 #include <gradus/core/kernels/exp.h>
 
@@ -28,7 +26,7 @@ Scalar exponentials(int64_t cols, const Scalar* x, Scalar m, Scalar* y) {
   return total(s);
 }
 
-// y_j = a y_j + b
+// y_j = a x_j + b
 void scale_row(int64_t cols, Scalar a, Scalar b, const Scalar* x, Scalar* y) {
   for (int64_t j = 0; j < cols; j += kLanes)
     store_lanes(y + j, fma(load_lanes(x + j, cols - j), lanes(a), lanes(b)), cols - j);
@@ -41,8 +39,6 @@ void for_rows(int64_t rows, int64_t cols, const F& f) {
     for (int64_t r = begin; r < end; ++r) f(r);
   });
 }
-
-}  // namespace
 
 void softmax(int64_t rows, int64_t cols, const Scalar* x, Scalar* y) {
   for_rows(rows, cols, [=](int64_t r) {
@@ -84,6 +80,14 @@ void cross_entropy(int64_t rows, int64_t cols, const Scalar* logits, const int32
     scale_row(cols, 1 / s, -everywhere, dx, dx);
     dx[labels[r]] -= 1 - smoothing;
   });
+}
+
+}  // namespace
+
+void use_fast_softmax(Table& table) {
+  table.softmax = softmax;
+  table.log_softmax = log_softmax;
+  table.cross_entropy = cross_entropy;
 }
 
 }  // namespace gradus::kernels::GRADUS_LEVEL

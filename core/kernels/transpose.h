@@ -24,7 +24,7 @@ inline Vector interleave_high(Vector a, Vector b, std::integer_sequence<int, i..
 // the first bit of an index to the end. After log2(kWidth) rounds row and column have changed places.
 inline void transpose_square(std::int64_t rows, std::int64_t cols, const Scalar* x, std::int64_t x_row, Scalar* y,
                              std::int64_t y_row, bool exactly) {
-  constexpr std::make_integer_sequence<int, kWidth> lanes{};
+  constexpr std::make_integer_sequence<int, kWidth> kIndices{};
   Vector v[kWidth], w[kWidth];
   if (rows == kWidth && cols == kWidth) {
 #pragma GCC unroll 16
@@ -36,8 +36,8 @@ inline void transpose_square(std::int64_t rows, std::int64_t cols, const Scalar*
   for (int round = 1; round < kWidth; round *= 2) {
 #pragma GCC unroll 16
     for (int i = 0; i < kWidth / 2; ++i) {
-      w[2 * i] = interleave_low(v[i], v[i + kWidth / 2], lanes);
-      w[2 * i + 1] = interleave_high(v[i], v[i + kWidth / 2], lanes);
+      w[2 * i] = interleave_low(v[i], v[i + kWidth / 2], kIndices);
+      w[2 * i + 1] = interleave_high(v[i], v[i + kWidth / 2], kIndices);
     }
 #pragma GCC unroll 16
     for (int i = 0; i < kWidth; ++i) v[i] = w[i];

@@ -32,7 +32,7 @@ using Integer = std::int32_t;
 
 constexpr int kWidth = kVectorBytes / static_cast<int>(sizeof(Scalar));
 typedef Scalar Vector __attribute__((vector_size(kVectorBytes)));
-typedef Integer Integers __attribute__((vector_size(kVectorBytes)));
+typedef Integer IntegerVector __attribute__((vector_size(kVectorBytes)));
 
 // s in every lane. (Not 0 + s, which would turn -0 into 0.)
 inline Vector splat(Scalar s) { return s - Vector{}; }
@@ -120,10 +120,6 @@ inline Lanes operator+(Lanes a, Lanes b) {
 
 inline Lanes operator-(Lanes a, Lanes b) {
   return each([](Vector x, Vector y) { return x - y; }, a, b);
-}
-
-inline Lanes operator*(Lanes a, Lanes b) {
-  return each([](Vector x, Vector y) { return x * y; }, a, b);
 }
 
 inline Lanes fma(Lanes a, Lanes b, Lanes c) {

@@ -31,7 +31,7 @@ Tensor sigmoid(const Tensor& x);  // 1 / (1 + e^-x)
 Tensor tanh(const Tensor& x);
 
 // dy * f'(x) written in terms of y = f(x).
-Tensor relu_backward(const Tensor& dy, const Tensor& y);     // dy where y > 0, else 0
+Tensor relu_backward(const Tensor& dy, const Tensor& y);     // 0 where y <= 0, else dy
 Tensor sigmoid_backward(const Tensor& dy, const Tensor& y);  // dy y (1 - y)
 Tensor tanh_backward(const Tensor& dy, const Tensor& y);     // dy (1 - y^2)
 

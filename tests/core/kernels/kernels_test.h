@@ -1,4 +1,4 @@
-// What the tests of the kernels share: numbers, arrays that lie badly, comparisons, and every level of this processor.
+// What the tests of the kernels share: numbers, arrays that lie badly, comparisons, and the levels of this processor.
 #pragma once
 
 #include <gradus/core/kernels/kernels.h>
@@ -11,6 +11,7 @@
 #include <cstring>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gradus::kernels {
@@ -23,6 +24,17 @@ constexpr double kEpsilon = std::numeric_limits<Scalar>::epsilon();
 constexpr Scalar kInfinity = std::numeric_limits<Scalar>::infinity();
 constexpr Scalar kNan = std::numeric_limits<Scalar>::quiet_NaN();
 inline const std::vector<int64_t> kSizes = {0, 1, 7, 15, 17, 33, 100, 127, 129};
+
+inline const std::vector<std::pair<Unary, const char*>> kUnaries = {
+    {Unary::neg, "neg"},   {Unary::exp, "exp"},         {Unary::log, "log"},  {Unary::sqrt, "sqrt"},
+    {Unary::relu, "relu"}, {Unary::sigmoid, "sigmoid"}, {Unary::tanh, "tanh"}};
+inline const std::vector<std::pair<Binary, const char*>> kBinaries = {{Binary::add, "add"},
+                                                                      {Binary::sub, "sub"},
+                                                                      {Binary::mul, "mul"},
+                                                                      {Binary::div, "div"},
+                                                                      {Binary::relu_backward, "relu_backward"},
+                                                                      {Binary::sigmoid_backward, "sigmoid_backward"},
+                                                                      {Binary::tanh_backward, "tanh_backward"}};
 
 // Numbers in [-1, 1) from a linear congruential generator.
 class Source {
@@ -78,16 +90,15 @@ inline bool same_bits(const Values& a, const Values& b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(Scalar)) == 0);
 }
 
-// x and y agree, or both are NaN, or the same infinity.
-inline void expect_close(double x, double expected, double tolerance, const std::string& where) {
-  if (std::isnan(expected)) {
-    EXPECT_TRUE(std::isnan(x)) << where << ": " << x;
-  } else if (std::isinf(expected)) {
-    EXPECT_EQ(x, expected) << where;
-  } else {
-    EXPECT_LE(std::abs(x - expected), tolerance * std::max(1.0, std::abs(expected)))
-        << where << ": " << x << " instead of " << expected;
-  }
+// x and expected agree, or both are NaN, or the same infinity.
+inline bool close(double x, double expected, double tolerance) {
+  if (std::isnan(expected)) return std::isnan(x);
+  if (std::isinf(expected)) return x == expected;
+  return std::abs(x - expected) <= tolerance * std::max(1.0, std::abs(expected));
+}
+
+inline void expect_close(double x, double expected, double tolerance, const char* what) {
+  EXPECT_TRUE(close(x, expected, tolerance)) << what << ": " << x << " instead of " << expected;
 }
 
 inline double units_in_last_place(Scalar x, double expected) {
@@ -99,12 +110,28 @@ inline double units_in_last_place(Scalar x, double expected) {
   return std::abs(static_cast<double>(x) - expected) / unit;
 }
 
-inline bool has_fma(const Table& t) { return std::string(t.level) != "x86-64-v2"; }
+inline void expect_close(const Values& x, const Values& expected, double tolerance, const char* what) {
+  ASSERT_EQ(x.size(), expected.size()) << what;
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (!close(x[i], expected[i], tolerance))
+      ADD_FAILURE() << what << " " << i << ": " << x[i] << " instead of " << expected[i];
+}
 
+inline bool is_plain(const Table& t) { return std::string(t.level) == "plain"; }
+inline bool has_fma(const Table& t) { return !is_plain(t) && std::string(t.level) != "x86-64-v2"; }
+
+// At every level of this processor.
 class Kernels : public ::testing::TestWithParam<const Table*> {
  protected:
   ~Kernels() override { set_threads(1); }
   const Table& table = *GetParam();
+};
+
+// At every level but the plain one, which they are held against. What it returns is right to half a unit in the last
+// place, sums included.
+class FastKernels : public Kernels {
+ protected:
+  const Table& plain = supported().front();
 };
 
 }  // namespace gradus::kernels

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <stdexcept>
@@ -56,6 +57,10 @@ TEST_F(Parallel, PiecesAreAsManyAndAsLargeAsPromised) {
   sizes.clear();
   parallel_for(99, 100, record);
   EXPECT_EQ(sizes, std::vector<int64_t>(1, 99));
+  sizes.clear();
+  parallel_for(8, 1, record);
+  std::sort(sizes.begin(), sizes.end());
+  EXPECT_EQ(sizes, (std::vector<int64_t>{2, 3, 3}));
   parallel_for(0, 100, [](int64_t, int64_t) { FAIL() << "called for nothing"; });
 }
 
@@ -102,6 +107,15 @@ TEST_F(Parallel, SeveralCallersAtOnce) {
     });
   for (std::thread& caller : callers) caller.join();
   EXPECT_EQ(sum, 4 * 500 * 30);
+}
+
+TEST_F(Parallel, ASecondCallerDoesNotWaitForTheFirst) {
+  set_threads(2);
+  std::atomic<int64_t> sum = 0;
+  parallel_for(2, 1, [&](int64_t, int64_t) {  // which goes on only when the other caller is done
+    std::thread([&] { parallel_for(30, 1, [&](int64_t begin, int64_t end) { sum += end - begin; }); }).join();
+  });
+  EXPECT_EQ(sum, 60);
 }
 
 TEST_F(Parallel, AnExceptionReachesTheCaller) {

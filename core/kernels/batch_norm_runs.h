@@ -1,5 +1,7 @@
-// Batch normalisation of [n, c, l] where l > 1: a channel is n runs of l neighbours. The formulas are those of
-// batch_norm.cpp; sums are made in 16 lanes that are folded at the end.
+// Batch normalisation of [n, c, l] where l > 1: a channel is n runs of l neighbours. Sums are made in 16 lanes that are
+// folded at the end.
+#pragma once
+
 #include <gradus/core/kernels/elements.h>
 #include <gradus/core/kernels/vector.h>
 
@@ -35,10 +37,8 @@ void normalize_channel(Channels shape, int64_t j, const Scalar* x, Scalar mean, 
   });
 }
 
-}  // namespace
-
-void batch_norm_forward_runs(Channels shape, const Scalar* x, const Scalar* gamma, const Scalar* beta, Scalar eps,
-                             Scalar* mean, Scalar* variance, Scalar* inv_std, Scalar* y) {
+void forward_runs(Channels shape, const Scalar* x, const Scalar* gamma, const Scalar* beta, Scalar eps, Scalar* mean,
+                  Scalar* variance, Scalar* inv_std, Scalar* y) {
   const Scalar m = static_cast<Scalar>(shape.n * shape.l);
   for_channels(shape, [=](int64_t j) {
     const Scalar pivot = x[j * shape.l];
@@ -59,13 +59,13 @@ void batch_norm_forward_runs(Channels shape, const Scalar* x, const Scalar* gamm
   });
 }
 
-void batch_norm_normalize_runs(Channels shape, const Scalar* x, const Scalar* mean, const Scalar* inv_std,
-                               const Scalar* gamma, const Scalar* beta, Scalar* y) {
+void normalize_runs(Channels shape, const Scalar* x, const Scalar* mean, const Scalar* inv_std, const Scalar* gamma,
+                    const Scalar* beta, Scalar* y) {
   for_channels(shape, [=](int64_t j) { normalize_channel(shape, j, x, mean[j], 0, inv_std[j], gamma, beta, y); });
 }
 
-void batch_norm_backward_runs(Channels shape, bool training, const Scalar* x, const Scalar* dy, const Scalar* mean,
-                              const Scalar* inv_std, const Scalar* gamma, Scalar* dx, Scalar* dgamma, Scalar* dbeta) {
+void backward_runs(Channels shape, bool training, const Scalar* x, const Scalar* dy, const Scalar* mean,
+                   const Scalar* inv_std, const Scalar* gamma, Scalar* dx, Scalar* dgamma, Scalar* dbeta) {
   const Scalar share = training ? 1 / static_cast<Scalar>(shape.n * shape.l) : 0;
   for_channels(shape, [=](int64_t j) {
     const Scalar center = mean[j];
@@ -89,4 +89,5 @@ void batch_norm_backward_runs(Channels shape, bool training, const Scalar* x, co
   });
 }
 
+}  // namespace
 }  // namespace gradus::kernels::GRADUS_LEVEL

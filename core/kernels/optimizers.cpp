@@ -1,4 +1,4 @@
-// The updates of the optimizers: one loop over all the numbers of a parameter, its constants worked out beforehand.
+// The steps of plain/optimizers.cpp: one loop over all the weights, its constants worked out beforehand.
 #include <gradus/core/kernels/elements.h>
 #include <gradus/core/kernels/vector.h>
 
@@ -7,12 +7,8 @@ namespace {
 
 // A moment that decays towards zero would end as a denormal number, which processors handle a hundred times slower.
 inline Vector flush_denormal(Vector v) {
-#ifdef GRADUS_DOUBLE
-  constexpr Scalar smallest = 0x1p-1022;
-#else
-  constexpr Scalar smallest = 0x1p-126f;
-#endif
-  return ((v < smallest) & (v > -smallest)) ? Vector{} : v;
+  constexpr Scalar kSmallest = static_cast<Scalar>(sizeof(Scalar) == 8 ? 0x1p-1022 : 0x1p-126);
+  return ((v < kSmallest) & (v > -kSmallest)) ? Vector{} : v;
 }
 
 // Calls f(i, count) for every vector of [0, n); count is kWidth but for the last one.
@@ -25,14 +21,8 @@ void for_vectors(int64_t n, const F& f) {
   });
 }
 
-}  // namespace
-
-// Kingma and Ba (2015), with PyTorch's place for epsilon; decay as in AdamW (Loshchilov and Hutter, 2019) if decoupled:
-//   g += weight_decay w                       or   w -= learning_rate weight_decay w
-//   m = beta1 m + (1 - beta1) g
-//   v = beta2 v + (1 - beta2) g^2
-//   w -= (learning_rate / correction1) m / (sqrt(v / correction2) + eps)
-// The last fraction is written as r m / (sqrt(v) + r eps) with r = sqrt(correction2), which saves a division.
+// The fraction m / (sqrt(v / correction2) + eps) is written as r m / (sqrt(v) + r eps) with r = sqrt(correction2),
+// which saves a division.
 void adam(const AdamStep& step, int64_t n, const Scalar* g, Scalar* w, Scalar* m, Scalar* v) {
   const auto constant = [](double value) { return splat(static_cast<Scalar>(value)); };
   const Vector beta1 = constant(step.beta1), rest1 = constant(1 - step.beta1);
@@ -53,24 +43,28 @@ void adam(const AdamStep& step, int64_t n, const Scalar* g, Scalar* w, Scalar* m
   });
 }
 
-// velocity = momentum velocity + g,   w -= learning_rate velocity                 (g has weight_decay w added)
-// Nesterov's form looks ahead:        w -= learning_rate (g + momentum velocity)
-void sgd(const SgdStep& step, int64_t n, const Scalar* g, Scalar* w, Scalar* velocity) {
+void sgd(int64_t n, const Scalar* g, double learning_rate, double momentum, double weight_decay, bool nesterov,
+         Scalar* w, Scalar* velocity) {
   const auto constant = [](double value) { return splat(static_cast<Scalar>(value)); };
-  const Vector rate = constant(-step.learning_rate), momentum = constant(step.momentum);
-  const Vector decay = constant(step.weight_decay);
-  const bool nesterov = step.nesterov;
+  const Vector rate = constant(-learning_rate), inertia = constant(momentum), decay = constant(weight_decay);
 
   for_vectors(n, [=](int64_t i, int64_t count) {
     const Vector weight = read(w + i, count);
     Vector direction = fma(decay, weight, read(g + i, count));
     if (velocity != nullptr) {
-      const Vector speed = flush_denormal(fma(momentum, read(velocity + i, count), direction));
+      const Vector speed = flush_denormal(fma(inertia, read(velocity + i, count), direction));
       write(velocity + i, speed, count);
-      direction = nesterov ? fma(momentum, speed, direction) : speed;
+      direction = nesterov ? fma(inertia, speed, direction) : speed;
     }
     write(w + i, fma(rate, direction, weight), count);
   });
+}
+
+}  // namespace
+
+void use_fast_optimizers(Table& table) {
+  table.adam = adam;
+  table.sgd = sgd;
 }
 
 }  // namespace gradus::kernels::GRADUS_LEVEL

@@ -1,0 +1,24 @@
+// The fast kernels of one level, family by family. What they leave out stays as it is in plain/.
+#include <gradus/core/kernels/kernels.h>
+
+namespace gradus::kernels::GRADUS_LEVEL {
+
+void use_fast_batch_norm(Table& table);
+void use_fast_elementwise(Table& table);
+void use_fast_gather(Table& table);
+void use_fast_matmul(Table& table);
+void use_fast_optimizers(Table& table);
+void use_fast_reductions(Table& table);
+void use_fast_softmax(Table& table);
+
+void use_fast_kernels(Table& table) {
+  use_fast_batch_norm(table);
+  use_fast_elementwise(table);
+  use_fast_gather(table);
+  use_fast_matmul(table);
+  use_fast_optimizers(table);
+  use_fast_reductions(table);
+  use_fast_softmax(table);
+}
+
+}  // namespace gradus::kernels::GRADUS_LEVEL

@@ -1,0 +1,63 @@
+// y = f(x) and y = f(a, b), element by element.
+#include <gradus/core/kernels/kernels.h>
+
+#include <cmath>
+
+namespace gradus::kernels::plain {
+namespace {
+
+double apply(Unary op, double x) {
+  switch (op) {
+    case Unary::neg:
+      return -x;
+    case Unary::exp:
+      return std::exp(x);
+    case Unary::log:
+      return std::log(x);
+    case Unary::sqrt:
+      return std::sqrt(x);
+    case Unary::relu:
+      return x <= 0 ? 0 : x;
+    case Unary::sigmoid:
+      return 1 / (1 + std::exp(-x));
+    case Unary::tanh:
+      return std::tanh(x);
+  }
+  return 0;
+}
+
+double apply(Binary op, double a, double b) {
+  switch (op) {
+    case Binary::add:
+      return a + b;
+    case Binary::sub:
+      return a - b;
+    case Binary::mul:
+      return a * b;
+    case Binary::div:
+      return a / b;
+    case Binary::relu_backward:  // a = dy, b = y = max(x, 0), whose slope is 1 where x > 0 and 0 elsewhere
+      return b <= 0 ? 0 : a;
+    case Binary::sigmoid_backward:  // y' = y (1 - y)
+      return a * b * (1 - b);
+    case Binary::tanh_backward:  // y' = 1 - y^2
+      return a * (1 - b * b);
+  }
+  return 0;
+}
+
+}  // namespace
+
+void unary(Unary op, int64_t n, const Scalar* x, Scalar* y) {
+  for (int64_t i = 0; i < n; ++i) y[i] = Scalar(apply(op, x[i]));
+}
+
+void binary(Binary op, int64_t n, const Scalar* a, int64_t a_step, const Scalar* b, int64_t b_step, Scalar* y) {
+  for (int64_t i = 0; i < n; ++i) y[i] = Scalar(apply(op, a[i * a_step], b[i * b_step]));
+}
+
+void power(int64_t n, const Scalar* x, Scalar exponent, Scalar* y) {
+  for (int64_t i = 0; i < n; ++i) y[i] = Scalar(std::pow(double(x[i]), double(exponent)));
+}
+
+}  // namespace gradus::kernels::plain

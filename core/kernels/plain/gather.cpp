@@ -1,0 +1,13 @@
+// Rows picked by index.
+//
+//   y[r, j] = x[indices[r], j] / divisor
+#include <gradus/core/kernels/kernels.h>
+
+namespace gradus::kernels::plain {
+
+void gather_bytes(int64_t rows, int64_t cols, const uint8_t* x, const int32_t* indices, Scalar divisor, Scalar* y) {
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t j = 0; j < cols; ++j) y[r * cols + j] = x[indices[r] * cols + j] / divisor;
+}
+
+}  // namespace gradus::kernels::plain

@@ -1,0 +1,27 @@
+// The matrix product and the transpose.
+//
+//   c = op(a) op(b)        c[i, j] = sum_l op(a)[i, l] op(b)[l, j]
+#include <gradus/core/kernels/kernels.h>
+
+namespace gradus::kernels::plain {
+
+void matmul(Form form, int64_t m, int64_t n, int64_t k, const Scalar* a, const Scalar* b, Scalar* c) {
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < n; ++j) {
+      double sum = 0;
+      for (int64_t l = 0; l < k; ++l) {
+        const double a_il = form == Form::tn ? a[l * m + i] : a[i * k + l];
+        const double b_lj = form == Form::nt ? b[j * k + l] : b[l * n + j];
+        sum += a_il * b_lj;
+      }
+      c[i * n + j] = Scalar(sum);
+    }
+  }
+}
+
+void transpose(int64_t rows, int64_t cols, const Scalar* x, Scalar* y) {
+  for (int64_t i = 0; i < rows; ++i)
+    for (int64_t j = 0; j < cols; ++j) y[j * rows + i] = x[i * cols + j];
+}
+
+}  // namespace gradus::kernels::plain

@@ -1,0 +1,155 @@
+// What levels have in common: every kernel has the same bits on any number of threads and at every level with fused
+// multiply-adds. And which level is used.
+#include "core/kernels/kernels_test.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <map>
+
+namespace gradus::kernels {
+namespace {
+
+using Results = std::map<std::string, Values>;
+
+static_assert(sizeof(Table) == 17 * sizeof(void*), "a new kernel has to be in everything() too");
+
+// The results of every kernel, from arrays large enough to be split between three threads.
+Results everything(const Table& t) {
+  const int64_t rows = 257, cols = 300, n = rows * cols;
+  Source source(9);
+  const Values x = source.values(n), dy = source.values(n);
+  Values positive = x;
+  for (Scalar& value : positive) value = std::abs(value);
+  Results all;
+  // The array, of that size, that a kernel is to fill.
+  const auto fill = [&](const std::string& name, int64_t size) {
+    Values& y = all[name];
+    y.assign(static_cast<std::size_t>(size), kNan);
+    return y.data();
+  };
+  for (const auto& [op, name] : kUnaries)
+    t.unary(op, n, op == Unary::log || op == Unary::sqrt ? positive.data() : x.data(), fill(name, n));
+  for (const auto& [op, name] : kBinaries) t.binary(op, n, dy.data(), 1, x.data(), 1, fill(name, n));
+  for (Scalar exponent : {Scalar(2), Scalar(-1), Scalar(0.3)})
+    t.power(n, positive.data(), exponent, fill("power " + std::to_string(exponent), n));
+
+  t.matmul(Form::nn, rows, rows, cols, x.data(), dy.data(), fill("matmul nn", rows * rows));
+  t.matmul(Form::nt, rows, rows, cols, x.data(), dy.data(), fill("matmul nt", rows * rows));
+  t.matmul(Form::tn, cols, cols, rows, x.data(), dy.data(), fill("matmul tn", cols * cols));
+  t.matmul(Form::nn, rows, 10, cols, x.data(), dy.data(), fill("matmul narrow", rows * 10));
+  t.transpose(rows, cols, x.data(), fill("transpose", n));
+
+  const struct {
+    const char* name;
+    int64_t outer, count, inner;
+  } shapes[] = {{"rows", rows, cols, 1}, {"columns", 1, rows, cols}, {"middle", 7, 36, 300}};
+  for (const auto& s : shapes) {
+    const std::string name = s.name;
+    t.sum(s.outer, s.count, s.inner, x.data(), fill("sum of " + name, s.outer * s.inner));
+    t.max(s.outer, s.count, s.inner, x.data(), fill("max of " + name, s.outer * s.inner));
+  }
+
+  const std::vector<std::int32_t> labels(static_cast<std::size_t>(rows), 1);
+  t.softmax(rows, cols, x.data(), fill("softmax", n));
+  t.log_softmax(rows, cols, x.data(), fill("log_softmax", n));
+  for (Scalar smoothing : {Scalar(0), Scalar(0.1)}) {
+    const std::string name = "cross_entropy " + std::to_string(smoothing);
+    t.cross_entropy(rows, cols, x.data(), labels.data(), smoothing, fill(name, rows), fill(name + " dx", n));
+  }
+
+  for (Channels s : {Channels{rows, cols, 1}, Channels{64, 6, 100}}) {
+    const std::string name = "batch_norm of " + std::to_string(s.l) + " ";
+    const int64_t size = s.n * s.c * s.l;
+    Scalar* const mean = fill(name + "mean", s.c);
+    Scalar* const inv_std = fill(name + "inv_std", s.c);
+    t.batch_norm_forward(s, x.data(), dy.data(), nullptr, 1, mean, fill(name + "variance", s.c), inv_std,
+                         fill(name + "y", size));
+    t.batch_norm_normalize(s, x.data(), mean, inv_std, dy.data(), x.data(), fill(name + "normalized", size));
+    for (bool training : {true, false}) {
+      const std::string mode = name + (training ? "training " : "evaluation ");
+      t.batch_norm_backward(s, training, x.data(), dy.data(), mean, inv_std, x.data(), fill(mode + "dx", size),
+                            fill(mode + "dgamma", s.c), fill(mode + "dbeta", s.c));
+    }
+  }
+
+  for (bool other : {false, true}) {  // decoupled, or looking ahead
+    const std::string name = other ? " other" : "";
+    for (const char* array : {"adam w", "adam m", "adam v", "sgd w", "sgd velocity"}) all[array + name] = positive;
+    t.adam({1e-3, 0.9, 0.999, 1e-8, 0.01, other, 0.1, 0.001}, n, dy.data(), all["adam w" + name].data(),
+           all["adam m" + name].data(), all["adam v" + name].data());
+    t.sgd(n, dy.data(), 1e-3, 0.9, 0.01, other, all["sgd w" + name].data(), all["sgd velocity" + name].data());
+  }
+
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(n));
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * 7 / 3);
+  std::vector<std::int32_t> indices(static_cast<std::size_t>(rows));
+  for (std::size_t r = 0; r < indices.size(); ++r) indices[r] = static_cast<std::int32_t>(r * 31 % indices.size());
+  t.gather_bytes(rows, cols, bytes.data(), indices.data(), 255, fill("gather_bytes", n));
+  return all;
+}
+
+void expect_same_bits(const Results& results, const Results& expected, const std::string& where) {
+  for (const auto& [name, values] : expected) EXPECT_TRUE(same_bits(results.at(name), values)) << name << " " << where;
+}
+
+TEST_P(Kernels, SameBitsOnAnyNumberOfThreads) {
+  const Results one = everything(table);
+  for (int threads : {2, 3, 7}) {
+    set_threads(threads);
+    expect_same_bits(everything(table), one, "on " + std::to_string(threads) + " threads");
+  }
+}
+
+TEST(Levels, SameBitsWithFusedMultiplyAdds) {
+  std::vector<const Table*> tables;
+  for (const Table& table : supported())
+    if (has_fma(table)) tables.push_back(&table);
+  if (tables.size() < 2) GTEST_SKIP() << "this processor has one such level at most";
+  const Results widest = everything(*tables.back());
+  for (const Table* table : tables)
+    if (table != tables.back()) expect_same_bits(everything(*table), widest, std::string("at ") + table->level);
+}
+
+TEST(Levels, PlainComesFirstAndTheOthersHaveKernelsOfTheirOwn) {
+  const Table& p = supported().front();
+  EXPECT_STREQ(p.level, "plain");
+  ASSERT_GE(supported().size(), 2u);
+  for (const Table& t : supported().subspan(1)) {
+    SCOPED_TRACE(t.level);
+    EXPECT_TRUE(t.binary != p.binary && t.unary != p.unary && t.power != p.power);
+    EXPECT_TRUE(t.matmul != p.matmul && t.transpose != p.transpose && t.sum != p.sum && t.max != p.max);
+    EXPECT_TRUE(t.softmax != p.softmax && t.log_softmax != p.log_softmax && t.cross_entropy != p.cross_entropy);
+    EXPECT_TRUE(t.batch_norm_forward != p.batch_norm_forward && t.batch_norm_normalize != p.batch_norm_normalize);
+    EXPECT_TRUE(t.batch_norm_backward != p.batch_norm_backward && t.adam != p.adam && t.sgd != p.sgd);
+    EXPECT_TRUE(t.gather_bytes != p.gather_bytes);
+  }
+}
+
+// Ends a process after saying which level it has where GRADUS_LEVEL is set so.
+[[noreturn]] void tell_level(const char* wanted) {
+  wanted != nullptr ? setenv("GRADUS_LEVEL", wanted, 1) : unsetenv("GRADUS_LEVEL");
+  try {
+    std::fprintf(stderr, "level: %s.", active().level);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s.", error.what());
+  }
+  std::_Exit(0);
+}
+
+TEST(LevelsDeathTest, TheEnvironmentChooses) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // a fresh process, which has not chosen yet
+  const auto exited = ::testing::ExitedWithCode(0);
+  std::string names;
+  for (const Table& table : supported()) {
+    EXPECT_EXIT(tell_level(table.level), exited, std::string("level: ") + table.level + "[.]");
+    names += (names.empty() ? "" : ", ") + std::string(table.level);
+  }
+  const std::string widest = std::string("level: ") + supported().back().level + "[.]";
+  EXPECT_EXIT(tell_level(nullptr), exited, widest);
+  EXPECT_EXIT(tell_level(""), exited, widest);
+  EXPECT_EXIT(tell_level("avx"), exited, "GRADUS_LEVEL: this processor has " + names + "; got avx[.]");
+}
+
+}  // namespace
+}  // namespace gradus::kernels
