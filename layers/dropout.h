@@ -14,7 +14,7 @@ class Dropout : public Layer {
   std::string describe() const override;
 
  private:
-  Variable forward(const Variable& x) override;
+  Variable forward(const Variable& x) override { return training() && p_ > 0 ? dropout(x, p_, rng_) : x; }
 
   Scalar p_;
   Rng& rng_;

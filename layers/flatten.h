@@ -7,7 +7,7 @@ namespace gradus {
 
 class Flatten : public Layer {
  private:
-  Variable forward(const Variable& x) override;
+  Variable forward(const Variable& x) override { return flatten(x); }
 };
 
 }  // namespace gradus

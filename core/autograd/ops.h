@@ -5,6 +5,7 @@
 
 #include <gradus/core/autograd/tape.h>
 #include <gradus/core/tensor/arithmetic.h>
+#include <gradus/core/tensor/random.h>
 
 namespace gradus {
 
@@ -23,6 +24,9 @@ Variable sqrt(const Variable& x);
 Variable relu(const Variable& x);     // max(x, 0), with slope 0 at 0
 Variable sigmoid(const Variable& x);  // 1 / (1 + e^-x)
 Variable tanh(const Variable& x);
+// Each element 0 with probability p, the others divided by 1 - p, so that the expectation stays the same (Srivastava et
+// al. 2014). Throws std::invalid_argument unless 0 <= p < 1.
+Variable dropout(const Variable& x, Scalar p, Rng& rng);
 Variable softmax(const Variable& x);      // over the last axis
 Variable log_softmax(const Variable& x);  // over the last axis
 

@@ -1,5 +1,6 @@
 // Activations, each with its slope written in terms of its output y: only y is saved.
 #include <gradus/core/autograd/ops.h>
+#include <gradus/core/error.h>
 
 namespace gradus {
 
@@ -19,6 +20,15 @@ Variable sigmoid(const Variable& x) {
 Variable tanh(const Variable& x) {
   const Tensor y = tanh(x.value());
   return record("tanh", {x}, y, [y](const Tensor& dy, Gradients& d) { d.add(0, tanh_backward(dy, y)); });
+}
+
+// y = x mask       dx = dy mask       mask is 0 or 1 / (1 - p)
+Variable dropout(const Variable& x, Scalar p, Rng& rng) {
+  if (!(p >= 0 && p < 1)) fail("dropout", "p must be at least 0 and below 1, got ", p);
+  Tensor mask = Tensor::uninitialized(x.shape());
+  for (Scalar& keep : mask.mutable_values()) keep = rng.uniform() < p ? Scalar{0} : 1 / (1 - p);
+  const Tensor y = x.value() * mask;
+  return record("dropout", {x}, y, [mask](const Tensor& dy, Gradients& d) { d.add(0, dy * mask); });
 }
 
 // y_j = e^x_j / S with S = sum_k e^x_k. Since dy_j/dx_i = y_j (1[i = j] - y_i):

@@ -1,7 +1,0 @@
-#include <gradus/layers/tanh.h>
-
-namespace gradus {
-
-Variable Tanh::forward(const Variable& x) { return tanh(x); }
-
-}  // namespace gradus
