@@ -2,6 +2,9 @@
 #include <gradus/core/kernels/kernels.h>
 #include <gradus/optim/adam.h>
 
+#include <cmath>
+#include <limits>
+
 namespace gradus {
 namespace {
 
@@ -26,7 +29,12 @@ Adam::Adam(const ParameterGroups& groups, const AdamOptions& options, bool decou
   for (const double beta : {options.beta1, options.beta2}) {
     if (!(beta >= 0 && beta < 1)) fail("adam", "beta must be at least 0 and below 1, got ", beta);
   }
-  if (!(options.eps > 0)) fail("adam", "eps must be positive, got ", options.eps);
+  // The kernel adds sqrt(1 - beta2^t) eps to the root of the second moment: it must not vanish there.
+  const double least = std::numeric_limits<Scalar>::min() / std::sqrt(1 - options.beta2);
+  if (!(options.eps >= least)) {
+    fail("adam", "eps must be at least ", least, ", below which it would be 0 beside a gradient of 0, got ",
+         options.eps);
+  }
 }
 
 void Adam::update(Slot& slot, double learning_rate) {

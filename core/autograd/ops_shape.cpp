@@ -19,6 +19,7 @@ Variable reshape(const Variable& x, std::initializer_list<std::int64_t> sizes) {
 // y = x[first:last]: the rows that were taken get dy, the others nothing.
 Variable rows(const Variable& x, std::int64_t first, std::int64_t last) {
   const Tensor y = x.value().rows(first, last);
+  if (first < 0) first += x.size(0);
   return record("rows", {x}, y, [x = x.shape(), first](const Tensor& dy, Gradients& d) {
     Tensor dx = Tensor::zeros(x);
     const std::int64_t row = x[0] ? x.count() / x[0] : 0;

@@ -35,17 +35,40 @@ inline void along(Rows<rows> some, int64_t i, int64_t begin, int64_t end, const 
   if (j < end) f(some, j, end - j, i);
 }
 
-// The same for all of the columns [begin, end) of a matrix of n rows.
+// The same for all of the columns [begin, end) of the rows [first, last).
 template <int rows, class Direction, class F>
-inline void sweep(Rows<rows> some, Direction, int64_t n, int64_t begin, int64_t end, const F& f) {
-  const int64_t whole = n / rows * rows;
+inline void sweep(Rows<rows> some, Direction, int64_t first, int64_t last, int64_t begin, int64_t end, const F& f) {
+  const int64_t whole = first + (last - first) / rows * rows;
   if (Direction::up) {
-    for (int64_t i = 0; i < whole; i += rows) along(some, i, begin, end, f);
-    for (int64_t i = whole; i < n; ++i) along(Rows<1>{}, i, begin, end, f);
+    for (int64_t i = first; i < whole; i += rows) along(some, i, begin, end, f);
+    for (int64_t i = whole; i < last; ++i) along(Rows<1>{}, i, begin, end, f);
   } else {
-    for (int64_t i = n - 1; i >= whole; --i) along(Rows<1>{}, i, begin, end, f);
-    for (int64_t i = whole - rows; i >= 0; i -= rows) along(some, i, begin, end, f);
+    for (int64_t i = last - 1; i >= whole; --i) along(Rows<1>{}, i, begin, end, f);
+    for (int64_t i = whole - rows; i >= first; i -= rows) along(some, i, begin, end, f);
   }
+}
+
+// How many times the room for the sums themselves pairwise() needs for n rows.
+int64_t room_for(int64_t n) {
+  int64_t times = 1;
+  for (; n > kBlock; n = first_half(n)) ++times;
+  return times;
+}
+
+// `width` sums over the rows [first, last); add(first, last, sums) adds those of a block to sums. Which half comes
+// first is as Direction says.
+template <class Direction, class Add>
+void pairwise(Direction direction, int64_t first, int64_t last, int64_t width, Scalar* sums, const Add& add) {
+  if (last - first <= kBlock) {
+    for (int64_t j = 0; j < width; ++j) sums[j] = 0;
+    return add(first, last, sums);
+  }
+  const int64_t middle = first + first_half(last - first);
+  Scalar *const low = Direction::up ? sums : sums + width, *const high = Direction::up ? sums + width : sums;
+  if (Direction::up) pairwise(direction, first, middle, width, low, add);
+  pairwise(direction, middle, last, width, high, add);
+  if (!Direction::up) pairwise(direction, first, middle, width, low, add);
+  for (int64_t j = 0; j < width; ++j) sums[j] += sums[width + j];
 }
 
 // Calls f(begin, end) for pieces of the columns [0, c), each of which has n numbers.
@@ -59,7 +82,7 @@ void for_columns(int64_t n, int64_t c, const F& f) {
 // y = (x - mean) scale + shift for columns [begin, end), scale and shift in arrays that begin there.
 [[gnu::flatten]] void normalize_columns(int64_t n, int64_t c, int64_t begin, int64_t end, const Scalar* x,
                                         const Scalar* mean, const Scalar* scale, const Scalar* shift, Scalar* y) {
-  sweep(Rows<4>{}, Upwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
+  sweep(Rows<4>{}, Upwards{}, 0, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
     const Vector center = read(mean + j, count);
     const Vector factor = read(scale + j - begin, count), summand = read(shift + j - begin, count);
     for (int r = 0; r < rows.count; ++r)
@@ -71,33 +94,36 @@ void for_columns(int64_t n, int64_t c, const F& f) {
                                       const Scalar* gamma, const Scalar* beta, Scalar eps, Scalar* mean,
                                       Scalar* variance, Scalar* inv_std, Scalar* y) {
   const Scalar m = static_cast<Scalar>(n);
-  Scalar* const sums = scratch(2 * (end - begin)) - begin;  // of x - pivot; of (x - mean)^2 and of x - mean
-  Scalar* const rests = sums + (end - begin);
-  for (int64_t j = begin; j < end; ++j) sums[j] = 0;
-  sweep(Rows<4>{}, Upwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
-    const Vector pivot = read(x + j, count);
-    Vector sum = read(sums + j, count);
-    for (int r = 0; r < rows.count; ++r) sum += read(x + (i + r) * c + j, count) - pivot;
-    write(sums + j, sum, count);
+  const int64_t columns = end - begin;
+  Scalar* const room = scratch(2 * columns * room_for(n));
+  pairwise(Upwards{}, 0, n, columns, room, [=](int64_t first, int64_t last, Scalar* block) {
+    Scalar* const sums = block - begin;  // of x - pivot
+    sweep(Rows<4>{}, Upwards{}, first, last, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
+      const Vector pivot = read(x + j, count);
+      Vector sum = read(sums + j, count);
+      for (int r = 0; r < rows.count; ++r) sum += read(x + (i + r) * c + j, count) - pivot;
+      write(sums + j, sum, count);
+    });
   });
-  for (int64_t j = begin; j < end; ++j) {
-    mean[j] = x[j] + sums[j] / m;
-    sums[j] = rests[j] = 0;
-  }
-  sweep(Rows<4>{}, Downwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
-    const Vector center = read(mean + j, count);
-    Vector squares = read(sums + j, count), rest = read(rests + j, count);
-    for (int r = 0; r < rows.count; ++r) {
-      const Vector d = read(x + (i + r) * c + j, count) - center;
-      squares = fma(d, d, squares);
-      rest += d;
-    }
-    write(sums + j, squares, count);
-    write(rests + j, rest, count);
+  for (int64_t j = begin; j < end; ++j) mean[j] = x[j] + room[j - begin] / m;
+  pairwise(Downwards{}, 0, n, 2 * columns, room, [=](int64_t first, int64_t last, Scalar* block) {
+    Scalar *const sums = block - begin, *const rests = sums + columns;  // of (x - mean)^2, and of x - mean
+    sweep(Rows<4>{}, Downwards{}, first, last, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
+      const Vector center = read(mean + j, count);
+      Vector squares = read(sums + j, count), rest = read(rests + j, count);
+      for (int r = 0; r < rows.count; ++r) {
+        const Vector d = read(x + (i + r) * c + j, count) - center;
+        squares = fma(d, d, squares);
+        rest += d;
+      }
+      write(sums + j, squares, count);
+      write(rests + j, rest, count);
+    });
   });
+  Scalar *const sums = room - begin, *const rests = sums + columns;
   for (int64_t j = begin; j < end; ++j) {
     variance[j] = (sums[j] - rests[j] * rests[j] / m) / m;
-    inv_std[j] = 1 / root(variance[j] + eps);
+    inv_std[j] = inverse_root(variance[j] + eps);
     sums[j] = (gamma != nullptr ? gamma[j] : 1) * inv_std[j];
     rests[j] = (beta != nullptr ? beta[j] : 0) - sums[j] * (rests[j] / m);
   }
@@ -110,23 +136,27 @@ void for_columns(int64_t n, int64_t c, const F& f) {
                                        const Scalar* dy, const Scalar* mean, const Scalar* inv_std, const Scalar* gamma,
                                        Scalar* dx, Scalar* dgamma, Scalar* dbeta) {
   const int64_t columns = end - begin;
-  Scalar* const sums = scratch(3 * columns) - begin;  // of dy, later e
-  Scalar* const products = sums + columns;            // of dy (x - mean), later b
-  Scalar* const rests = products + columns;           // of x - mean, later a
-  for (int64_t j = begin; j < end; ++j) sums[j] = products[j] = rests[j] = 0;
-  sweep(Rows<4>{}, Upwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
-    const Vector center = read(mean + j, count);
-    Vector sum = read(sums + j, count), product = read(products + j, count), rest = read(rests + j, count);
-    for (int r = 0; r < rows.count; ++r) {
-      const Vector g = read(dy + (i + r) * c + j, count), distance = read(x + (i + r) * c + j, count) - center;
-      sum += g;
-      rest += distance;
-      product = fma(g, distance, product);
-    }
-    write(sums + j, sum, count);
-    write(rests + j, rest, count);
-    write(products + j, product, count);
+  Scalar* const room = scratch(3 * columns * room_for(n));
+  pairwise(Upwards{}, 0, n, 3 * columns, room, [=](int64_t first, int64_t last, Scalar* block) {
+    Scalar* const sums = block - begin;  // of dy, of dy (x - mean), and of x - mean
+    Scalar *const products = sums + columns, *const rests = products + columns;
+    sweep(Rows<4>{}, Upwards{}, first, last, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
+      const Vector center = read(mean + j, count);
+      Vector sum = read(sums + j, count), product = read(products + j, count), rest = read(rests + j, count);
+      for (int r = 0; r < rows.count; ++r) {
+        const Vector g = read(dy + (i + r) * c + j, count), distance = read(x + (i + r) * c + j, count) - center;
+        sum += g;
+        rest += distance;
+        product = fma(g, distance, product);
+      }
+      write(sums + j, sum, count);
+      write(rests + j, rest, count);
+      write(products + j, product, count);
+    });
   });
+  Scalar* const sums = room - begin;         // later e
+  Scalar* const products = sums + columns;   // later b
+  Scalar* const rests = products + columns;  // later a
   const Scalar share = training ? 1 / static_cast<Scalar>(n) : 0;
   for (int64_t j = begin; j < end; ++j) {
     const Scalar rest = rests[j] * share, a = (gamma != nullptr ? gamma[j] : 1) * inv_std[j];
@@ -138,7 +168,7 @@ void for_columns(int64_t n, int64_t c, const F& f) {
     rests[j] = a;
   }
   if (dx == nullptr) return;
-  sweep(Rows<2>{}, Downwards{}, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
+  sweep(Rows<2>{}, Downwards{}, 0, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
     const Vector center = read(mean + j, count), a = read(rests + j, count);
     const Vector b = read(products + j, count), e = read(sums + j, count);
     for (int r = 0; r < rows.count; ++r) {

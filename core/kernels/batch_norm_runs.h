@@ -16,15 +16,47 @@ void for_channels(Channels shape, const F& f) {
   });
 }
 
-// Calls f(offset, count) for every run of up to 16 neighbours that belong to the channel.
+// A channel as runs of up to 16 neighbours: how many there are, and f(offset, count) for those from first to last.
+int64_t runs_in(Channels shape) { return shape.n * ((shape.l + kLanes - 1) / kLanes); }
+
+template <class F>
+inline void for_runs(Channels shape, int64_t channel, int64_t first, int64_t last, const F& f) {
+  const int64_t per_sample = (shape.l + kLanes - 1) / kLanes;
+  int64_t sample = first / per_sample, p = first % per_sample * kLanes;
+  for (int64_t run = first; run < last; ++run) {
+    f((sample * shape.c + channel) * shape.l + p, shape.l - p < kLanes ? shape.l - p : int64_t{kLanes});
+    p += kLanes;
+    if (p >= shape.l) {
+      p = 0;
+      ++sample;
+    }
+  }
+}
+
 template <class F>
 inline void for_runs(Channels shape, int64_t channel, const F& f) {
-  for (int64_t i = 0; i < shape.n; ++i) {
-    const int64_t first = (i * shape.c + channel) * shape.l;
-    int64_t p = 0;
-    for (; p + kLanes <= shape.l; p += kLanes) f(first + p, int64_t{kLanes});
-    if (p < shape.l) f(first + p, shape.l - p);
+  for_runs(shape, channel, 0, runs_in(shape), f);
+}
+
+template <int width>
+struct Sums {
+  Lanes part[width];
+};
+
+// Sums over the runs from first to last of a channel, pairwise above blocks; add(offset, count, sums) adds one run.
+template <int width, class Add>
+Sums<width> sums_over(Channels shape, int64_t channel, int64_t first, int64_t last, const Add& add) {
+  Sums<width> sums;
+  if (last - first > kBlock) {
+    const int64_t middle = first + first_half(last - first);
+    sums = sums_over<width>(shape, channel, first, middle, add);
+    const Sums<width> rest = sums_over<width>(shape, channel, middle, last, add);
+    for (int p = 0; p < width; ++p) sums.part[p] = sums.part[p] + rest.part[p];
+    return sums;
   }
+  for (Lanes& part : sums.part) part = lanes(0);
+  for_runs(shape, channel, first, last, [&](int64_t at, int64_t count) { add(at, count, sums); });
+  return sums;
 }
 
 // y = (x - mean - rest) scale + beta; rest is what rounding took from the mean.
@@ -42,19 +74,19 @@ void forward_runs(Channels shape, const Scalar* x, const Scalar* gamma, const Sc
   const Scalar m = static_cast<Scalar>(shape.n * shape.l);
   for_channels(shape, [=](int64_t j) {
     const Scalar pivot = x[j * shape.l];
-    Lanes sums = lanes(0), squares = sums, rests = sums;
-    for_runs(shape, j,
-             [&](int64_t at, int64_t count) { sums = sums + (load_lanes(x + at, count, pivot) - lanes(pivot)); });
-    const Scalar center = pivot + total(sums) / m;
-    for_runs(shape, j, [&](int64_t at, int64_t count) {
-      const Lanes d = load_lanes(x + at, count, center) - lanes(center);
-      squares = fma(d, d, squares);
-      rests = rests + d;
+    const auto shifted = sums_over<1>(shape, j, 0, runs_in(shape), [=](int64_t at, int64_t count, Sums<1>& sums) {
+      sums.part[0] = sums.part[0] + (load_lanes(x + at, count, pivot) - lanes(pivot));
     });
-    const Scalar rest = total(rests);
+    const Scalar center = pivot + total(shifted.part[0]) / m;
+    const auto centered = sums_over<2>(shape, j, 0, runs_in(shape), [=](int64_t at, int64_t count, Sums<2>& sums) {
+      const Lanes d = load_lanes(x + at, count, center) - lanes(center);
+      sums.part[0] = fma(d, d, sums.part[0]);
+      sums.part[1] = sums.part[1] + d;
+    });
+    const Scalar rest = total(centered.part[1]);
     mean[j] = center;
-    variance[j] = (total(squares) - rest * rest / m) / m;
-    inv_std[j] = 1 / root(variance[j] + eps);
+    variance[j] = (total(centered.part[0]) - rest * rest / m) / m;
+    inv_std[j] = inverse_root(variance[j] + eps);
     normalize_channel(shape, j, x, center, rest / m, inv_std[j], gamma, beta, y);
   });
 }
@@ -69,14 +101,14 @@ void backward_runs(Channels shape, bool training, const Scalar* x, const Scalar*
   const Scalar share = training ? 1 / static_cast<Scalar>(shape.n * shape.l) : 0;
   for_channels(shape, [=](int64_t j) {
     const Scalar center = mean[j];
-    Lanes sums = lanes(0), products = sums, rests = sums;
-    for_runs(shape, j, [&](int64_t at, int64_t count) {
+    const auto sums = sums_over<3>(shape, j, 0, runs_in(shape), [=](int64_t at, int64_t count, Sums<3>& s) {
       const Lanes g = load_lanes(dy + at, count), distance = load_lanes(x + at, count, center) - lanes(center);
-      sums = sums + g;
-      rests = rests + distance;
-      products = fma(g, distance, products);
+      s.part[0] = s.part[0] + g;
+      s.part[1] = s.part[1] + distance;
+      s.part[2] = fma(g, distance, s.part[2]);
     });
-    const Scalar sum = total(sums), rest = total(rests) * share, product = (total(products) - rest * sum) * inv_std[j];
+    const Scalar sum = total(sums.part[0]), rest = total(sums.part[1]) * share;
+    const Scalar product = (total(sums.part[2]) - rest * sum) * inv_std[j];
     if (dbeta != nullptr) dbeta[j] = sum;
     if (dgamma != nullptr) dgamma[j] = product;
     if (dx == nullptr) return;

@@ -18,5 +18,12 @@ inline void for_elements(int64_t n, const Body& body) {
                [&](int64_t begin, int64_t end) { body(begin * kUnit, end * kUnit < n ? end * kUnit : n); });
 }
 
+// Sums are pairwise: up to so many terms are added one after another, of more each half is summed by itself. (Blocks of
+// 128 keep the bits of ordinary batches what a plain chain gives.)
+constexpr int64_t kBlock = 128;
+
+// The first half of n terms, in whole blocks.
+inline int64_t first_half(int64_t n, int64_t block = kBlock) { return (n / 2 + block - 1) / block * block; }
+
 }  // namespace
 }  // namespace gradus::kernels::GRADUS_LEVEL

@@ -229,6 +229,7 @@ void narrow_product(int64_t m, int64_t n, int64_t k, const View& a, const View& 
 constexpr int64_t kFewProducts = 256;
 
 void few_products(int64_t m, int64_t n, int64_t k, const View& a, const View& b, Scalar* c) {
+  const FlushSubnormals flush;
   for (int64_t i = 0; i < m; ++i) {
     for (int64_t j = 0; j < n; ++j) {
       const Scalar *row = a.p + i * a.row, *column = b.p + j * b.col;

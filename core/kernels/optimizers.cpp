@@ -5,12 +5,6 @@
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {
 
-// A moment that decays towards zero would end as a denormal number, which processors handle a hundred times slower.
-inline Vector flush_denormal(Vector v) {
-  constexpr Scalar kSmallest = static_cast<Scalar>(sizeof(Scalar) == 8 ? 0x1p-1022 : 0x1p-126);
-  return ((v < kSmallest) & (v > -kSmallest)) ? Vector{} : v;
-}
-
 // Calls f(i, count) for every vector of [0, n); count is kWidth but for the last one.
 template <class F>
 void for_vectors(int64_t n, const F& f) {
@@ -35,8 +29,8 @@ void adam(const AdamStep& step, int64_t n, const Scalar* g, Scalar* w, Scalar* m
   for_vectors(n, [=](int64_t i, int64_t count) {
     const Vector weight = read(w + i, count);
     const Vector gradient = fma(decay, weight, read(g + i, count));
-    const Vector moment1 = flush_denormal(fma(beta1, read(m + i, count), rest1 * gradient));
-    const Vector moment2 = flush_denormal(fma(beta2, read(v + i, count), rest2 * gradient * gradient));
+    const Vector moment1 = fma(beta1, read(m + i, count), rest1 * gradient);
+    const Vector moment2 = fma(beta2, read(v + i, count), rest2 * gradient * gradient);
     write(m + i, moment1, count);
     write(v + i, moment2, count);
     write(w + i, fma(rate, moment1 / (root(moment2) + eps), keep * weight), count);
@@ -52,7 +46,7 @@ void sgd(int64_t n, const Scalar* g, double learning_rate, double momentum, doub
     const Vector weight = read(w + i, count);
     Vector direction = fma(decay, weight, read(g + i, count));
     if (velocity != nullptr) {
-      const Vector speed = flush_denormal(fma(inertia, read(velocity + i, count), direction));
+      const Vector speed = fma(inertia, read(velocity + i, count), direction);
       write(velocity + i, speed, count);
       direction = nesterov ? fma(inertia, speed, direction) : speed;
     }

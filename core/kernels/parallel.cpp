@@ -47,14 +47,14 @@ class ThreadPool {
 
   void set_threads(int count) {
     std::lock_guard lock(mutex_);
-    if (count == threads()) return;
-    stop_workers();
-    slots_ = std::make_unique<Slot[]>(static_cast<std::size_t>(count));
-    // More threads than cores: a waiting thread would keep a working one from its core.
-    looks_ = count <= static_cast<int>(std::thread::hardware_concurrency()) ? kLooks : 0;
-    threads_ = count;
-    stopping_ = false;
-    for (int i = 1; i < count; ++i) workers_.emplace_back([this, i, seen = generation_.load()] { work(i, seen); });
+    const int before = threads();
+    if (count == before) return;
+    try {
+      start(count);
+    } catch (const std::exception& error) {
+      start(before);
+      throw std::runtime_error("cannot start " + std::to_string(count) + " threads: " + error.what());
+    }
   }
 
   // False if another thread has the pool.
@@ -86,6 +86,16 @@ class ThreadPool {
   }
 
  private:
+  void start(int count) {
+    stop_workers();
+    slots_ = std::make_unique<Slot[]>(static_cast<std::size_t>(count));
+    // More threads than cores: a waiting thread would keep a working one from its core.
+    looks_ = count <= static_cast<int>(std::thread::hardware_concurrency()) ? kLooks : 0;
+    threads_ = count;
+    stopping_ = false;
+    for (int i = 1; i < count; ++i) workers_.emplace_back([this, i, seen = generation_.load()] { work(i, seen); });
+  }
+
   struct alignas(64) Slot {                   // a cache line each
     std::atomic<std::uint64_t> open_for = 0;  // the job whose piece nobody has begun, or 0
   };
@@ -117,6 +127,7 @@ class ThreadPool {
 
   void run_piece(int i) {
     inside = true;
+    const FlushSubnormals flush;
     try {
       body_(context_, count_ * i / pieces_, count_ * (i + 1) / pieces_);
     } catch (...) {
@@ -167,7 +178,10 @@ void detail::parallel_for(std::int64_t count, std::int64_t grain, RangeBody body
   if (count <= 0) return;
   ThreadPool& pool = ThreadPool::instance();
   const std::int64_t pieces = std::min<std::int64_t>(pool.threads(), count / std::max<std::int64_t>(grain, 1));
-  if (pieces <= 1 || inside || !pool.run(static_cast<int>(pieces), count, body, context)) body(context, 0, count);
+  if (pieces <= 1 || inside || !pool.run(static_cast<int>(pieces), count, body, context)) {
+    const FlushSubnormals flush;
+    body(context, 0, count);
+  }
 }
 
 }  // namespace gradus_base

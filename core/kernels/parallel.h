@@ -5,14 +5,15 @@
 // Work is split over outputs, never over a sum, so that results do not depend on the number of threads.
 #pragma once
 
-#include <gradus/core/base.h>
+#include <gradus/core/kernels/subnormals.h>
 
 #include <cstdint>
 
 namespace gradus_base {
 
 // How many threads kernels may use, the calling one included; 1 at start. Results do not depend on it. May be called
-// from any thread but not from inside a parallel_for. Throws std::invalid_argument if count < 1.
+// from any thread but not from inside a parallel_for. Throws std::invalid_argument if count < 1, and
+// std::runtime_error if so many cannot be started; then the pool is as it was.
 void set_threads(int count);
 int threads();
 
@@ -24,10 +25,12 @@ void parallel_for(std::int64_t count, std::int64_t grain, RangeBody body, const 
 // Calls body(begin, end) on contiguous pieces of equal size that cover [0, count), at most one a thread and none
 // smaller than grain, and returns when all are done. The caller works too. Calls from several threads at once are
 // safe, and so is a call from inside a body: it runs on the thread that made it. An exception thrown by a body is
-// thrown again here (the first of several), after the other pieces have ended.
+// thrown again here (the first of several), after the other pieces have ended. While a body runs, subnormal numbers
+// count as zero on its thread.
 template <class Body>
 void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {
   if (count < 2 * (grain > 1 ? grain : 1)) {  // one piece
+    const FlushSubnormals flush;
     if (count > 0) body(std::int64_t{0}, count);
     return;
   }

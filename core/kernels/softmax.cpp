@@ -15,15 +15,26 @@ Scalar row_max(int64_t cols, const Scalar* x) {
   return largest(m);
 }
 
+// term(j), 16 lanes each, for j = begin, begin + 16, ... below end, added up.
+template <class Term>
+Lanes sum_of(int64_t begin, int64_t end, const Term& term) {
+  if (end - begin > kBlock * kLanes) {
+    const int64_t middle = begin + first_half(end - begin, kBlock * kLanes);
+    const Lanes first = sum_of(begin, middle, term);
+    return first + sum_of(middle, end, term);
+  }
+  Lanes s = lanes(0);
+  for (int64_t j = begin; j < end; j += kLanes) s = s + term(j);
+  return s;
+}
+
 // e^(x_j - m) to y, unless that is null; returns their sum.
 Scalar exponentials(int64_t cols, const Scalar* x, Scalar m, Scalar* y) {
-  Lanes s = lanes(0);
-  for (int64_t j = 0; j < cols; j += kLanes) {
+  return total(sum_of(0, cols, [=](int64_t j) {
     const Lanes e = exp(load_lanes(x + j, cols - j, -kInfinity) - lanes(m));  // what is past the end counts 0
     if (y != nullptr) store_lanes(y + j, e, cols - j);
-    s = s + e;
-  }
-  return total(s);
+    return e;
+  }));
 }
 
 // y_j = a x_j + b
@@ -68,11 +79,9 @@ void cross_entropy(int64_t rows, int64_t cols, const Scalar* logits, const int32
     Scalar* dx = dlogits == nullptr ? nullptr : dlogits + r * cols;
     const Scalar m = row_max(cols, x);
     const Scalar everywhere = smoothing / static_cast<Scalar>(cols);
-    Scalar loss = -(1 - smoothing) * (x[labels[r]] - m);
+    Scalar loss = smoothing != 1 ? -(1 - smoothing) * (x[labels[r]] - m) : 0;  // 0 times an infinity is no number
     if (smoothing != 0) {
-      Lanes distance = lanes(0);
-      for (int64_t j = 0; j < cols; j += kLanes) distance = distance + (load_lanes(x + j, cols - j, m) - lanes(m));
-      loss -= everywhere * total(distance);
+      loss -= everywhere * total(sum_of(0, cols, [=](int64_t j) { return load_lanes(x + j, cols - j, m) - lanes(m); }));
     }
     const Scalar s = exponentials(cols, x, m, dx);
     losses[r] = loss + logarithm(s);

@@ -94,6 +94,9 @@ inline Vector root(Vector x) {
   return x;
 }
 
+// 1 / sqrt x; 0 for 0, as what does not vary has nothing to be normalised.
+inline Scalar inverse_root(Scalar x) { return x == 0 ? 0 : 1 / root(x); }
+
 constexpr int kLanes = 16;
 constexpr int kParts = kLanes / kWidth;
 

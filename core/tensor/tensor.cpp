@@ -12,8 +12,13 @@ namespace {
 
 Storage storage_for(const Shape& shape) {
   constexpr auto size = static_cast<std::int64_t>(sizeof(Scalar));
-  if (shape.count() > std::numeric_limits<std::int64_t>::max() / size) throw std::bad_alloc();
-  return Storage(shape.count() * size);
+  try {
+    if (shape.count() > std::numeric_limits<std::int64_t>::max() / size) throw std::bad_alloc();
+    return Storage(shape.count() * size);
+  } catch (const std::bad_alloc&) {
+    throw std::runtime_error(text("tensor: there is no memory for shape ", shape, ", ",
+                                  static_cast<double>(shape.count()) * size / 0x1p30, " GiB"));
+  }
 }
 
 }  // namespace
@@ -56,8 +61,8 @@ std::int64_t Tensor::offset_of(const char* operation, std::initializer_list<std:
   int axis = 0;
   for (const std::int64_t i : index) {
     const std::int64_t size = shape_[axis];
-    if (i < 0 || i >= size) fail(operation, "index ", i, " of axis ", axis, " is outside of shape ", shape_);
-    offset = offset * size + i;
+    if (i < -size || i >= size) fail(operation, "index ", i, " of axis ", axis, " is outside of shape ", shape_);
+    offset = offset * size + (i < 0 ? i + size : i);
     ++axis;
   }
   return offset;
@@ -110,9 +115,13 @@ Tensor Tensor::reshape(const Shape& shape) const {
 }
 
 Tensor Tensor::rows(std::int64_t first, std::int64_t last) const {
-  if (rank() == 0 || first < 0 || last < first || last > size(0)) {
+  const std::int64_t n = rank() == 0 ? -1 : size(0);
+  const auto from_front = [n](std::int64_t row) { return row < 0 ? row + n : row; };
+  if (from_front(first) < 0 || from_front(last) < from_front(first) || from_front(last) > n) {
     fail("rows", "from ", first, " to ", last, " is outside of shape ", shape_);
   }
+  first = from_front(first);
+  last = from_front(last);
   Tensor t = *this;
   t.shape_ = shape_.with(0, last - first);
   t.offset_ += size(0) == 0 ? 0 : first * (count() / size(0));

@@ -27,6 +27,7 @@ class Tensor {
   Tensor(const Shape& shape, std::initializer_list<Scalar> values);
   Tensor(const Shape& shape, const std::vector<Scalar>& values);
 
+  // These throw std::runtime_error with the shape where there is no memory for it.
   static Tensor uninitialized(const Shape& shape);
   static Tensor zeros(const Shape& shape) { return full(shape, 0); }
   static Tensor full(const Shape& shape, Scalar value);
@@ -47,7 +48,8 @@ class Tensor {
 
   // The only element, whatever the rank; throws std::invalid_argument if there is not exactly one.
   Scalar item() const;
-  // The element at an index, one number an axis: t.at({2, 0}). Throws std::invalid_argument if it is out of range.
+  // The element at an index, one number an axis: t.at({2, 0}), negative ones counted from the end. Throws
+  // std::invalid_argument if it is out of range.
   Scalar at(std::initializer_list<std::int64_t> index) const;
   void set(std::initializer_list<std::int64_t> index, Scalar value);
 
@@ -55,7 +57,7 @@ class Tensor {
   // Throws std::invalid_argument if the counts differ.
   Tensor reshape(std::initializer_list<std::int64_t> sizes) const;
   Tensor reshape(const Shape& shape) const;
-  // The rows first <= i < last of the outermost axis. Shares the numbers.
+  // The rows first <= i < last of the outermost axis, negative bounds counted from the end. Shares the numbers.
   Tensor rows(std::int64_t first, std::int64_t last) const;
 
  private:

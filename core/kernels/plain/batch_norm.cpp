@@ -37,7 +37,7 @@ void batch_norm_forward(Channels shape, const Scalar* x, const Scalar* gamma, co
   for (int64_t j = 0; j < shape.c; ++j) {
     const double mu = sum_of(shape, j, [=](int64_t i) { return x[i]; }) / m;
     const double sigma2 = sum_of(shape, j, [=](int64_t i) { return (x[i] - mu) * (x[i] - mu); }) / m;
-    const double s = 1 / std::sqrt(sigma2 + eps);
+    const double s = sigma2 + eps == 0 ? 0 : 1 / std::sqrt(sigma2 + eps);
     const double scale = value_or(1, gamma, j), shift = value_or(0, beta, j);
     for_channel(shape, j, [=](int64_t i) { y[i] = Scalar(scale * (x[i] - mu) * s + shift); });
     mean[j] = Scalar(mu);
