@@ -41,14 +41,20 @@ GradcheckReport in_both_modes(Module& module, const GradcheckOptions& options, c
     if (options.restore) options.restore();
   };
   GradcheckReport report;
+  std::string checked;
   for (const bool training : {true, false}) {
     const ModeGuard mode(module, training);
     const double worst = report.worst_error;
     report = check(with_restore);
     report.worst_error = std::max(report.worst_error, worst);
-    report.message = text(module.kind(), training ? " in training: " : " in evaluation: ", report.message);
-    if (!report.ok) return report;
+    report.message = text(training ? " in training: " : " in evaluation: ", report.message);
+    checked += text(checked.empty() ? "" : ";", report.message);
+    if (!report.ok) {
+      report.message = module.kind() + report.message;
+      return report;
+    }
   }
+  report.message = module.kind() + checked;
   return report;
 }
 

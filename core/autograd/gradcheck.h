@@ -3,6 +3,9 @@
 // The numeric derivative is the central difference (f(x + h) - f(x - h)) / 2h, whose error is least near
 // h = cbrt(machine epsilon) |x|: about 1e-10 in double, useless 1e-3 in float. So check in the double build.
 //
+// An element's error is judged against its own gradient and the noise that it can have: the rounding of the outputs
+// that it moves, and the error of the step. So a small gradient counts beside large ones.
+//
 // f's output is reduced to a scalar with random weights: with a plain sum, or a sum of squares, most wrong gradients
 // of a normalization pass unseen. The check has two rounds. The first is one forward and one backward. The second
 // runs forwards at three inputs (as given, each element scaled at random, all scaled by 0.003) before one backward,
@@ -20,14 +23,14 @@ namespace gradus {
 
 struct GradcheckOptions {
   double step = sizeof(Scalar) == 8 ? 6e-6 : 5e-3;       // relative to the size of what is varied
-  double tolerance = sizeof(Scalar) == 8 ? 1e-6 : 2e-2;  // relative to the largest gradient of the same tensor
+  double tolerance = sizeof(Scalar) == 8 ? 1e-6 : 2e-2;  // relative to the element's own gradient, above its noise
   std::uint64_t seed = 1;                                // of the weights and the variations
   std::function<void()> restore = {};  // called before each evaluation: puts back what f changes (buffers, Rngs)
 };
 
 struct GradcheckReport {
   bool ok = true;
-  std::string message;     // where it failed: input, index, analytic and numeric value; or what was checked
+  std::string message;     // where it failed: input, index, analytic and numeric value; or all that was checked
   double worst_error = 0;  // relative, as the tolerance
   explicit operator bool() const { return ok; }
 };

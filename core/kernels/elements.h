@@ -22,8 +22,8 @@ inline void for_elements(int64_t n, const Body& body) {
 // 128 keep the bits of ordinary batches what a plain chain gives.)
 constexpr int64_t kBlock = 128;
 
-// The first half of n terms, in whole blocks.
-inline int64_t first_half(int64_t n, int64_t block = kBlock) { return (n / 2 + block - 1) / block * block; }
+// The first half of n terms, or a little more: in whole blocks.
+inline int64_t first_half(int64_t n, int64_t block = kBlock) { return ((n + 1) / 2 + block - 1) / block * block; }
 
 }  // namespace
 }  // namespace gradus::kernels::GRADUS_LEVEL

@@ -66,6 +66,7 @@ void unary(Unary op, int64_t n, const Scalar* x, Scalar* y) {
       return map(n, x, y, [](Vector v) { return exp(v); });
     case Unary::log:
       return map(n, x, y, [](Vector v) {
+        v = v + 0;  // the C library reads bits, which this makes 0 where they are subnormal
         for (int i = 0; i < kWidth; ++i) v[i] = logarithm(v[i]);
         return v;
       });

@@ -10,14 +10,24 @@
 namespace gradus {
 namespace {
 
+// std::bad_alloc, with a text.
+class OutOfMemory : public std::bad_alloc {
+ public:
+  explicit OutOfMemory(const std::string& what) : what_(what) {}
+  const char* what() const noexcept override { return what_.what(); }
+
+ private:
+  std::runtime_error what_;
+};
+
 Storage storage_for(const Shape& shape) {
   constexpr auto size = static_cast<std::int64_t>(sizeof(Scalar));
   try {
     if (shape.count() > std::numeric_limits<std::int64_t>::max() / size) throw std::bad_alloc();
     return Storage(shape.count() * size);
   } catch (const std::bad_alloc&) {
-    throw std::runtime_error(text("tensor: there is no memory for shape ", shape, ", ",
-                                  static_cast<double>(shape.count()) * size / 0x1p30, " GiB"));
+    throw OutOfMemory(text("tensor: there is no memory for shape ", shape, ", ",
+                           static_cast<double>(shape.count()) * size / 0x1p30, " GiB"));
   }
 }
 

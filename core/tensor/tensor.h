@@ -27,7 +27,7 @@ class Tensor {
   Tensor(const Shape& shape, std::initializer_list<Scalar> values);
   Tensor(const Shape& shape, const std::vector<Scalar>& values);
 
-  // These throw std::runtime_error with the shape where there is no memory for it.
+  // These throw a std::bad_alloc that names the shape where there is no memory for it.
   static Tensor uninitialized(const Shape& shape);
   static Tensor zeros(const Shape& shape) { return full(shape, 0); }
   static Tensor full(const Shape& shape, Scalar value);

@@ -153,7 +153,10 @@ TEST(Optimizers, RefuseWhatCannotBe) {
   EXPECT_EQ(sgd({.nesterov = true}), "sgd: Nesterov's form needs a momentum");
   EXPECT_EQ(adam({.beta1 = 1}), "adam: beta must be at least 0 and below 1, got 1");
   EXPECT_EQ(adam({.beta2 = -0.1}), "adam: beta must be at least 0 and below 1, got -0.1");
-  EXPECT_EQ(adam({.eps = 0}), "adam: eps must be positive, got 0");
+  const std::string small = "adam: eps must be at least ";
+  EXPECT_EQ(adam({.eps = 0}).substr(0, small.size()), small);
+  EXPECT_EQ(adam({.eps = std::numeric_limits<Scalar>::min()}).substr(0, small.size()), small);
+  EXPECT_EQ(adam({.eps = std::numeric_limits<Scalar>::min() * 100}), "no error");
   EXPECT_EQ(group({.parameters = {&w}, .weight_decay = nan_value}),
             "optimizer: weight decay must be finite and not negative, got nan");
   EXPECT_EQ(group({.parameters = {&w}, .learning_rate_factor = -1}),
@@ -232,6 +235,18 @@ TEST(Clipping, LeavesWhatIsNotFinite) {
   EXPECT_EQ(grad_norm({}), 0);
   EXPECT_EQ(error_of([&] { clip_grad_norm({&b}, 0); }), "clip_grad_norm: the norm must be positive, got 0");
   EXPECT_EQ(error_of([&] { clip_grad_norm({&b}, nan_value); }), "clip_grad_norm: the norm must be positive, got nan");
+}
+
+// Squares of these leave the range of a double, and the factor that of a float.
+TEST(Clip, OfVeryLargeGradients) {
+  const Scalar large = sizeof(Scalar) == 8 ? Scalar(1e200) : Scalar(1e30);
+  Parameter p("p", Tensor::zeros({2}));
+  p.set_grad(Tensor({2}, {large, large}));
+  EXPECT_NEAR(clip_grad_norm({&p}, 1) / static_cast<double>(large), std::sqrt(2.0), 1e-6);
+  for (const Scalar g : p.grad().values()) EXPECT_NEAR(g, std::sqrt(0.5), 1e-6);
+  p.set_grad(Tensor({2}, {large, 0}));
+  clip_grad_norm({&p}, 1e-12);
+  EXPECT_NEAR(p.grad().at({0}) * 1e12, 1, 1e-6);
 }
 
 }  // namespace

@@ -203,7 +203,7 @@ TEST(Gradcheck, SaysWhereHowMuchAndInWhat) {
   std::ostringstream expected;
   expected << "gradients differ: input 0 [1, 2] at [0, " << worst << "]: analytic " << 3 * weights.data()[worst]
            << ", numeric " << 2 * weights.data()[worst]
-           << " (difference 0.5 of the largest gradient, allowed 1e-06) in one forward and one backward";
+           << " (difference 0.5 of its size, allowed 1e-06) in one forward and one backward";
   std::ostringstream printed;
   printed << report;
   EXPECT_EQ(printed.str(), expected.str());
@@ -287,7 +287,7 @@ TEST(Gradcheck, ChecksAParameterWithTwoNamesOnceAndAFrozenOneNotAtAll) {
   const auto f = [&](const Variable& x) { return x * w * tied * frozen; };
   const GradcheckReport report = gradcheck(f, Tensor({2}, {1, 1}), {&w, &tied, &frozen});
   EXPECT_TRUE(report) << report;
-  EXPECT_EQ(report.message.substr(0, 18), "8 gradients agree ") << report;  // 3 inputs and w
+  EXPECT_EQ(report.message.substr(0, 18), "4 gradients agree ") << report;  // 3 inputs and w
   EXPECT_TRUE(frozen.frozen());
 }
 
@@ -320,6 +320,23 @@ TEST(Gradcheck, OneInputThatIsLargeBesideOneThatIsSmall) {
       gradcheck([](const std::vector<Variable>& in) { return exp(in[0]) * in[1]; },
                 std::vector<Tensor>{Tensor({3}, {1e-3, -2e-3, 3e-3}), Tensor({3}, {1e3, 2e3, 3e3})});
   EXPECT_TRUE(report) << report;
+}
+
+// A small gradient beside a large one: its error is judged by its own noise.
+TEST(Gradcheck, FindsAWrongGradientBesideALargeOne) {
+  const auto f = [](Scalar claimed) {
+    return [claimed](const Variable& x) {
+      const Variable b = rows(x, 1, 2);
+      const Variable same =
+          record("same", {b}, b.value(), [=](const Tensor& dy, Gradients& d) { d.add(0, dy * claimed); });
+      return sum(rows(x, 0, 1)) * Scalar(1e8) + sum(same);
+    };
+  };
+  const Tensor x({2}, {0.7, 1.3});
+  const GradcheckReport wrong = gradcheck(f(2), x), right = gradcheck(f(1), x);
+  EXPECT_FALSE(wrong);
+  EXPECT_TRUE(contains(wrong.message, "input 0 [2] at [1]: analytic ")) << wrong;
+  EXPECT_TRUE(right) << right;
 }
 
 }  // namespace

@@ -117,4 +117,13 @@ TEST(Losses, Gradients) {
 }
 #endif
 
+// 0 times an infinity is no part of the sum: with full smoothing the label itself has no weight of its own.
+TEST(CrossEntropy, OfFullSmoothingAndALogitOfMinusInfinity) {
+  Tape tape;
+  const Scalar infinity = std::numeric_limits<Scalar>::infinity();
+  const std::vector<std::int32_t> label = {0};
+  EXPECT_EQ(cross_entropy(tape.input(Tensor({1, 2}, {-infinity, 0})), label, 1).item(), infinity);
+  EXPECT_EQ(cross_entropy(tape.input(Tensor({1, 2}, {-infinity, 0})), std::vector<std::int32_t>{1}, 0).item(), 0);
+}
+
 }  // namespace

@@ -2,9 +2,12 @@
 #include <gradus/core/kernels/parallel.h>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
+#include <cstdlib>
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -165,6 +168,43 @@ TEST_F(Parallel, SetThreadsWhileOthersWork) {
   stop = true;
   caller.join();
   EXPECT_EQ(wrong, 0);
+}
+
+// The subnormal number is multiplied on the caller's thread and on the pool's, and afterwards as always.
+TEST_F(Parallel, SubnormalsCountAsZeroWhileABodyRuns) {
+  volatile float tiny = 1e-40f;
+  for (int threads : {1, 2}) {
+    set_threads(threads);
+    std::atomic<int> zeros = 0;
+    parallel_for(2, 1,
+                 [&](int64_t begin, int64_t end) { zeros += (tiny * 1.0f == 0) * static_cast<int>(end - begin); });
+    EXPECT_EQ(zeros, 2);
+    EXPECT_NE(tiny * 1.0f, 0) << "the caller's mode is as it was";
+  }
+}
+
+TEST_F(Parallel, TheModeIsAsItWasAfterAnException) {
+  volatile float tiny = 1e-40f;
+  EXPECT_THROW(parallel_for(1, 1, [](int64_t, int64_t) { throw std::runtime_error("no"); }), std::runtime_error);
+  EXPECT_NE(tiny * 1.0f, 0);
+}
+
+// The address space is full: in a process of its own, as limits cannot be lifted again.
+TEST_F(Parallel, SaysThatThreadsCannotBeHadAndStaysAsItWas) {
+  const auto outcome = [] {
+    set_threads(2);
+    rlimit limit{.rlim_cur = 1, .rlim_max = 1};  // no stack can be mapped
+    setrlimit(RLIMIT_AS, &limit);
+    std::string error = "no error";
+    try {
+      set_threads(64);
+    } catch (const std::runtime_error& e) {
+      error = e.what();
+    }
+    std::fputs((error + "; threads: " + std::to_string(threads())).c_str(), stderr);
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(outcome(), ::testing::ExitedWithCode(0), "cannot start 64 threads: .*; threads: [12]$");
 }
 
 }  // namespace

@@ -196,7 +196,7 @@ TEST(Tensor, SaysWhatIsWrong) {
   EXPECT_EQ(error_of([] { Tensor().item(); }), "item: needs exactly one element, got shape [0]");
   EXPECT_EQ(error_of([&] { t.at({1}); }), "at: shape [2, 3] takes 2 indices, got 1");
   EXPECT_EQ(error_of([&] { t.at({2, 0}); }), "at: index 2 of axis 0 is outside of shape [2, 3]");
-  EXPECT_EQ(error_of([&] { t.at({0, -1}); }), "at: index -1 of axis 1 is outside of shape [2, 3]");
+  EXPECT_EQ(error_of([&] { t.at({0, -4}); }), "at: index -4 of axis 1 is outside of shape [2, 3]");
   EXPECT_EQ(error_of([&] { Tensor(t).set({0, 3}, 1); }), "set: index 3 of axis 1 is outside of shape [2, 3]");
   EXPECT_EQ(error_of([&] { t.size(2); }), "shape: [2, 3] has no axis 2");
 }
@@ -204,7 +204,8 @@ TEST(Tensor, SaysWhatIsWrong) {
 TEST(Tensor, SaysWhatIsWrongWithRowsAndShapes) {
   const Tensor t = counting({2, 3});
   EXPECT_EQ(error_of([&] { t.rows(1, 3); }), "rows: from 1 to 3 is outside of shape [2, 3]");
-  EXPECT_EQ(error_of([&] { t.rows(-1, 1); }), "rows: from -1 to 1 is outside of shape [2, 3]");
+  EXPECT_EQ(error_of([&] { t.rows(-1, 0); }), "rows: from -1 to 0 is outside of shape [2, 3]");
+  EXPECT_EQ(error_of([&] { t.rows(-3, 1); }), "rows: from -3 to 1 is outside of shape [2, 3]");
   EXPECT_EQ(error_of([&] { t.rows(2, 1); }), "rows: from 2 to 1 is outside of shape [2, 3]");
   EXPECT_EQ(error_of([] { Tensor(1).rows(0, 1); }), "rows: from 0 to 1 is outside of shape []");
   EXPECT_EQ(error_of([&] { t.reshape({4}); }), "reshape: [2, 3] has 6 elements, [4] has 4");
@@ -220,7 +221,22 @@ TEST(Tensor, AClaimOfManyElementsCostsNothing) {
               Tensor({1 << 30, 1 << 30}, {1});
             }),
             "tensor: shape [1073741824, 1073741824] needs 1152921504606846976 values, got 1");
-  EXPECT_THROW(Tensor::zeros({1 << 30, 1 << 30}), std::bad_alloc);
+  EXPECT_EQ(error_of<std::bad_alloc>([] {
+              Tensor::zeros({1 << 30, 1 << 30});
+            }).substr(0, 77),
+            "tensor: there is no memory for shape [1073741824, 1073741824], 4.29497e+09 Gi");
+  EXPECT_THROW(Tensor::full({std::int64_t{1} << 45}, 1), std::bad_alloc) << "asked of the system, and refused";
+}
+
+TEST(Tensor, NegativeIndicesCountFromTheEnd) {
+  Tensor t({2, 3}, {1, 2, 3, 4, 5, 6});
+  EXPECT_EQ(t.at({-1, -1}), 6);
+  EXPECT_EQ(t.at({-2, -3}), 1);
+  t.set({-1, 0}, 7);
+  EXPECT_EQ(t.at({1, 0}), 7);
+  EXPECT_EQ(t.rows(-1, 2), Tensor({1, 3}, {7, 5, 6}));
+  EXPECT_EQ(t.rows(0, -1), Tensor({1, 3}, {1, 2, 3}));
+  EXPECT_EQ(t.rows(-2, -1), t.rows(0, 1));
 }
 
 }  // namespace
