@@ -14,6 +14,7 @@ execFileSync(path.join(build, "tests/explain_own_program"), [fileOf("own")]);
 
 const text = (page, selector) => page.textContent(selector);
 const position = (page) => page.evaluate(() => Number(document.body.dataset.position));
+const nodeOf = (page, operation) => page.evaluate((name) => run.tape.nodes.findIndex((node) => node.operation === name), operation);
 const press = async (page, ...keys) => { for (const key of keys) await page.keyboard.press(key); };
 // The state that a slider's hand leaves.
 const slide = (page, id, value) => page.$eval(`#${id}`, (input, v) => {
@@ -102,28 +103,29 @@ pageTest("keys, buttons, the slider and the graph all move", async (open) => {
 
 pageTest("an element of a tensor is chosen by click and by key", async (open) => {
   const page = await open(fileOf("mlp"));
-  await page.click('#graph [data-node="2"]');
+  const linear = await nodeOf(page, "linear");
+  await page.click(`#graph [data-node="${linear}"]`);
   const numbers = () => text(page, "#panel .numbers");
   check((await numbers()).startsWith("at [0, 0]: "), await numbers());
   await page.click("#panel .choosable tr:nth-child(3) td:nth-child(2)");
   check((await numbers()).startsWith("at [2, 1]: "), await numbers());
-  const value = await page.evaluate(() => fmt(numbersOf(run.tape.nodes[2].value)[2 * 3 + 1]));
+  const value = await page.evaluate((node) => fmt(numbersOf(run.tape.nodes[node].value)[2 * 3 + 1]), linear);
   check((await numbers()).endsWith(`= ${value}`), `${await numbers()} should end in ${value}`);
   await page.focus("#panel .tensor[tabindex]");
   await press(page, "ArrowDown", "ArrowRight");
   check((await numbers()).startsWith("at [3, 2]: "), await numbers());
-  equal(await position(page), 2, "the arrows moved in the tensor, not along the tape");
+  equal(await position(page), linear, "the arrows moved in the tensor, not along the tape");
 });
 
 pageTest("large tensors are heat maps, operations of one's own have no rule", async (open) => {
   const page = await open(fileOf("own"));
   equal(await page.title(), "</script><b>My network & yours");
-  await page.click('#graph [data-node="2"]');
-  equal(await page.$$eval("#panel svg.heat", (maps) => maps.length), 3);
+  await page.click(`#graph [data-node="${await nodeOf(page, "linear")}"]`);
+  equal(await page.$$eval("#panel svg.heat", (maps) => maps.length), 4);
   check((await text(page, "#panel .readout")).includes("means of"), await text(page, "#panel .readout"));
   await page.hover("#panel svg.heat");
   check((await text(page, "#panel .readout")).startsWith("block ["), await text(page, "#panel .readout"));
-  const cube = await page.evaluate(() => run.tape.nodes.findIndex((node) => node.operation === "cube"));
+  const cube = await nodeOf(page, "cube");
   await press(page, "b");
   await page.click(`#graph [data-node="${cube}"]`);
   check((await text(page, "#panel")).includes("does not know the operation cube"), await text(page, "#panel"));
