@@ -1,6 +1,5 @@
 // The smaller example programs, run as a user would.
 #include "examples/run_program.h"
-#include "pattern.h"
 
 #include <gtest/gtest.h>
 
@@ -62,7 +61,13 @@ TEST(Programs, CovariateShiftDrawsTheFigure) {
   const std::string command = "covariate_shift --steps 40 --every 20 --svg " + (folder / "c.svg").string();
   const Outcome outcome = run_program(command);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
-  const auto without_times = [](const std::string& text) { return without(text, " *([0-9.]+ (s|ms|min) )+left"); };
+  const auto without_times = [](const std::string& text) {  // some rows end in "   1.2 s left"
+    std::string rows;
+    for (const std::string& line : lines(text)) {
+      rows += line.substr(0, line.ends_with(" left") ? line.rfind("   ") : std::string::npos) + '\n';
+    }
+    return rows;
+  };
   EXPECT_EQ(without_times(outcome.output), without_times(run_program(command).output));
   EXPECT_EQ(read_file(folder / "c.svg").find("<svg"), 0u);
 }

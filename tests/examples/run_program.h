@@ -31,6 +31,13 @@ inline Outcome run_program(const std::string& command) {
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(out), read_file(err)};
 }
 
+inline std::vector<std::string> lines(const std::string& text) {
+  std::vector<std::string> result;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) result.push_back(line);
+  return result;
+}
+
 // Starts a program, waits for a condition (half a minute at most), and sends a signal unless it has ended by itself;
 // `errors` stays empty.
 inline Outcome signalled_program(const std::string& name, const std::vector<std::string>& flags,

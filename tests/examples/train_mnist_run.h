@@ -2,7 +2,8 @@
 #pragma once
 
 #include "examples/run_program.h"
-#include "pattern.h"
+
+#include <gradus/core/io/json.h>
 
 #include <gtest/gtest.h>
 
@@ -45,16 +46,24 @@ class TrainMnist : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-inline std::vector<std::string> lines(const std::string& text) {
-  std::vector<std::string> result;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) result.push_back(line);
-  return result;
+// A number in a line of metrics; -1 where there is none.
+inline double field(const std::string& line, const std::string& name) {
+  const Json metrics = parse_json(line);
+  for (const JsonMember& member : *metrics.object()) {
+    if (member.key != name) continue;
+    if (const std::int64_t* integer = member.value.integer()) return static_cast<double>(*integer);
+    if (const double* number = std::get_if<double>(&member.value.value)) return *number;
+  }
+  return -1;
 }
 
-inline double field(const std::string& json, const std::string& name) {
-  const std::vector<Match> found = find_all(json, "\"" + name + "\": ([-0-9.e]+)");
-  return found.empty() ? -1 : std::stod(found[0].groups[1]);
+// The lines of metrics without what differs from run to run.
+inline std::string metrics_without_times(const std::string& path) {
+  std::string text;
+  for (const std::string& line : lines(read_file(path))) {
+    text += line.substr(0, line.find("\"train_seconds\"")) + line.substr(line.find("\"train_loss\"")) + '\n';
+  }
+  return text;
 }
 
 }  // namespace gradus::testing

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Whether FOLDER/model.onnx is a valid model: tests/weights_test.cpp runs it where Debian's python3-onnx is installed.
+"""Whether FOLDER/model.onnx is a valid model.
 
-    python3 check_model.py FOLDER
+    python3 check_model.py FOLDER        (examples/weights_test.cpp runs it)
 """
 
 import pathlib
@@ -9,7 +9,7 @@ import sys
 
 import onnx
 
-model = onnx.load(str(pathlib.Path(sys.argv[1]) / "model.onnx"))
+model = onnx.load(pathlib.Path(sys.argv[1]) / "model.onnx")
 onnx.checker.check_model(model, full_check=True)
 assert [entry.version for entry in model.opset_import] == [17]
 (x,), (logits,) = model.graph.input, model.graph.output

@@ -1,8 +1,5 @@
 // Trains in float; with WITH_DOUBLE it then has the gradients of the same layers checked in double.
-#include <gradus/layers/batch_norm.h>
-#include <gradus/layers/linear.h>
-#include <gradus/layers/sequential.h>
-#include <gradus/optim/sgd.h>
+#include <gradus/gradus.h>
 
 #include <iostream>
 

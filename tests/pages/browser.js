@@ -1,34 +1,33 @@
 "use strict";
-// What the tests of pages share: a browser, checks that are counted, and pages that are watched for mistakes.
-const {chromium} = require("playwright-core");
+// What the tests of pages share: folders, a browser, and pages that are watched for mistakes. `run` sets the variables.
+const assert = require("node:assert");
+const {test, before, after} = require("node:test");
 const {pathToFileURL} = require("node:url");
+const {PAGES_BUILD: build, PAGES_WORK: work, PAGES_DRIVER: driver, CHROMIUM: executablePath} = process.env;
+const {chromium} = require(driver);
 
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
-// Runs `tests`, a list of [name, async function (context)]; each that throws has failed. Ends the process.
-async function runTests(suite, tests) {
-  const browser = await chromium.launch({executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS});
-  let passed = 0, failed = 0;
-  for (const [name, test] of tests) {
+let browser;
+before(async () => { browser = await chromium.launch({executablePath, args: FLAGS}); });
+after(() => browser.close());
+
+// `body` gets a function that opens a file.
+function pageTest(name, body) {
+  test(name, async () => {
     const mistakes = [];
     try {
-      await test((file, options = {}) => open(browser, file, options, mistakes));
-      if (mistakes.length) throw new Error(mistakes.join("\n"));
-      ++passed;
-    } catch (error) {
-      ++failed;
-      console.log(`FAILED ${suite}: ${name}\n${error.stack}`);
+      await body((file, options = {}) => open(file, options, mistakes));
+      assert.deepStrictEqual(mistakes, []);
+    } finally {
+      await Promise.all(browser.contexts().map((context) => context.close()));
     }
-    await Promise.all(browser.contexts().map((context) => context.close()));
-  }
-  await browser.close();
-  console.log(`${suite}: ${passed} passed, ${failed} failed`);
-  process.exit(failed ? 1 : 0);
+  });
 }
 
 // A page in a context of its own. Anything it writes to the console and any request but for itself is a mistake.
-async function open(browser, file, {width = 1280, height = 900, scheme = "light"}, mistakes) {
+async function open(file, {width = 1280, height = 900, scheme = "light"}, mistakes) {
   const context = await browser.newContext({viewport: {width, height}, colorScheme: scheme});
   const page = await context.newPage();
   const address = pathToFileURL(file).href;
@@ -41,17 +40,9 @@ async function open(browser, file, {width = 1280, height = 900, scheme = "light"
   return page;
 }
 
-function check(condition, message) {
-  if (!condition) throw new Error(message);
-}
+const equal = (found, expected, what = "found") => assert.deepStrictEqual({[what]: found}, {[what]: expected});
 
-function equal(found, expected, what = "") {
-  check(JSON.stringify(found) === JSON.stringify(expected),
-        `${what}: expected ${JSON.stringify(expected)}, found ${JSON.stringify(found)}`);
-}
+const near = (found, expected, tolerance, what = "") =>
+  assert.ok(Math.abs(found - expected) <= tolerance, `${what}: expected ${expected}, found ${found}`);
 
-function near(found, expected, tolerance, what = "") {
-  check(Math.abs(found - expected) <= tolerance, `${what}: expected ${expected}, found ${found}`);
-}
-
-module.exports = {runTests, check, equal, near};
+module.exports = {build, work, pageTest, check: assert.ok, equal, near};

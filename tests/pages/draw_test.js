@@ -1,14 +1,13 @@
 "use strict";
-// "Draw a digit" on the page of train_mnist --report: node draw_test.js BUILD_FOLDER WORK_FOLDER
+// "Draw a digit" on the page of train_mnist --report.
 const {execFileSync} = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
-const {runTests, check, equal, near} = require("./browser.js");
+const {build, work, pageTest, check, equal, near} = require("./browser.js");
 const scripts = path.join(__dirname, "../../examples/train_mnist/page");
 const net = require(path.join(scripts, "draw_network.js"));
 const pic = require(path.join(scripts, "draw_picture.js"));
 
-const [build, work] = process.argv.slice(2);
 const report = path.join(work, "draw.html"), weights = path.join(work, "draw.safetensors");
 const run = (program, flags) => execFileSync(path.join(build, program), flags, {encoding: "utf8", maxBuffer: 1e8});
 run("examples/train_mnist", ["--quiet", "--epochs", "1", "--schedule", "constant", "--save", weights, "--report", report]);
@@ -20,14 +19,12 @@ function imagesIn({images, rows, columns}) {
   return Array.from({length: images.count}, (_, i) => Array.from(bytes.subarray(i * size, (i + 1) * size), (b) => b / 255));
 }
 
-const tests = [];
-
 // ---- the network
 
 for (const [name, precision] of [["trained", "float32"], ["layers", "float32"], ["large", "float16"]]) {
   const {network: data, logits, slopes} = programs[name];
 
-  tests.push([`${name}: the logits of a hundred images are the C++ program's`, async () => {
+  pageTest(`${name}: the logits of a hundred images are the C++ program's`, async () => {
     equal(data.precision, precision);
     equal(pictures.length, 100);
     const network = net.makeNetwork(data);
@@ -36,9 +33,9 @@ for (const [name, precision] of [["trained", "float32"], ["layers", "float32"], 
       near(z, logits[10 * i + c], 1e-4, `logit ${c} of image ${i}`);
       near(kept[10 * i + c], logits[10 * i + c], 1e-6, `the page's logit ${c} of image ${i}`);
     }));
-  }]);
+  });
 
-  tests.push([`${name}: the gradient is the tape's, and the slope of the forward`, async () => {
+  pageTest(`${name}: the gradient is the tape's, and the slope of the forward`, async () => {
     const network = net.makeNetwork(data, Float64Array);
     let largest = 0;
     pictures.forEach((picture, i) => {
@@ -57,10 +54,10 @@ for (const [name, precision] of [["trained", "float32"], ["layers", "float32"], 
         near(gradient[pixel], (at(1e-6) - at(-1e-6)) / 2e-6, 1e-6, `class ${target}, image ${i}, pixel ${pixel}`);
       }
     }
-  }]);
+  });
 }
 
-tests.push(["every half is the number that it stands for", async () => {
+pageTest("every half is the number that it stands for", async () => {
   const ones = {0x0000: 0, 0x0001: 2 ** -24, 0x03ff: 1023 * 2 ** -24, 0x0400: 2 ** -14, 0x3c00: 1, 0x3555: 0.333251953125,
                 0xc000: -2, 0x7bff: 65504, 0x7c00: Infinity, 0xfc00: -Infinity, 0x7e00: NaN};
   for (const [half, number] of Object.entries(ones)) check(Object.is(net.halfToNumber(Number(half)), number), `${half}`);
@@ -68,7 +65,7 @@ tests.push(["every half is the number that it stands for", async () => {
     check(net.halfToNumber(half) > net.halfToNumber(half - 1), `${half} is not larger than its predecessor`);
     equal(net.halfToNumber(half | 0x8000), -net.halfToNumber(half), `${half}`);
   }
-}]);
+});
 
 // ---- the preparation
 
@@ -80,7 +77,7 @@ function boundsOf(picture) {
   return [box.bottom - box.top, box.right - box.left];
 }
 
-tests.push(["a drawing fits the box, and its centre of mass is the picture's", async () => {
+pageTest("a drawing fits the box, and its centre of mass is the picture's", async () => {
   const drawings = {
     seven: [[60, 60], [200, 60], [110, 240]],
     "a small one in a corner": [[20, 20], [50, 20], [30, 60]],
@@ -103,18 +100,18 @@ tests.push(["a drawing fits the box, and its centre of mass is the picture's", a
     check(picture.every((x) => x >= 0 && x <= 1), `${name}: from 0 to 1`);
   }
   equal(pic.prepare(pic.makeField(280, 280), 28, 28), null, "nothing drawn");
-}]);
+});
 
-tests.push(["moving a drawing does not change its picture", async () => {
+pageTest("moving a drawing does not change its picture", async () => {
   const pictureOf = (x, y) => {
     const field = pic.makeField(280, 280);
     polyline(field, 11, [x, y], [x + 80, y + 10], [x + 40, y + 120]);
     return pic.prepare(field, 28, 28);
   };
   equal([...pictureOf(20, 30)], [...pictureOf(150, 120)]);
-}]);
+});
 
-tests.push(["shrinking takes means of areas", async () => {
+pageTest("shrinking takes means of areas", async () => {
   const field = pic.makeField(6, 6);
   field.ink.set([1, 1, 1, 0, 0, 0], 0);
   field.ink.set([1, 1, 1, 0, 0, 0], 6);
@@ -124,10 +121,10 @@ tests.push(["shrinking takes means of areas", async () => {
   const halves = pic.shrink(field, {top: 0, left: 1, bottom: 6, right: 6}, 1, 2);  // 2.5 columns wide, 2 of them inked
   near(halves[0], 0.4, 1e-6);
   equal(halves[1], 0);
-}]);
+});
 
 // The way that MNIST's own images were prepared is found again: enlarged, they come back as they were.
-tests.push(["MNIST's images pass through the preparation almost unchanged", async () => {
+pageTest("MNIST's images pass through the preparation almost unchanged", async () => {
   const field = pic.makeField(280, 280), network = net.makeNetwork(programs.trained.network);
   const {labels} = programs.trained.network.images;
   const apart = (a, b) => a.reduce((total, x, p) => total + Math.abs(x - (b[p] ?? 0)), 0);
@@ -144,7 +141,7 @@ tests.push(["MNIST's images pass through the preparation almost unchanged", asyn
   check(moved < 1, `a centre of mass moved by ${moved}`);
   check(difference < 0.6 * shifted, `they differ by ${difference}, and by ${shifted} when shifted by a pixel`);
   check(agree >= 94, `only ${agree} of 100 are recognized`);
-}]);
+});
 
 // ---- the page
 
@@ -174,7 +171,7 @@ async function drawOne(page) {  // a straight line down the middle
 }
 
 for (const [width, scheme] of [[1280, "light"], [1280, "dark"], [800, "light"], [400, "light"], [400, "dark"]]) {
-  tests.push([`${width} px, ${scheme}: drawn by mouse, cleared, nothing wider than the screen`, async (open) => {
+  pageTest(`${width} px, ${scheme}: drawn by mouse, cleared, nothing wider than the screen`, async (open) => {
     const page = await open(report, {width, scheme});
     check(await page.isVisible("#draw"), "the section is there");
     check((await inkOnBoard(page)) > 500, "a test image is on the board to begin with");
@@ -191,10 +188,10 @@ for (const [width, scheme] of [[1280, "light"], [1280, "dark"], [800, "light"], 
     check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page scrolls sideways");
     const drawn = await page.$eval("#draw", (section) => section.innerText);
     check(!/undefined|\[object|NaN/.test(drawn), `odd text: ${drawn.match(/.*(undefined|\[object|NaN).*/)?.[0]}`);
-  }]);
+  });
 }
 
-tests.push(["drawn by keyboard", async (open) => {
+pageTest("drawn by keyboard", async (open) => {
   const page = await open(report);
   await page.click("#draw-clear");
   await page.focus("#draw-canvas");
@@ -214,9 +211,9 @@ tests.push(["drawn by keyboard", async (open) => {
   equal(await inkOnBoard(page), line, "the pen is up again");
   await press("Escape", 1);
   equal(await inkOnBoard(page), 0);
-}]);
+});
 
-tests.push(["by touch", async (open) => {
+pageTest("by touch", async (open) => {
   const page = await open(report, {width: 400});
   await page.click("#draw-clear");
   await page.$eval("#draw-canvas", (canvas) => {
@@ -230,9 +227,9 @@ tests.push(["by touch", async (open) => {
   });
   check((await inkOnBoard(page)) > 1500, "a line");
   equal(await page.$eval("#draw-canvas", (canvas) => getComputedStyle(canvas).touchAction), "none", "a finger draws, it does not scroll");
-}]);
+});
 
-tests.push(["test images: the network gets them as they are, until one draws on them", async (open) => {
+pageTest("test images: the network gets them as they are, until one draws on them", async (open) => {
   const page = await open(report);
   equal(await page.locator("#draw-samples button").count(), 10);
   const network = net.makeNetwork(programs.trained.network);
@@ -247,9 +244,9 @@ tests.push(["test images: the network gets them as they are, until one draws on 
   await drawOne(page);
   check((await inkOnBoard(page)) > before, "the line is added");
   check((await text(page, "#draw-source")).endsWith("labelled 9, drawn on"), await text(page, "#draw-source"));
-}]);
+});
 
-tests.push(["one step backward: from the most probable class, or another", async (open) => {
+pageTest("one step backward: from the most probable class, or another", async (open) => {
   const page = await open(report);
   const formula = () => text(page, "#draw .draw-formula");
   equal(await formula(), "∂ log p(7) / ∂ pixel");
@@ -279,9 +276,9 @@ tests.push(["one step backward: from the most probable class, or another", async
   equal(green > red, slopes[strongest] > 0, "colour");
   await page.click("#draw-follow");
   equal(await formula(), "∂ log p(7) / ∂ pixel");
-}]);
+});
 
-tests.push(["without the preparation the network gets the board as it is", async (open) => {
+pageTest("without the preparation the network gets the board as it is", async (open) => {
   const page = await open(report);
   await drawOne(page);
   const where = async () => (await text(page, "#draw-prepared")).match(/row ([\d.]+), column ([\d.]+)/).slice(1).map(Number);
@@ -295,9 +292,9 @@ tests.push(["without the preparation the network gets the board as it is", async
   near((await where())[0], 14, 0.6, "row");
   await page.uncheck("#draw-prepare");
   near((await where())[1], 28 * 30 / box.width - 0.5, 0.5, "column");
-}]);
+});
 
-tests.push(["hidden layers: how many units are active is what the network computes", async (open) => {
+pageTest("hidden layers: how many units are active is what the network computes", async (open) => {
   const page = await open(report);
   const values = net.forward(net.makeNetwork(programs.trained.network), pictures[0]);
   const active = [3, 6].map((place) => values[place].filter((x) => x > 0).length);
@@ -314,10 +311,10 @@ tests.push(["hidden layers: how many units are active is what the network comput
   await first.focus();
   await page.keyboard.press("ArrowDown");
   check((await looks()).startsWith("Weights of unit 100: "), await looks());
-}]);
+});
 
 // The colour of a weight says whether ink at its pixel makes the unit's sum larger, batch normalization included.
-tests.push(["hidden layers: the weights shown are those of the unit", async (open) => {
+pageTest("hidden layers: the weights shown are those of the unit", async (open) => {
   const page = await open(report);
   const network = net.makeNetwork(programs.trained.network), values = net.forward(network, pictures[0]);
   const unit = net.indexOfLargest(values[3]), before = values[2][unit];
@@ -333,9 +330,9 @@ tests.push(["hidden layers: the weights shown are those of the unit", async (ope
     ++compared;
   }
   check(compared > 50, `only ${compared} pixels have a colour`);
-}]);
+});
 
-tests.push(["the page says how far it is from the program, and is neither large nor slow", async (open) => {
+pageTest("the page says how far it is from the program, and is neither large nor slow", async (open) => {
   const page = await open(report);
   await page.waitForFunction(() => document.querySelector("#draw-check").textContent !== "");
   const said = await text(page, "#draw-check");
@@ -354,9 +351,9 @@ tests.push(["the page says how far it is from the program, and is neither large 
     return times.sort((a, b) => a - b)[50];
   });
   check(milliseconds < 10, `forward and backward take ${milliseconds} ms`);
-}]);
+});
 
-tests.push(["a mistake of the list goes to the board", async (open) => {
+pageTest("a mistake of the list goes to the board", async (open) => {
   const page = await open(report);
   await page.locator(".to-board").first().click();
   const {index, label, prediction, probabilities: p} = await page.evaluate(() => run.mistakes[0]);
@@ -364,7 +361,7 @@ tests.push(["a mistake of the list goes to the board", async (open) => {
   check((await text(page, "#draw-result")).startsWith(`Most probable: ${prediction}, `), await text(page, "#draw-result"));
   equal(await text(page, "#draw .draw-formula"), `∂ log p(${prediction}) / ∂ pixel`);
   (await probabilities(page)).forEach((shown, c) => near(shown, 100 * p[c], 0.06, `p(${c})`));
-}]);
+});
 
 // ---- other networks, other data
 
@@ -386,7 +383,7 @@ function writeStripes(folder, rows, columns, classes) {
   }
 }
 
-tests.push(["large networks are held in half precision, and the page says what that costs", async (open) => {
+pageTest("large networks are held in half precision, and the page says what that costs", async (open) => {
   const file = path.join(work, "half.html");
   run("examples/train_mnist", ["--quiet", "--epochs", "1", "--hidden", "800", "--report", file]);
   const page = await open(file);
@@ -396,9 +393,9 @@ tests.push(["large networks are held in half precision, and the page says what t
   const logit = Number(said.match(/at most (\S+) in a logit/)[1].replace("−", "-"));
   check(logit > 1e-5 && logit < 0.02, said);
   check(fs.statSync(file).size < 4e6, `${fs.statSync(file).size} bytes`);
-}]);
+});
 
-tests.push(["pictures of another size, more classes, no hidden layer", async (open) => {
+pageTest("pictures of another size, more classes, no hidden layer", async (open) => {
   const folder = path.join(work, "stripes"), file = path.join(work, "stripes.html");
   writeStripes(folder, 16, 12, 15);
   run("examples/train_mnist", ["--quiet", "--epochs", "2", "--hidden", "", "--data-dir", folder, "--report", file]);
@@ -412,6 +409,4 @@ tests.push(["pictures of another size, more classes, no hidden layer", async (op
   equal(await text(page, "#draw-source"), "Your drawing");
   check((await text(page, "#draw-prepared")).startsWith("16 × 12; centre of mass at row"), await text(page, "#draw-prepared"));
   check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page scrolls sideways");
-}]);
-
-runTests("draw", tests);
+});

@@ -1,12 +1,12 @@
 "use strict";
-// The page of `explain`: node explain_test.js BUILD_FOLDER WORK_FOLDER
+// The page of `explain`.
 const {execFileSync} = require("node:child_process");
 const path = require("node:path");
-const {runTests, check, equal, near} = require("./browser.js");
+const {build, work, pageTest, check, equal, near} = require("./browser.js");
 
-const [build, work] = process.argv.slice(2);
 const EXAMPLES = ["neuron", "fan-out", "mlp", "batchnorm", "softmax"];
 const fileOf = (example) => path.join(work, `${example}.html`);
+
 for (const example of EXAMPLES) {
   execFileSync(path.join(build, "examples/explain"), ["--example", example, "--output", fileOf(example)]);
 }
@@ -14,6 +14,7 @@ execFileSync(path.join(build, "tests/explain_own_program"), [fileOf("own")]);
 
 const text = (page, selector) => page.textContent(selector);
 const position = (page) => page.evaluate(() => Number(document.body.dataset.position));
+const nodeOf = (page, operation) => page.evaluate((name) => run.tape.nodes.findIndex((node) => node.operation === name), operation);
 const press = async (page, ...keys) => { for (const key of keys) await page.keyboard.press(key); };
 // The state that a slider's hand leaves.
 const slide = (page, id, value) => page.$eval(`#${id}`, (input, v) => {
@@ -22,11 +23,9 @@ const slide = (page, id, value) => page.$eval(`#${id}`, (input, v) => {
   input.dispatchEvent(new Event("change"));
 }, value);
 
-const tests = [];
-
 for (const example of [...EXAMPLES, "own"]) {
   for (const [width, scheme] of [[1280, "light"], [1280, "dark"], [400, "light"], [400, "dark"]]) {
-    tests.push([`${example}, ${width} px, ${scheme}: every step, and nothing wider than the screen`, async (open) => {
+    pageTest(`${example}, ${width} px, ${scheme}: every step, and nothing wider than the screen`, async (open) => {
       const page = await open(fileOf(example), {width, scheme});
       const last = await page.evaluate(() => walkOfPage.walk.steps.length - 1);
       for (let i = 0; i < last; ++i) await press(page, "ArrowRight");
@@ -34,24 +33,24 @@ for (const example of [...EXAMPLES, "own"]) {
       check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page scrolls sideways");
       const drawn = await page.evaluate(() => document.body.innerText);
       check(!/undefined|\[object|NaN/.test(drawn), `odd text: ${drawn.match(/.*(undefined|\[object|NaN).*/)?.[0]}`);
-    }]);
+    });
   }
 
-  tests.push([`${example}: every rule gives what the program computed`, async (open) => {
+  pageTest(`${example}: every rule gives what the program computed`, async (open) => {
     const page = await open(fileOf(example));
     const worst = await page.evaluate(() => largestDisagreement(run.tape));
     check(worst.error < 1e-5, `${worst.where} is off by ${worst.error}`);
-  }]);
+  });
 }
 
-tests.push(["no operation of the library is without a rule", async (open) => {
+pageTest("no operation of the library is without a rule", async (open) => {
   for (const example of EXAMPLES) {
     const page = await open(fileOf(example));
     equal(await page.evaluate(() => run.tape.nodes.filter((n) => n.inputs.length && ruleOf(n).unknown).map((n) => n.operation)), []);
   }
-}]);
+});
 
-tests.push(["one neuron: the numbers are the ones computed by hand", async (open) => {
+pageTest("one neuron: the numbers are the ones computed by hand", async (open) => {
   const page = await open(fileOf("neuron"));
   const y = Math.tanh(0.25), e = y - 1, dz = 2 * e * (1 - y * y);
   const grad = (name) => page.evaluate((n) => numbersOf(run.tape.nodes.find((node) => node.name === n).grad)[0], name);
@@ -63,9 +62,9 @@ tests.push(["one neuron: the numbers are the ones computed by hand", async (open
   check((await text(page, "#panel")).includes(`1 · (${shown(e)}) = ${shown(e)}`), await text(page, "#panel"));
   await press(page, "ArrowRight");
   check((await text(page, "#panel")).includes(`de = (${shown(e)}) + (${shown(e)}) = ${shown(2 * e)}`), await text(page, "#panel"));
-}]);
+});
 
-tests.push(["fan-out: contributions add up, step by step", async (open) => {
+pageTest("fan-out: contributions add up, step by step", async (open) => {
   const page = await open(fileOf("fan-out"));
   await press(page, "End");
   check((await text(page, "#panel")).includes("da = 4 + 20 + 20 = 44"), await text(page, "#panel"));
@@ -74,9 +73,9 @@ tests.push(["fan-out: contributions add up, step by step", async (open) => {
   equal((await text(page, '#graph [data-node="0"] .gradient .number')), "44");
   await press(page, "ArrowLeft");
   equal((await text(page, '#graph [data-node="0"] .gradient .number')), "4 + …");
-}]);
+});
 
-tests.push(["keys, buttons, the slider and the graph all move", async (open) => {
+pageTest("keys, buttons, the slider and the graph all move", async (open) => {
   const page = await open(fileOf("mlp"));
   const steps = await page.evaluate(() => walkOfPage.walk.steps);
   const seed = steps.findIndex((step) => step.phase === "seed");
@@ -100,38 +99,39 @@ tests.push(["keys, buttons, the slider and the graph all move", async (open) => 
   equal(steps[await position(page)], {phase: "backward", node: 5}, "a click while walking backward");
   await page.keyboard.press("Control+ArrowRight");
   equal(steps[await position(page)].node, 5, "with control the key is the browser's");
-}]);
+});
 
-tests.push(["an element of a tensor is chosen by click and by key", async (open) => {
+pageTest("an element of a tensor is chosen by click and by key", async (open) => {
   const page = await open(fileOf("mlp"));
-  await page.click('#graph [data-node="2"]');
+  const linear = await nodeOf(page, "linear");
+  await page.click(`#graph [data-node="${linear}"]`);
   const numbers = () => text(page, "#panel .numbers");
   check((await numbers()).startsWith("at [0, 0]: "), await numbers());
   await page.click("#panel .choosable tr:nth-child(3) td:nth-child(2)");
   check((await numbers()).startsWith("at [2, 1]: "), await numbers());
-  const value = await page.evaluate(() => fmt(numbersOf(run.tape.nodes[2].value)[2 * 3 + 1]));
+  const value = await page.evaluate((node) => fmt(numbersOf(run.tape.nodes[node].value)[2 * 3 + 1]), linear);
   check((await numbers()).endsWith(`= ${value}`), `${await numbers()} should end in ${value}`);
   await page.focus("#panel .tensor[tabindex]");
   await press(page, "ArrowDown", "ArrowRight");
   check((await numbers()).startsWith("at [3, 2]: "), await numbers());
-  equal(await position(page), 2, "the arrows moved in the tensor, not along the tape");
-}]);
+  equal(await position(page), linear, "the arrows moved in the tensor, not along the tape");
+});
 
-tests.push(["large tensors are heat maps, operations of one's own have no rule", async (open) => {
+pageTest("large tensors are heat maps, operations of one's own have no rule", async (open) => {
   const page = await open(fileOf("own"));
   equal(await page.title(), "</script><b>My network & yours");
-  await page.click('#graph [data-node="2"]');
-  equal(await page.$$eval("#panel svg.heat", (maps) => maps.length), 3);
+  await page.click(`#graph [data-node="${await nodeOf(page, "linear")}"]`);
+  equal(await page.$$eval("#panel svg.heat", (maps) => maps.length), 4);
   check((await text(page, "#panel .readout")).includes("means of"), await text(page, "#panel .readout"));
   await page.hover("#panel svg.heat");
   check((await text(page, "#panel .readout")).startsWith("block ["), await text(page, "#panel .readout"));
-  const cube = await page.evaluate(() => run.tape.nodes.findIndex((node) => node.operation === "cube"));
+  const cube = await nodeOf(page, "cube");
   await press(page, "b");
   await page.click(`#graph [data-node="${cube}"]`);
   check((await text(page, "#panel")).includes("does not know the operation cube"), await text(page, "#panel"));
-}]);
+});
 
-tests.push(["four ways of walking b = a + a, c = b + b", async (open) => {
+pageTest("four ways of walking b = a + a, c = b + b", async (open) => {
   const page = await open(fileOf("neuron"));
   for (const [way, result, kind] of [[1, "da = 4: right; 2 visits", "right"], [2, "da = 6: wrong, it is 4; 3 visits", "wrong"],
                                      [3, "da = 2: wrong, it is 4; 2 visits", "wrong"], [4, "da = 4: right; 3 visits", "right"]]) {
@@ -146,7 +146,7 @@ tests.push(["four ways of walking b = a + a, c = b + b", async (open) => {
     await page.click("#order-back");
     check((await text(page, "#order-result")).endsWith("so far"), await text(page, "#order-result"));
   }
-}]);
+});
 
 // The forward of one feature, written once more: slopes are taken from it by central differences.
 function lossOf({x, g, gamma, eps}) {
@@ -162,7 +162,7 @@ function slopes(f) {
   });
 }
 
-tests.push(["anatomy: the script's dx is the library's, and the slope of the forward", async (open) => {
+pageTest("anatomy: the script's dx is the library's, and the slope of the forward", async (open) => {
   const page = await open(fileOf("batchnorm"));
   const {data, dx, tapes} = await page.evaluate(() => ({
     data: anatomyRun, tapes: numbersOf(run.tape.nodes.find((node) => node.name === "x").grad),
@@ -181,9 +181,9 @@ tests.push(["anatomy: the script's dx is the library's, and the slope of the for
       row.forEach((value, i) => near(value, slopes(unit)[i], 1e-6, "the Jacobian"));
     });
   }
-}]);
+});
 
-tests.push(["anatomy: samples, sliders and presets", async (open) => {
+pageTest("anatomy: samples, sliders and presets", async (open) => {
   for (const width of [1280, 400]) {
     const page = await open(fileOf("batchnorm"), {width});
     const readout = () => text(page, "#anatomy-readout");
@@ -214,11 +214,9 @@ tests.push(["anatomy: samples, sliders and presets", async (open) => {
     await page.click("text=As the program ran it");
     check((await readout()).endsWith(await page.evaluate(() => ` = ${fmt(anatomyRun.dx[0])}`)), await readout());
   }
-}]);
+});
 
-tests.push(["only the batch norm example has the anatomy", async (open) => {
+pageTest("only the batch norm example has the anatomy", async (open) => {
   check(await (await open(fileOf("batchnorm"))).isVisible("#anatomy"), "it should be there");
   check(await (await open(fileOf("mlp"))).isHidden("#anatomy"), "it should not");
-}]);
-
-runTests("explain", tests);
+});

@@ -1,11 +1,10 @@
 "use strict";
-// The page of `train_mnist --report`: node report_test.js BUILD_FOLDER WORK_FOLDER. (Drawing a digit: draw_test.js.)
+// The page of `train_mnist --report`. (Drawing a digit: draw_test.js.)
 const {execFileSync, spawnSync} = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
-const {runTests, check, equal, near} = require("./browser.js");
+const {build, work, pageTest, check, equal, near} = require("./browser.js");
 
-const [build, work] = process.argv.slice(2);
 const fileOf = (name) => path.join(work, `report_${name}.html`);
 const metricsFile = path.join(work, "report_metrics.jsonl"), checkpoint = path.join(work, "report_checkpoint");
 const train = (name, flags, hidden = "32,16") => execFileSync(
@@ -44,11 +43,10 @@ train("letters", ["--epochs", "2", "--batch-size", "50", "--data-dir", otherData
 
 const text = (page, selector) => page.textContent(selector);
 const chartReadout = (page, title) => text(page, `figure:has(h3:text-is("${title}")) .readout`);
-const tests = [];
 
 for (const name of ["default", "untrained", "dry", "bare", "resumed", "linear", "letters", "exploded"]) {
   for (const [width, scheme] of [[1280, "light"], [400, "dark"]]) {
-    tests.push([`${name}, ${width} px, ${scheme}: whole, legible, nothing wider than the screen`, async (open) => {
+    pageTest(`${name}, ${width} px, ${scheme}: whole, legible, nothing wider than the screen`, async (open) => {
       check(fs.statSync(fileOf(name)).size < 4e6, "the page has 4 MB");
       const page = await open(fileOf(name), {width, scheme});
       check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page scrolls sideways");
@@ -65,11 +63,11 @@ for (const name of ["default", "untrained", "dry", "bare", "resumed", "linear", 
       equal(small, [], "small text");
       for (const section of await page.locator("main > section:visible h2").all()) check(await section.textContent(), "a title");
       equal(await page.locator(".figure:has(svg.chart):not(:has(h3, h4))").count(), 0, "charts without a title");
-    }]);
+    });
   }
 }
 
-tests.push(["the numbers are those of --metrics", async (open) => {
+pageTest("the numbers are those of --metrics", async (open) => {
   const page = await open(fileOf("default"));
   await page.locator("#curve-charts svg.chart").first().focus();
   for (const m of metrics) {
@@ -86,9 +84,9 @@ tests.push(["the numbers are those of --metrics", async (open) => {
     equal([history[i].trainLoss, history[i].trainAccuracy, history[i].heldOutLoss, history[i].heldOutAccuracy, history[i].learningRate],
           [m.train_loss, m.train_accuracy, m.test_loss, m.test_accuracy, m.learning_rate], `epoch ${i + 1}`);
   });
-}]);
+});
 
-tests.push(["the numbers are those that the program printed", async (open) => {
+pageTest("the numbers are those that the program printed", async (open) => {
   const page = await open(fileOf("default"));
   const [, accuracy, correct, count, loss] = printed.match(/test accuracy (\S+ %) \((\d+) of (\d+)\), loss ([\d.]+)/);
   const tiles = await page.locator("#tiles").innerText();
@@ -97,18 +95,18 @@ tests.push(["the numbers are those that the program printed", async (open) => {
   const rows = printed.split("\n").filter((line) => /^ {4}\d( +\d+){10}$/.test(line)).map((line) => line.trim().split(/ +/).slice(1).map(Number));
   const cells = await page.locator(".confusion td[role]").allTextContents();
   equal(cells.map(Number), rows.flat(), "confusion matrix");
-}]);
+});
 
-tests.push(["the first epoch is not before the training: both are named", async (open) => {
+pageTest("the first epoch is not before the training: both are named", async (open) => {
   const page = await open(fileOf("default"));
   await page.locator("#health-charts svg.chart").first().focus();
   await page.keyboard.press("Home");
   check((await chartReadout(page, "Dead ReLUs")).startsWith("before training: "), "before training");
   check((await chartReadout(page, "Update-to-weight ratio")) === "before training: not measured", "no step was made");
   check((await text(page, "#ridges .readout")).startsWith("before training: mean"), "ridges follow");
-}]);
+});
 
-tests.push(["cells of the confusion matrix by pointer and by keys", async (open) => {
+pageTest("cells of the confusion matrix by pointer and by keys", async (open) => {
   const page = await open(fileOf("default"));
   const cell = (label, prediction) => page.locator(".confusion td[role]").nth(10 * label + prediction);
   const says = () => text(page, "#confusion-cell strong");
@@ -125,9 +123,9 @@ tests.push(["cells of the confusion matrix by pointer and by keys", async (open)
   check((await says()).startsWith("Label 0, recognized: "), await says());
   const shares = await says();
   near(Number(shares.match(/\(([\d.]+) %\)/)[1]), 100 * shares.match(/: ([\d,]+)/)[1].replace(",", "") / 980, 0.006, "share");
-}]);
+});
 
-tests.push(["mistakes: the worst first, probabilities that add up, and the rest at a click", async (open) => {
+pageTest("mistakes: the worst first, probabilities that add up, and the rest at a click", async (open) => {
   const page = await open(fileOf("default"));
   const mistakes = await page.evaluate(() => run.mistakes);
   mistakes.forEach((m, i) => {
@@ -141,9 +139,9 @@ tests.push(["mistakes: the worst first, probabilities that add up, and the rest 
   await page.click("#more-mistakes");
   equal(await page.locator(".mistake").count(), mistakes.length);
   equal(await page.locator("#more-mistakes").isVisible(), false);
-}]);
+});
 
-tests.push(["weights of the first layer: plain or as felt, by keys too", async (open) => {
+pageTest("weights of the first layer: plain or as felt, by keys too", async (open) => {
   const page = await open(fileOf("default"));
   equal(await page.locator(".weight").count(), 32);
   const corner = () => page.$eval(".weight canvas", (canvas) => {
@@ -160,9 +158,9 @@ tests.push(["weights of the first layer: plain or as felt, by keys too", async (
   await page.locator(".weight").first().focus();
   await page.keyboard.press("ArrowRight");
   check(/^unit \d+ of 0.weight: norm /.test(await text(page, "#weight-readout")), await text(page, "#weight-readout"));
-}]);
+});
 
-tests.push(["each rule is shown with its numbers, whether it has something to say or not", async (open) => {
+pageTest("each rule is shown with its numbers, whether it has something to say or not", async (open) => {
   const page = await open(fileOf("default"));
   const remarks = await page.evaluate(() => run.remarks);
   equal(remarks.length, 10);
@@ -170,9 +168,9 @@ tests.push(["each rule is shown with its numbers, whether it has something to sa
   const shown = await page.locator("#doctor").innerText();
   for (const r of remarks) check(shown.includes(r.title) && shown.includes(r.rule) && shown.includes(r.numbers), r.title);
   equal(await page.locator("article.remark").count(), remarks.filter((r) => r.advice).length);
-}]);
+});
 
-tests.push(["what was not recorded is said", async (open) => {
+pageTest("what was not recorded is said", async (open) => {
   const resumed = await open(fileOf("resumed"));
   check((await text(resumed, "#run-note")).startsWith("Resumed after epoch 1: "), await text(resumed, "#run-note"));
   equal(await resumed.evaluate(() => run.history.map((p) => p.epoch)), [1, 2, 3]);
@@ -188,13 +186,11 @@ tests.push(["what was not recorded is said", async (open) => {
   check((await text(bare, "#batch-norm-charts")).includes("no batch normalization"), "no batch normalization");
   check((await bare.locator("#tiles").innerText()).includes("validation accuracy"), "validation");
   check((await text(await open(fileOf("linear")), "#health-charts")).includes("no ReLU"), "no ReLU");
-}]);
+});
 
-tests.push(["26 classes of 6 x 9 pixels", async (open) => {
+pageTest("26 classes of 6 x 9 pixels", async (open) => {
   const page = await open(fileOf("letters"));
   equal(await page.locator(".confusion td[role]").count(), 26 * 26);
   const sizes = await page.$$eval(".weight canvas, .image canvas", (all) => all.map((c) => `${c.width}x${c.height}`));
   equal([...new Set(sizes)], ["9x6"]);
-}]);
-
-runTests("report", tests);
+});

@@ -1,50 +1,54 @@
 #!/usr/bin/env python3
-"""Whether PyTorch makes the same of our weights: tests/weights_test.cpp runs it where PyTorch is installed.
+"""Whether others make the same of our weights: the safetensors package and NumPy, and PyTorch where it is installed.
 
-    python3 check_safetensors.py FOLDER
+    python3 check_safetensors.py FOLDER        (examples/weights_test.cpp runs it)
 
 FOLDER/weights.safetensors is what `train_mnist --hidden 16,8 --dropout 0 --save` wrote, for images of 20 pixels in
-three classes; FOLDER/logits.safetensors holds "x" and the "logits" computed from it. Reads with the safetensors package
-if that is there, otherwise by hand.
+three classes; FOLDER/logits.safetensors holds "x" and the "logits" computed from it.
 """
 
-import json
 import pathlib
-import struct
 import sys
 
-import torch
-from torch import nn
+import numpy as np
+from safetensors.numpy import load_file
 
 
-def load(path):
-    try:
-        from safetensors.torch import load_file
-        return load_file(path)
-    except ImportError:
-        pass
-    types = {"F32": torch.float32, "F64": torch.float64, "I64": torch.int64}
-    raw = path.read_bytes()
-    (length,) = struct.unpack("<Q", raw[:8])
-    header, data = json.loads(raw[8:8 + length]), bytearray(raw[8 + length:])
-    header.pop("__metadata__", None)
-    return {name: torch.frombuffer(data[slice(*entry["data_offsets"])], dtype=types[entry["dtype"]]).reshape(entry["shape"])
-            for name, entry in header.items()}
+def with_numpy(weights, x):
+    """Evaluates Linear, BatchNorm1d, ReLU, Linear, BatchNorm1d, ReLU, Linear by their formulas."""
+    w = {name: value.astype(np.float64) for name, value in weights.items()}
+    for linear, norm in (("0", "1"), ("3", "4")):
+        x = x @ w[f"{linear}.weight"].T - w[f"{norm}.running_mean"]
+        x = x / np.sqrt(w[f"{norm}.running_var"] + 1e-5) * w[f"{norm}.weight"] + w[f"{norm}.bias"]
+        x = np.maximum(x, 0)
+    return x @ w["6.weight"].T + w["6.bias"]
 
 
-def main():
-    folder = pathlib.Path(sys.argv[1])
+def with_pytorch(weights, x):
+    import torch
+    from torch import nn
     model = nn.Sequential(
         nn.Linear(20, 16, bias=False), nn.BatchNorm1d(16), nn.ReLU(),
         nn.Linear(16, 8, bias=False), nn.BatchNorm1d(8), nn.ReLU(),
         nn.Linear(8, 3))
-    model.load_state_dict(load(folder / "weights.safetensors"), strict=True)
-    expected = load(folder / "logits.safetensors")
-    model.double().eval()
-    logits = model(expected["x"].double())
-    difference = (logits - expected["logits"]).abs().max() / expected["logits"].abs().max()
-    print(f"largest difference of logits, relative: {difference:.1e}")
-    sys.exit(0 if difference < 1e-5 else 1)
+    model.load_state_dict({name: torch.as_tensor(value) for name, value in weights.items()}, strict=True)
+    return model.double().eval()(torch.as_tensor(x)).detach().numpy()
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    weights, expected = load_file(folder / "weights.safetensors"), load_file(folder / "logits.safetensors")
+    largest = 0
+    for compute in (with_numpy, with_pytorch):
+        try:
+            logits = compute(weights, expected["x"].astype(np.float64))
+        except ModuleNotFoundError as error:
+            print(f"{compute.__name__}: skipped, {error}")
+            continue
+        difference = abs(logits - expected["logits"]).max() / abs(expected["logits"]).max()
+        print(f"{compute.__name__}: largest difference of logits, relative: {difference:.1e}")
+        largest = max(largest, difference)
+    sys.exit(0 if largest < 1e-5 else 1)
 
 
 if __name__ == "__main__":

@@ -1,30 +1,29 @@
 #!/usr/bin/env python3
-"""Writes values.txt beside this file: what PyTorch computes, for tests/reference_test.cpp to compare with.
+"""Writes reference.safetensors beside this file: what PyTorch computes, for reference_test.cpp to compare with.
 
-One tensor a line: name, rank, sizes, numbers; comments begin with #. PyTorch computes in double, so the values are
-right to the last of the nine digits that are written. Everything that goes in is rounded to three decimals: short to
-write, and read as the same number everywhere. No test runs this; run it again to see the same bytes, or to add a case.
+PyTorch computes in double, so the values are right to the last digits of a double. Everything that goes in is rounded
+to three decimals. The metadata "names" lists the tensors in the order of this script: the format has an order of its
+own. No test runs this; run it to add a case.
 
-    python3 tests/reference/make_reference.py        (needs PyTorch 1.13 or later: python3-torch in Debian)
+    python3 tests/reference/make_reference.py        (needs PyTorch 1.13 or later, and safetensors)
 """
 
 import copy
 import pathlib
 
 import torch
+from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional as F
 
 torch.manual_seed(1)
 torch.set_default_dtype(torch.float64)
-lines = []
+tensors = {}
 
 
 def save(name, tensor):
-    """Appends one line."""
-    tensor = torch.as_tensor(tensor).detach()
-    numbers = [format(float(x), ".9g") for x in tensor.flatten()]
-    lines.append(" ".join([name, str(tensor.dim()), *map(str, tensor.shape), *numbers]))
+    assert name not in tensors
+    tensors[name] = torch.as_tensor(tensor).detach().clone().contiguous()
 
 
 def save_state(prefix, model):
@@ -206,6 +205,5 @@ batch_norms()
 functions()
 clipping()
 schedules()
-header = [f"# Computed by PyTorch {torch.__version__} in double; see make_reference.py. One tensor a line:",
-          "# name, rank, sizes, numbers."]
-pathlib.Path(__file__).with_name("values.txt").write_text("\n".join(header + lines) + "\n")
+save_file(tensors, pathlib.Path(__file__).with_name("reference.safetensors"),
+          {"source": f"PyTorch {torch.__version__}, see make_reference.py", "names": " ".join(tensors)})
