@@ -1,11 +1,11 @@
 // Three spirals that wind around each other, and a small network that learns which arm a point is on.
 #include <gradus/core/error.h>
 #include <gradus/core/io/file.h>
-#include <gradus/examples/support/arguments.h>
-#include <gradus/examples/support/format.h>
-#include <gradus/examples/support/predictions.h>
-#include <gradus/examples/support/spirals.h>
-#include <gradus/examples/support/svg.h>
+#include <gradus/core/io/predictions.h>
+#include <gradus/examples/command_line/arguments.h>
+#include <gradus/examples/command_line/format.h>
+#include <gradus/examples/data/spirals.h>
+#include <gradus/examples/pages/svg.h>
 #include <gradus/layers/batch_norm.h>
 #include <gradus/layers/linear.h>
 #include <gradus/layers/relu.h>

@@ -2,8 +2,8 @@
 #include <gradus/core/kernels/parallel.h>
 #include <gradus/core/tensor/shape.h>
 #include <gradus/examples/batchnorm_derivation/clock.h>
+#include <gradus/examples/command_line/format.h>
 #include <gradus/examples/support/batch_norm_timing.h>
-#include <gradus/examples/support/format.h>
 
 #include <algorithm>
 #include <cmath>

@@ -2,7 +2,7 @@
 #include <gradus/examples/batchnorm_derivation/comparison.h>
 #include <gradus/examples/batchnorm_derivation/features.h>
 #include <gradus/examples/batchnorm_derivation/layer_forms.h>
-#include <gradus/examples/support/format.h>
+#include <gradus/examples/command_line/format.h>
 
 #include <algorithm>
 #include <cmath>

@@ -3,8 +3,8 @@
 #include <gradus/core/tensor/random.h>
 #include <gradus/examples/batchnorm_derivation/clock.h>
 #include <gradus/examples/batchnorm_derivation/comparison.h>
-#include <gradus/examples/support/arguments.h>
-#include <gradus/examples/support/format.h>
+#include <gradus/examples/command_line/arguments.h>
+#include <gradus/examples/command_line/format.h>
 
 #include <cmath>
 #include <iostream>

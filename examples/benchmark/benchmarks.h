@@ -1,7 +1,7 @@
 // The parts of the benchmark. Each prints a table and writes its JSON lines to `json`, if that is not null.
 #pragma once
 
-#include <gradus/examples/support/output_file.h>
+#include <gradus/examples/command_line/output_file.h>
 
 namespace gradus::examples {
 

@@ -2,8 +2,8 @@
 // notice them, and what becomes of training if nobody does.
 #include <gradus/examples/bug_museum/checks.h>
 #include <gradus/examples/bug_museum/training.h>
-#include <gradus/examples/support/arguments.h>
-#include <gradus/examples/support/format.h>
+#include <gradus/examples/command_line/arguments.h>
+#include <gradus/examples/command_line/format.h>
 
 #include <algorithm>
 #include <iomanip>

@@ -1,7 +1,7 @@
+#include <gradus/core/io/batches.h>
+#include <gradus/core/io/predictions.h>
 #include <gradus/examples/bug_museum/training.h>
-#include <gradus/examples/support/batches.h>
-#include <gradus/examples/support/predictions.h>
-#include <gradus/examples/support/spirals.h>
+#include <gradus/examples/data/spirals.h>
 #include <gradus/layers/linear.h>
 #include <gradus/layers/relu.h>
 #include <gradus/layers/sequential.h>

@@ -1,8 +1,8 @@
 // How training goes with a bug in every normalization.
 #pragma once
 
+#include <gradus/core/io/dataset.h>
 #include <gradus/examples/support/broken_batch_norm.h>
-#include <gradus/examples/support/dataset.h>
 
 namespace gradus::examples {
 

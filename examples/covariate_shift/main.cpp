@@ -5,10 +5,10 @@
 // weights, BatchNorm before each hidden sigmoid. The paper names neither their deviation nor the learning rate; and its
 // images are black and white, where these are grey.
 #include <gradus/core/io/file.h>
+#include <gradus/examples/command_line/arguments.h>
+#include <gradus/examples/command_line/format.h>
+#include <gradus/examples/command_line/interrupt.h>
 #include <gradus/examples/covariate_shift/record.h>
-#include <gradus/examples/support/arguments.h>
-#include <gradus/examples/support/format.h>
-#include <gradus/examples/support/interrupt.h>
 
 #include <chrono>
 #include <cmath>

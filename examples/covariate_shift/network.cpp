@@ -1,5 +1,5 @@
+#include <gradus/core/io/predictions.h>
 #include <gradus/examples/covariate_shift/network.h>
-#include <gradus/examples/support/predictions.h>
 #include <gradus/layers/batch_norm.h>
 #include <gradus/layers/linear.h>
 #include <gradus/layers/sigmoid.h>

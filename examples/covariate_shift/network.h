@@ -1,7 +1,7 @@
 // One of the two nets, and what is seen of it while it trains.
 #pragma once
 
-#include <gradus/examples/support/batches.h>
+#include <gradus/core/io/batches.h>
 #include <gradus/layers/observer.h>
 #include <gradus/layers/sequential.h>
 #include <gradus/optim/sgd.h>

@@ -1,5 +1,5 @@
+#include <gradus/examples/command_line/format.h>
 #include <gradus/examples/covariate_shift/record.h>
-#include <gradus/examples/support/format.h>
 
 #include <algorithm>
 

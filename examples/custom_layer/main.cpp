@@ -1,9 +1,9 @@
 // A layer of one's own, twice: composed from operations, and with a backward derived by hand (rms_norm.cpp). Both
 // are trained on the same task from the same numbers, and at the end their gradients are checked in double.
+#include <gradus/examples/command_line/arguments.h>
+#include <gradus/examples/command_line/format.h>
 #include <gradus/examples/custom_layer/check.h>
 #include <gradus/examples/custom_layer/rms_norm.h>
-#include <gradus/examples/support/arguments.h>
-#include <gradus/examples/support/format.h>
 #include <gradus/layers/linear.h>
 #include <gradus/layers/sequential.h>
 #include <gradus/layers/tanh.h>

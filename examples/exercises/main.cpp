@@ -1,6 +1,6 @@
 // Grades the exercises beside this file: what the target check_exercises runs.
+#include <gradus/examples/command_line/arguments.h>
 #include <gradus/examples/exercises/check.h>
-#include <gradus/examples/support/arguments.h>
 
 #include <iostream>
 

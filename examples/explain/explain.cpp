@@ -5,7 +5,7 @@
 #include <gradus/core/io/file.h>
 #include <gradus/core/io/json.h>
 #include <gradus/examples/explain/explain.h>
-#include <gradus/examples/support/page.h>
+#include <gradus/examples/pages/page.h>
 
 namespace gradus::examples {
 

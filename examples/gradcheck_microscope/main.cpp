@@ -1,7 +1,7 @@
 // How good is a central difference? Its error at every step size, in float and in double, for any operation or layer.
 #include <gradus/core/io/file.h>
+#include <gradus/examples/command_line/arguments.h>
 #include <gradus/examples/gradcheck_microscope/report.h>
-#include <gradus/examples/support/arguments.h>
 
 #include <iostream>
 

@@ -1,5 +1,5 @@
+#include <gradus/examples/command_line/format.h>
 #include <gradus/examples/gradcheck_microscope/remarks.h>
-#include <gradus/examples/support/format.h>
 
 #include <cmath>
 #include <cstdio>

@@ -1,9 +1,9 @@
 #include <gradus/core/io/json.h>
+#include <gradus/examples/command_line/format.h>
 #include <gradus/examples/gradcheck_microscope/remarks.h>
 #include <gradus/examples/gradcheck_microscope/report.h>
-#include <gradus/examples/support/format.h>
-#include <gradus/examples/support/page.h>
-#include <gradus/examples/support/svg.h>
+#include <gradus/examples/pages/page.h>
+#include <gradus/examples/pages/svg.h>
 
 #include <algorithm>
 #include <cmath>

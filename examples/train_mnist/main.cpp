@@ -1,9 +1,9 @@
 // Trains an MLP on MNIST. The training loop itself is Training::train_epoch.
 #include <gradus/core/error.h>
 #include <gradus/core/kernels/parallel.h>
-#include <gradus/examples/support/format.h>
-#include <gradus/examples/support/output_file.h>
-#include <gradus/examples/support/program.h>
+#include <gradus/examples/command_line/format.h>
+#include <gradus/examples/command_line/output_file.h>
+#include <gradus/examples/command_line/program.h>
 #include <gradus/examples/train_mnist/training.h>
 
 #include <chrono>

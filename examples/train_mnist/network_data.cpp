@@ -1,6 +1,6 @@
 #include <gradus/core/error.h>
-#include <gradus/examples/support/base64.h>
-#include <gradus/examples/support/batches.h>
+#include <gradus/core/io/batches.h>
+#include <gradus/examples/pages/base64.h>
 #include <gradus/examples/train_mnist/network_data.h>
 #include <gradus/layers/batch_norm.h>
 #include <gradus/layers/dropout.h>

@@ -1,6 +1,6 @@
-#include <gradus/examples/support/arguments.h>
-#include <gradus/examples/support/format.h>
-#include <gradus/examples/support/output_file.h>
+#include <gradus/examples/command_line/arguments.h>
+#include <gradus/examples/command_line/format.h>
+#include <gradus/examples/command_line/output_file.h>
 #include <gradus/examples/train_mnist/options.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include <gradus/core/error.h>
-#include <gradus/examples/support/format.h>
-#include <gradus/examples/support/predictions.h>
-#include <gradus/examples/support/program.h>
+#include <gradus/core/io/predictions.h>
+#include <gradus/examples/command_line/format.h>
+#include <gradus/examples/command_line/program.h>
 #include <gradus/examples/train_mnist/training.h>
 #include <gradus/layers/summary.h>
 #include <gradus/optim/clip.h>

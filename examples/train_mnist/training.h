@@ -2,12 +2,12 @@
 #pragma once
 
 #include <gradus/core/inspect/anomaly.h>
-#include <gradus/examples/support/checkpoint.h>
-#include <gradus/examples/support/interrupt.h>
-#include <gradus/examples/support/progress.h>
-#include <gradus/examples/train_mnist/evaluation.h>
+#include <gradus/core/io/checkpoint.h>
+#include <gradus/examples/command_line/interrupt.h>
+#include <gradus/examples/command_line/progress.h>
 #include <gradus/examples/train_mnist/model.h>
 #include <gradus/examples/train_mnist/report/report.h>
+#include <gradus/examples/training/evaluation.h>
 
 namespace gradus::examples {
 

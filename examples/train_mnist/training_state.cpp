@@ -2,7 +2,7 @@
 #include <gradus/core/error.h>
 #include <gradus/core/io/checksum.h>
 #include <gradus/core/io/file.h>
-#include <gradus/examples/support/onnx.h>
+#include <gradus/examples/train_mnist/onnx.h>
 #include <gradus/examples/train_mnist/training.h>
 
 #include <sstream>

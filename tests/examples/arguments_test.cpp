@@ -1,5 +1,5 @@
-#include <gradus/examples/support/arguments.h>
-#include <gradus/examples/support/program.h>
+#include <gradus/examples/command_line/arguments.h>
+#include <gradus/examples/command_line/program.h>
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 #include "error_of.h"
 #include "examples/train_mnist_run.h"
 
-#include <gradus/examples/support/dataset.h>
+#include <gradus/core/io/dataset.h>
 #include <gradus/examples/train_mnist/training.h>
 
 namespace gradus::testing {

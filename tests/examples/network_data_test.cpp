@@ -2,7 +2,7 @@
 #include "error_of.h"
 
 #include <gradus/core/io/json.h>
-#include <gradus/examples/support/base64.h>
+#include <gradus/examples/pages/base64.h>
 #include <gradus/examples/train_mnist/network_data.h>
 #include <gradus/layers/batch_norm.h>
 #include <gradus/layers/dropout.h>

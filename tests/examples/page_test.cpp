@@ -4,8 +4,8 @@
 #include <gradus/core/io/json.h>
 #include <gradus/examples/explain/anatomy.h>
 #include <gradus/examples/explain/explain.h>
+#include <gradus/examples/pages/page.h>
 #include <gradus/examples/support/batch_norm_equations.h>
-#include <gradus/examples/support/page.h>
 #include "error_of.h"
 #include "examples/run_program.h"
 
@@ -53,7 +53,7 @@ TEST(Page, NamesWhatIsMissing) {
 
 TEST(Page, SharedFilesAreEmbeddedWhole) {
   for (const PageFile& file : shared_page()) {
-    EXPECT_EQ(file.content, read_file(GRADUS_TEST_DIR "/../examples/support/page/" + std::string(file.name)));
+    EXPECT_EQ(file.content, read_file(GRADUS_TEST_DIR "/../examples/pages/" + std::string(file.name)));
   }
 }
 

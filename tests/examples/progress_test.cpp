@@ -1,9 +1,9 @@
 #include "error_of.h"
 
-#include <gradus/examples/support/format.h>
-#include <gradus/examples/support/interrupt.h>
-#include <gradus/examples/support/output_file.h>
-#include <gradus/examples/support/progress.h>
+#include <gradus/examples/command_line/format.h>
+#include <gradus/examples/command_line/interrupt.h>
+#include <gradus/examples/command_line/output_file.h>
+#include <gradus/examples/command_line/progress.h>
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

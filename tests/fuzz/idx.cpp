@@ -1,6 +1,6 @@
 #include "targets.h"
 
-#include <gradus/examples/support/idx.h>
+#include <gradus/core/io/idx.h>
 
 #include <span>
 #include <stdexcept>

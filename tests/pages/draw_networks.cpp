@@ -4,9 +4,9 @@
 // gradient of each image's most probable class: "trained" has the weights of a file, in train_mnist's shape; "layers"
 // every kind of layer; "large" so many weights that they are written in half precision.
 #include <gradus/core/error.h>
+#include <gradus/core/io/batches.h>
+#include <gradus/core/io/predictions.h>
 #include <gradus/core/io/safetensors.h>
-#include <gradus/examples/support/batches.h>
-#include <gradus/examples/support/predictions.h>
 #include <gradus/examples/train_mnist/model.h>
 #include <gradus/examples/train_mnist/network_data.h>
 #include <gradus/layers/batch_norm.h>

@@ -1,4 +1,4 @@
-#include <gradus/examples/support/format.h>
+#include <gradus/examples/command_line/format.h>
 #include <gradus/examples/train_mnist/report/doctor.h>
 
 #include <algorithm>

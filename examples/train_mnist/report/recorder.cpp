@@ -1,6 +1,6 @@
 #include <gradus/core/inspect/history.h>
-#include <gradus/examples/train_mnist/evaluation.h>
 #include <gradus/examples/train_mnist/report/recorder.h>
+#include <gradus/examples/training/evaluation.h>
 #include <gradus/layers/observer.h>
 
 #include <algorithm>

@@ -4,7 +4,7 @@
 // with the same bits as one that is not.
 #pragma once
 
-#include <gradus/examples/support/batches.h>
+#include <gradus/core/io/batches.h>
 #include <gradus/layers/sequential.h>
 
 #include <string>

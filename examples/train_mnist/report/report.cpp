@@ -1,7 +1,7 @@
 #include <gradus/core/error.h>
 #include <gradus/core/io/json.h>
-#include <gradus/examples/support/base64.h>
-#include <gradus/examples/support/page.h>
+#include <gradus/examples/pages/base64.h>
+#include <gradus/examples/pages/page.h>
 #include <gradus/examples/train_mnist/network_data.h>
 #include <gradus/examples/train_mnist/report/report.h>
 #include <gradus/examples/train_mnist/report/verdicts.h>

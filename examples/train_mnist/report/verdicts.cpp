@@ -1,4 +1,4 @@
-#include <gradus/examples/support/predictions.h>
+#include <gradus/core/io/predictions.h>
 #include <gradus/examples/train_mnist/report/verdicts.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // What the network says of each held-out image, for --report.
 #pragma once
 
-#include <gradus/examples/support/batches.h>
+#include <gradus/core/io/batches.h>
 #include <gradus/layers/layer.h>
 
 #include <vector>

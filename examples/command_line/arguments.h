@@ -1,0 +1,118 @@
+// The command line of the example programs, declared flag by flag:
+//
+//   Arguments arguments("train_mnist", "Trains an MLP with batch normalization on MNIST.");
+//   int epochs = 10;
+//   bool quiet = false;
+//   arguments.add("--epochs", "N", "passes over the training set", epochs, range(0, 100000));
+//   arguments.add_flag("--quiet", "print nothing", quiet);
+//   arguments.parse(argc, argv);
+//
+// The value a variable has when it is added is its default and is shown by --help. Both "--epochs 5" and "--epochs=5"
+// are understood; a value that itself begins with "--" needs the second form. "--" ends the flags.
+#pragma once
+
+#include <gradus/examples/command_line/parse_value.h>
+#include <gradus/examples/command_line/program.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace gradus::examples {
+
+enum class Presence { required, optional };
+
+class Arguments {
+ public:
+  Arguments(std::string program, std::string description);
+
+  // Flags added from here on stand under this heading in --help.
+  void section(std::string title);
+
+  // A flag with a value. The variables must outlive parse(). Adding a flag twice throws std::logic_error.
+  void add(const std::string& flag, const std::string& metavar, const std::string& help, int& value,
+           const Range& range = {});
+  void add(const std::string& flag, const std::string& metavar, const std::string& help, std::int64_t& value,
+           const Range& range = {});
+  void add(const std::string& flag, const std::string& metavar, const std::string& help, std::uint64_t& value);
+  void add(const std::string& flag, const std::string& metavar, const std::string& help, double& value,
+           const Range& range = {});
+  void add(const std::string& flag, const std::string& metavar, const std::string& help, std::string& value);
+
+  // A list such as "256,128" whose numbers are all in the range.
+  void add(const std::string& flag, const std::string& metavar, const std::string& help,
+           std::vector<std::int64_t>& value, const Range& range = at_least(1), EmptyList empty = EmptyList::refused);
+
+  // One of some words.
+  void add_choice(const std::string& flag, const std::string& help, std::string& value,
+                  const std::vector<std::string>& words);
+  template <typename Enum>
+  requires std::is_enum_v<Enum>
+  void add_choice(const std::string& flag, const std::string& help, Enum& value,
+                  const std::vector<std::pair<std::string, Enum>>& choices);
+
+  // A flag without a value; given, it sets its variable to true.
+  void add_flag(const std::string& flag, const std::string& help, bool& value);
+
+  // A word without a flag, in the order added; one of `words` unless they are empty.
+  void add_positional(const std::string& name, const std::string& help, std::string& value,
+                      const std::vector<std::string>& words = {}, Presence presence = Presence::required);
+
+  // Throws HelpRequested where --help (or -h) is among the words, and UsageError on the first thing that is wrong: an
+  // unknown flag (naming the nearest known one), a flag given twice, a missing value, a value that does not parse
+  // whole or is out of range, an unexpected or missing word. run_program turns both into output and exit code.
+  void parse(int argc, const char* const* argv);
+
+  // Whether parse() has seen the flag. Throws std::logic_error for a flag that was never added.
+  bool given(std::string_view flag) const;
+
+  // What --help prints: at most 90 columns wide, ending in a line break.
+  std::string help() const;
+
+ private:
+  struct Option {
+    std::string flag;           // "--epochs", or the name of a positional word
+    std::string metavar;        // empty for a flag without a value
+    std::string help;           // one sentence without a full stop
+    std::string limits;         // the accepted range, in words
+    std::string default_value;  // as shown by --help; empty for none
+    std::function<void(const std::string& word)> set;
+    std::string section = {};
+    bool may_be_empty = false;  // "" is a value
+    Presence presence = Presence::optional;
+    bool given = false;
+  };
+
+  void add_option(Option option);
+  void add_words(const std::string& flag, const std::string& help, const std::string& default_word,
+                 const std::vector<std::string>& words, std::function<void(std::size_t index)> choose);
+  void set_once(Option& option, const std::string& word);
+  const Option* find(std::string_view flag) const;
+  std::string nearest_flag(const std::string& unknown) const;
+
+  std::string program_;
+  std::string description_;
+  std::string section_ = "Options";
+  std::vector<Option> options_;
+  std::vector<Option> positionals_;
+};
+
+template <typename Enum>
+requires std::is_enum_v<Enum>
+void Arguments::add_choice(const std::string& flag, const std::string& help, Enum& value,
+                           const std::vector<std::pair<std::string, Enum>>& choices) {
+  std::vector<std::string> words;
+  std::string chosen;
+  for (const auto& [word, meaning] : choices) {
+    words.push_back(word);
+    if (meaning == value) chosen = word;
+  }
+  add_words(flag, help, chosen, words, [choices, &value](std::size_t index) { value = choices[index].second; });
+}
+
+}  // namespace gradus::examples
