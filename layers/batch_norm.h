@@ -38,6 +38,8 @@ class BatchNorm1d : public Layer {
   const BatchNorm1dOptions& options() const { return options_; }
   Parameter* gamma() { return gamma_; }  // null unless affine
   Parameter* beta() { return beta_; }
+  const Tensor* running_mean() const { return running_mean_; }  // null unless tracked
+  const Tensor* running_var() const { return running_var_; }
   std::string describe() const override;
 
  private:

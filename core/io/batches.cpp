@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-namespace gradus::examples {
+namespace gradus {
 
 Batches::Batches(const ImageSet& images, std::int64_t first, std::int64_t last, std::int64_t size)
     : images_(images), size_(size) {
@@ -15,7 +15,6 @@ Batches::Batches(const ImageSet& images, std::int64_t first, std::int64_t last, 
   if (size <= 0) fail("batches", "the batch size must be positive, got ", size);
   order_.resize(static_cast<std::size_t>(last - first));
   std::iota(order_.begin(), order_.end(), static_cast<std::int32_t>(first));
-  labels_.reserve(static_cast<std::size_t>(std::min(size, last - first)));
 }
 
 void Batches::shuffle(Rng& rng) { rng.shuffle(std::span(order_)); }
@@ -29,14 +28,10 @@ void Batches::set_order(std::span<const std::int64_t> order) {
   std::ranges::transform(order, order_.begin(), [](std::int64_t i) { return static_cast<std::int32_t>(i); });
 }
 
-std::int64_t Batches::full() const { return static_cast<std::int64_t>(order_.size()) / size_; }
-
-std::int64_t Batches::all() const { return (static_cast<std::int64_t>(order_.size()) + size_ - 1) / size_; }
-
 Batch Batches::operator[](std::int64_t index) {
   if (index < 0 || index >= all()) fail("batches", "there are ", all(), " batches, not number ", index);
   const std::int64_t first = index * size_;
-  const std::int64_t n = std::min(size_, static_cast<std::int64_t>(order_.size()) - first);
+  const std::int64_t n = std::min(size_, count() - first);
   const auto indices = std::span(order_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(n));
   Tensor batch = Tensor::uninitialized({n, images_.image_size()});
   kernels::active().gather_bytes(n, images_.image_size(), images_.pixels.data(), indices.data(), 255,
@@ -46,4 +41,4 @@ Batch Batches::operator[](std::int64_t index) {
   return {batch, labels_};
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus

@@ -1,105 +1,54 @@
+#include <gradus/core/error.h>
 #include <gradus/core/io/dataset.h>
+#include <gradus/core/io/idx.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <stdexcept>
-#include <utility>
 
-namespace gradus::examples {
+namespace gradus_base {
+namespace {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-// The two spellings in use: train-images-idx3-ubyte and train-images.idx3-ubyte.
-std::vector<std::string> spellings(const std::string& dir, const std::string& stem, const std::string& type) {
-  return {(fs::path(dir) / (stem + "-" + type)).string(), (fs::path(dir) / (stem + "." + type)).string()};
-}
-
-bool exists(const std::string& path) {
+// Two spellings are in use: train-images-idx3-ubyte and train-images.idx3-ubyte.
+std::string find_file(const fs::path& folder, const std::string& name, const std::string& type) {
+  const std::string paths[] = {(folder / (name + "-" + type)).string(), (folder / (name + "." + type)).string()};
   std::error_code error;  // a folder that may not be searched counts as missing
-  return fs::exists(path, error);
-}
-
-std::string join(const std::vector<std::string>& paths) {
-  std::string text;
-  for (const std::string& path : paths) text += (text.empty() ? "" : ", ") + path;
-  return text;
-}
-
-std::string find_file(const std::string& dir, const std::string& stem, const std::string& type) {
-  const std::vector<std::string> paths = spellings(dir, stem, type);
   for (const std::string& path : paths) {
-    if (exists(path)) return path;
+    if (fs::exists(path, error)) return path;
   }
   for (const std::string& path : paths) {
-    if (exists(path + ".gz")) {
-      throw std::runtime_error(path + ".gz is compressed; unpack it: gunzip -k " + path + ".gz");
-    }
+    if (!fs::exists(path + ".gz", error)) continue;
+    throw std::runtime_error(text(path, ".gz is compressed; unpack it: gunzip -k ", path, ".gz"));
   }
-  throw std::runtime_error("cannot find " + stem + "; tried " + join(paths));
+  throw std::runtime_error(text("cannot find ", name, "; tried ", paths[0], ", ", paths[1]));
 }
 
-std::string size_text(const ImageSet& set) {
-  return std::to_string(set.rows) + " x " + std::to_string(set.columns) + " pixels";
-}
-
-ImageSet load_set(const std::string& dir, const std::string& prefix) {
+ImageSet load_set(const std::string& folder, const std::string& name) {
   // Both are looked for before either is read.
-  const std::string images_path = find_file(dir, prefix + "-images", "idx3-ubyte");
-  const std::string labels_path = find_file(dir, prefix + "-labels", "idx1-ubyte");
-  IdxImages images = load_images(images_path);
-  std::vector<std::int32_t> labels = load_labels(labels_path);
-  if (static_cast<std::int64_t>(labels.size()) != images.count) {
-    throw std::runtime_error(labels_path + ": " + std::to_string(labels.size()) + " labels, but " +
-                             std::to_string(images.count) + " images in " + images_path);
+  const std::string images_path = find_file(folder, name + "-images", "idx3-ubyte");
+  const std::string labels_path = find_file(folder, name + "-labels", "idx1-ubyte");
+  Idx images = read_idx(images_path, IdxKind::images);
+  const Idx labels = read_idx(labels_path, IdxKind::labels);
+  const std::int64_t count = images.sizes[0];
+  if (labels.sizes[0] != count) {
+    throw std::runtime_error(
+        text(labels_path, ": ", labels.sizes[0], " labels, but ", count, " images in ", images_path));
   }
-  return {std::move(images.pixels), std::move(labels), images.count, images.rows, images.columns};
-}
-
-// The folder of the running program; empty where the system does not tell.
-fs::path executable_folder() {
-  std::error_code error;
-  return fs::read_symlink("/proc/self/exe", error).parent_path();
+  return {std::move(images.bytes), {labels.bytes.begin(), labels.bytes.end()}, count, images.sizes[1], images.sizes[2]};
 }
 
 }  // namespace
 
-Dataset load_dataset(const std::string& dir) {
-  Dataset data;
-  data.train = load_set(dir, "train");
-  data.test = load_set(dir, "t10k");
-  if (data.train.rows != data.test.rows || data.train.columns != data.test.columns) {
-    throw std::runtime_error(dir + ": training images of " + size_text(data.train) + ", but test images of " +
-                             size_text(data.test));
+Dataset load_dataset(const std::string& folder) {
+  Dataset data{load_set(folder, "train"), load_set(folder, "t10k")};
+  auto& [train, test] = data;
+  if (train.rows != test.rows || train.columns != test.columns) {
+    throw std::runtime_error(text(folder, ": training images of ", train.rows, " x ", train.columns,
+                                  " pixels, but test images of ", test.rows, " x ", test.columns, " pixels"));
   }
-  const int largest = std::max(*std::max_element(data.train.labels.begin(), data.train.labels.end()),
-                               *std::max_element(data.test.labels.begin(), data.test.labels.end()));
-  data.train.classes = data.test.classes = largest + 1;
+  train.classes = test.classes = 1 + std::max(std::ranges::max(train.labels), std::ranges::max(test.labels));
   return data;
 }
 
-std::string default_data_dir() {
-  std::vector<std::string> folders;
-#ifdef GRADUS_MNIST_DIR
-  folders.push_back(GRADUS_MNIST_DIR);
-#endif
-  if (const fs::path folder = executable_folder(); !folder.empty()) {
-    folders.push_back((folder.parent_path() / "data/mnist").string());
-  }
-  folders.push_back("build/data/mnist");
-  folders.push_back("data/mnist");
-  return first_data_dir(folders);
-}
-
-std::string first_data_dir(const std::vector<std::string>& folders) {
-  for (const std::string& folder : folders) {
-    for (const std::string& path : spellings(folder, "train-images", "idx3-ubyte")) {
-      if (exists(path)) return folder;
-    }
-  }
-  throw std::runtime_error("cannot find MNIST's files; tried the folders " + join(folders) +
-                           " (--data-dir names another)");
-}
-
-}  // namespace gradus::examples
+}  // namespace gradus_base

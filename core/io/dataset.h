@@ -1,21 +1,19 @@
-// A folder of four IDX files in MNIST's form: images and labels, for training and for testing.
+// Labelled images, and a folder of four IDX files in MNIST's form: images and labels, to train on and to test on.
 #pragma once
 
-#include <gradus/core/io/idx.h>
+#include <gradus/core/base.h>
 
 #include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
-namespace gradus::examples {
+namespace gradus_base {
 
 struct ImageSet {
   std::vector<std::uint8_t> pixels;  // [count, rows, columns], 0 to 255
   std::vector<std::int32_t> labels;  // [count], 0 to classes - 1
-  std::int64_t count = 0;
-  std::int64_t rows = 0;
-  std::int64_t columns = 0;
+  std::int64_t count = 0, rows = 0, columns = 0;
   int classes = 0;  // 1 + the largest label of training and test set
 
   std::int64_t image_size() const { return rows * columns; }
@@ -26,22 +24,13 @@ struct ImageSet {
 };
 
 struct Dataset {
-  ImageSet train;
-  ImageSet test;
+  ImageSet train, test;
 };
 
 // Reads {train,t10k}-{images-idx3,labels-idx1}-ubyte; the form train-images.idx3-ubyte is accepted as well. Any image
 // size and any number of classes up to 256. Throws std::runtime_error, one line, as idx.h says, and: for a missing
 // file, listing every path tried (or, if a .gz is there, the command that unpacks it); for images and labels of
 // different counts; for training and test images of different sizes.
-Dataset load_dataset(const std::string& dir);
+Dataset load_dataset(const std::string& folder);
 
-// Where the build has unpacked MNIST, from wherever the program is started: the build tree it was compiled in, then
-// ../data/mnist beside the executable, then build/data/mnist and data/mnist below the current folder.
-// Throws std::runtime_error listing all of them.
-std::string default_data_dir();
-
-// The first of the folders that holds training images; throws as default_data_dir does.
-std::string first_data_dir(const std::vector<std::string>& folders);
-
-}  // namespace gradus::examples
+}  // namespace gradus_base

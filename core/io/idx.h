@@ -1,31 +1,28 @@
-// IDX, the file format of MNIST: a magic number, the length of each dimension (all big-endian, 32 bits), then bytes.
+// IDX, the file format of MNIST: a magic number that tells the kind, the size of each axis (all big-endian, 32 bits),
+// then bytes.
 //
 //   labels: 00 00 08 01, n, then n bytes            images: 00 00 08 03, n, rows, columns, then n*rows*columns bytes
-//
-// Every function throws std::runtime_error, one line that names the file and the numbers, for a wrong magic number, a
-// length that disagrees with the file's size, and zero items. Lengths are checked before anything is allocated.
 #pragma once
+
+#include <gradus/core/base.h>
 
 #include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
-namespace gradus::examples {
+namespace gradus_base {
 
-struct IdxImages {
-  std::vector<std::uint8_t> pixels;  // [count, rows, columns], 0 to 255
-  std::int64_t count = 0;
-  std::int64_t rows = 0;
-  std::int64_t columns = 0;
+enum class IdxKind { labels = 1, images = 3 };  // by the number of axes
+
+struct Idx {
+  std::vector<std::int64_t> sizes;  // [n] or [n, rows, columns]
+  std::vector<std::uint8_t> bytes;  // row-major
 };
 
-// From memory; errors begin with `name`.
-IdxImages parse_images(std::span<const std::uint8_t> bytes, const std::string& name);
-std::vector<std::int32_t> parse_labels(std::span<const std::uint8_t> bytes, const std::string& name);
+// Both throw std::runtime_error, one line that begins with the file's name, for a wrong magic number, a length that
+// disagrees with the file's size, and zero items. Nothing is believed: sizes are checked before anything is allocated.
+Idx parse_idx(std::span<const std::uint8_t> file, IdxKind kind, const std::string& name);
+Idx read_idx(const std::string& path, IdxKind kind);
 
-// From a file, which must be a regular one (a pipe is refused: its size is not known beforehand).
-IdxImages load_images(const std::string& path);
-std::vector<std::int32_t> load_labels(const std::string& path);
-
-}  // namespace gradus::examples
+}  // namespace gradus_base

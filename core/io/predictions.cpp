@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace gradus::examples {
+namespace gradus {
 
 std::vector<std::int32_t> predictions(const Tensor& logits) {
   const std::int64_t classes = logits.size(1);
@@ -25,4 +25,4 @@ double accuracy(const Tensor& logits, std::span<const std::int32_t> labels) {
   return static_cast<double>(count_correct(logits, labels)) / static_cast<double>(labels.size());
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus

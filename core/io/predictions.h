@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-namespace gradus::examples {
+namespace gradus {
 
 // The column of the largest of each row of logits [n, classes]; the first of several.
 std::vector<std::int32_t> predictions(const Tensor& logits);
@@ -16,4 +16,4 @@ std::vector<std::int32_t> predictions(const Tensor& logits);
 std::int64_t count_correct(const Tensor& logits, std::span<const std::int32_t> labels);
 double accuracy(const Tensor& logits, std::span<const std::int32_t> labels);
 
-}  // namespace gradus::examples
+}  // namespace gradus

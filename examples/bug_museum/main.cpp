@@ -4,6 +4,7 @@
 #include <gradus/examples/bug_museum/training.h>
 #include <gradus/examples/command_line/arguments.h>
 #include <gradus/examples/command_line/format.h>
+#include <gradus/examples/data/mnist.h>
 
 #include <algorithm>
 #include <iomanip>
@@ -142,7 +143,7 @@ void show_training(const Options& options, const std::optional<Dataset>& mnist) 
 int show(int argc, char** argv) {
   const Options options = parse_options(argc, argv);
   std::optional<Dataset> mnist;
-  if (options.mnist_steps > 0) mnist = load_dataset(options.data_dir.empty() ? default_data_dir() : options.data_dir);
+  if (options.mnist_steps > 0) mnist = load_mnist(options.data_dir);
 
   std::cout << "The mistakes\n\n";
   for (const auto& [bug, name, formula] : bugs()) std::cout << pad(name, name_width) << formula << '\n';

@@ -5,7 +5,7 @@
 #include <limits>
 #include <stdexcept>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 namespace {
 
@@ -218,4 +218,4 @@ void Arguments::parse(int argc, const char* const* argv) {
   }
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

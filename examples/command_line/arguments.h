@@ -23,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 enum class Presence { required, optional };
 
@@ -115,4 +115,4 @@ void Arguments::add_choice(const std::string& flag, const std::string& help, Enu
   add_words(flag, help, chosen, words, [choices, &value](std::size_t index) { value = choices[index].second; });
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 namespace {
 
@@ -82,4 +82,4 @@ std::string Arguments::help() const {
   return text;
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

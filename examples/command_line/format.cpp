@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 namespace {
 
@@ -67,7 +67,7 @@ std::string pad(std::string_view text, std::size_t width) {
   return std::string(text) + std::string(width - std::min(width, display_width(text)), ' ');
 }
 
-std::string truncate(std::string_view text, std::size_t width) {
+std::string shorten(std::string_view text, std::size_t width) {
   std::size_t code_points = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (begins_code_point(text[i]) && ++code_points > width) return std::string(text.substr(0, i));
@@ -102,4 +102,4 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

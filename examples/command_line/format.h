@@ -1,12 +1,14 @@
 // Numbers and words as people like to read them. Pure functions; none of them throws.
 #pragma once
 
+#include <gradus/examples/base.h>
+
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 // 0.25 -> "0.3 s", 12.34 -> "12.3 s", 125 -> "2 min 05 s", 3725 -> "1 h 02 min"; below 0.1 s in milliseconds.
 // A negative or infinite duration is "?".
@@ -31,7 +33,7 @@ std::size_t display_width(std::string_view text);
 std::string pad(std::string_view text, std::size_t width);
 
 // The first `width` code points of a text.
-std::string truncate(std::string_view text, std::size_t width);
+std::string shorten(std::string_view text, std::size_t width);
 
 // Breaks a text at its spaces into lines of at most `width` columns; a longer word gets a line of its own.
 std::vector<std::string> wrap(std::string_view text, std::size_t width);
@@ -39,4 +41,4 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width);
 // The text on one line: line breaks and other control characters, which a file name may hold, become '?'.
 std::string one_line(std::string_view text);
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

@@ -4,7 +4,7 @@
 
 #include <atomic>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 namespace {
 
@@ -32,4 +32,4 @@ InterruptHandler::~InterruptHandler() { sigaction(SIGINT, &previous_action, null
 
 bool InterruptHandler::requested() const { return signalled; }
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

@@ -1,7 +1,9 @@
 // Ctrl-C: the first asks the program to stop in good order, the second kills it at once.
 #pragma once
 
-namespace gradus::examples {
+#include <gradus/examples/base.h>
+
+namespace gradus_examples {
 
 // While one of these lives, the first SIGINT only sets a flag, which the training loop polls:
 //
@@ -24,4 +26,4 @@ class InterruptHandler {
 
 inline constexpr int kInterruptedExitCode = 130;  // 128 + SIGINT, as shells report it
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

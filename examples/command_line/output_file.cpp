@@ -4,7 +4,7 @@
 #include <cstring>
 #include <stdexcept>
 
-namespace gradus::examples {
+namespace gradus_examples {
 namespace {
 
 [[noreturn]] void fail_to_write(const std::string& path) {
@@ -24,4 +24,4 @@ void LineFile::write_line(std::string_view line) {
   if (!written || std::fflush(file_) != 0) fail_to_write(path_);
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

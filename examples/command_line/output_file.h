@@ -1,13 +1,13 @@
-// Files that a program was told to write. Whole ones: write_file.
+// A file that a program was told to write bit by bit. (Whole ones: write_file of core/io/file.h.)
 #pragma once
 
-#include <gradus/core/io/file.h>
+#include <gradus/examples/base.h>
 
 #include <cstdio>
 #include <string>
 #include <string_view>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 // A file that grows line by line and may be watched while it does (--metrics).
 class LineFile {
@@ -26,4 +26,4 @@ class LineFile {
   std::FILE* file_;
 };
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

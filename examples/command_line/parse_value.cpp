@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 namespace {
 
@@ -86,4 +86,4 @@ std::vector<std::int64_t> parse_list(const std::string& flag, const std::string&
   return numbers;
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

@@ -1,12 +1,14 @@
 // One word of a command line as a number: the whole word or nothing. No spaces, no "12x", no "nan".
 #pragma once
 
+#include <gradus/examples/base.h>
+
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <vector>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 // The numbers a flag accepts. Whole numbers are compared exactly up to 2^53.
 struct Range {
@@ -38,4 +40,4 @@ double parse_real(const std::string& flag, const std::string& word, const Range&
 std::vector<std::int64_t> parse_list(const std::string& flag, const std::string& word, const Range& range,
                                      EmptyList empty);
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

@@ -12,7 +12,7 @@
 #include <iostream>
 #include <new>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 namespace {
 
@@ -77,4 +77,4 @@ void flush_standard_output() {
   throw std::runtime_error("cannot write to standard output: " + reason);
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

@@ -1,10 +1,12 @@
 // What every example program does around its own work: errors become one line and an exit code.
 #pragma once
 
+#include <gradus/examples/base.h>
+
 #include <stdexcept>
 #include <string>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 // The command line was wrong; the message begins with the flag: "--epochs: expected a whole number ...".
 class UsageError : public std::runtime_error {
@@ -35,4 +37,4 @@ int run_program(int argc, char** argv, int (*body)(int argc, char** argv));
 // a program that works for long calls this now and then, so that it does not go on for nobody.
 void flush_standard_output();
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

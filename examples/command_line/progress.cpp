@@ -11,7 +11,7 @@
 #include <iostream>
 #include <limits>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 namespace {
 
@@ -130,7 +130,7 @@ void Progress::line(const std::string& text) {
 void Progress::draw(const std::string& text) {
   const std::size_t width = width_ > 0 ? width_ : terminal_width();
   // One column is left free: a line that fills the last one would wrap on some terminals.
-  out_ << '\r' << truncate(text, width - 1) << "\x1b[K" << std::flush;
+  out_ << '\r' << shorten(text, width - 1) << "\x1b[K" << std::flush;
   drawn_ = true;
 }
 
@@ -140,4 +140,4 @@ void Progress::clear() {
   drawn_ = false;
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

@@ -2,13 +2,15 @@
 // elsewhere only whole lines are printed; with --quiet nothing is.
 #pragma once
 
+#include <gradus/examples/base.h>
+
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
 #include <optional>
 #include <string>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 enum class ProgressMode { quiet, plain, live };
 
@@ -82,4 +84,4 @@ class Progress {
   double train_seconds_ = 0;
 };
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

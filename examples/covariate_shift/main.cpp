@@ -9,6 +9,7 @@
 #include <gradus/examples/command_line/format.h>
 #include <gradus/examples/command_line/interrupt.h>
 #include <gradus/examples/covariate_shift/record.h>
+#include <gradus/examples/data/mnist.h>
 
 #include <chrono>
 #include <cmath>
@@ -82,7 +83,7 @@ bool train(const Options& options, const Dataset& data, Network& without, Networ
 int covariate_shift(int argc, char** argv) {
   const Options options = parse_options(argc, argv);
   if (!options.svg.empty()) check_writable(options.svg);
-  const Dataset data = load_dataset(options.data_dir.empty() ? default_data_dir() : options.data_dir);
+  const Dataset data = load_mnist(options.data_dir);
   if (data.train.count < options.batch_size) throw UsageError("--batch-size", "there are fewer training images");
 
   NetworkOptions network{.inputs = data.train.image_size(),

@@ -1,4 +1,3 @@
-#include <gradus/core/io/predictions.h>
 #include <gradus/examples/covariate_shift/network.h>
 #include <gradus/layers/batch_norm.h>
 #include <gradus/layers/linear.h>
@@ -70,18 +69,6 @@ void Network::see(const Tensor& sigmoid_input) {
     }
     next_ = (next_ + 1) % kept_values;
   }
-}
-
-double Network::accuracy(Batches& images) {
-  const ModeGuard evaluation(model_, false);
-  double right = 0;
-  Tape tape(Recording::off);
-  for (std::int64_t i = 0; i < images.all(); ++i) {
-    const Batch batch = images[i];
-    right += examples::accuracy(model_(tape.input(batch.images)).value(), batch.labels) *
-             static_cast<double>(batch.labels.size());
-  }
-  return right / static_cast<double>(images.order().size());
 }
 
 }  // namespace gradus::examples

@@ -1,7 +1,7 @@
 // One of the two nets, and what is seen of it while it trains.
 #pragma once
 
-#include <gradus/core/io/batches.h>
+#include <gradus/examples/training/evaluation.h>
 #include <gradus/layers/observer.h>
 #include <gradus/layers/sequential.h>
 #include <gradus/optim/sgd.h>
@@ -39,7 +39,7 @@ class Network {
   // One step of gradient descent. Returns the loss.
   double train(const Batch& batch);
   // The fraction of images that are recognized, in evaluation.
-  double accuracy(Batches& images);
+  double accuracy(Batches& images) { return evaluate(model_, images).accuracy(); }
   // Of what the watched sigmoid received in the latest training batches.
   Percentiles sigmoid_input() const { return percentiles(seen_); }
 

@@ -11,7 +11,7 @@
 #include <ostream>
 #include <sstream>
 
-namespace gradus::examples {
+namespace gradus_examples {
 PageFiles microscope_files();
 }
 

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 // Three bytes are four letters of six bits; what is missing at the end becomes '='.
 std::string base64(std::string_view bytes) {
@@ -21,4 +21,4 @@ std::string base64(std::string_view bytes) {
   return out;
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

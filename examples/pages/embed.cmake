@@ -2,7 +2,7 @@
 #
 #   gradus_embed(TARGET NAME FILE...)
 #
-# adds a source to TARGET that defines `gradus::examples::PageFiles NAME()`, see examples/pages/page.h. It is made
+# adds a source to TARGET that defines `gradus_examples::PageFiles NAME()`, see examples/pages/page.h. It is made
 # again when one of the files changes. The same file, run as a script (cmake -P), is what makes it.
 
 if(NOT CMAKE_SCRIPT_MODE_FILE)
@@ -39,7 +39,7 @@ endforeach()
 file(WRITE ${SOURCE} "// Made by examples/pages/embed.cmake.
 #include <gradus/examples/pages/page.h>
 
-namespace gradus::examples {
+namespace gradus_examples {
 namespace {
 
 std::string_view content(const unsigned char* bytes, std::size_t size) {
@@ -56,5 +56,5 @@ ${entries}  };
   return files;
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples
 ")

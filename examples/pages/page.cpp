@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-namespace gradus::examples {
+namespace gradus_examples {
 namespace {
 
 std::string_view content_of(std::string_view name, std::initializer_list<PageFiles> files) {
@@ -59,4 +59,4 @@ std::string make_page(const std::string& html, const std::map<std::string, std::
   return fill(page, "<script src=\"", "\"></script>", insert_script);
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

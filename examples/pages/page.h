@@ -8,12 +8,14 @@
 // defines `PageFiles my_page()`, which the program declares and hands to make_page.
 #pragma once
 
+#include <gradus/examples/base.h>
+
 #include <map>
 #include <span>
 #include <string>
 #include <string_view>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 struct PageFile {
   std::string_view name, content;  // the name is without folders: "report.css"
@@ -34,4 +36,4 @@ PageFiles shared_page();
 std::string make_page(const std::string& html, const std::map<std::string, std::string>& data,
                       std::initializer_list<PageFiles> files);
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 std::string to_svg(const Chart& chart) {
   if (chart.panels.empty()) throw std::invalid_argument("to_svg: a chart needs at least one panel");
@@ -42,4 +42,4 @@ std::string to_svg(const Chart& chart) {
   return svg + "</svg>\n";
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

@@ -8,12 +8,14 @@
 // https://jfly.uni-koeln.de/color/), used again from the start where it ends. Everything stands on white.
 #pragma once
 
+#include <gradus/examples/base.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 struct Point {
   double x = 0;
@@ -86,4 +88,4 @@ struct Chart {
 // have the wrong length. Pure: the same chart is the same text. It holds no ids, so that several may share a page.
 std::string to_svg(const Chart& chart);
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 namespace {
 
@@ -121,4 +121,4 @@ Interval Extent::padded() const {
   return {interval_.low - margin, interval_.high + margin};
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

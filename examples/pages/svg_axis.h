@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 struct Tick {
   double value = 0;
@@ -52,4 +52,4 @@ class Extent {
   Interval interval_ = {};
 };
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

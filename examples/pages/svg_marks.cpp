@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 namespace {
 
@@ -125,4 +125,4 @@ std::vector<Entry> legend_entries(const Panel& panel) {
   return entries;
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 struct Box {
   double x = 0;  // pixels, left
@@ -40,4 +40,4 @@ std::string draw_marks(const Panel& panel, const Plot& plot);
 // One entry for each name that is not empty.
 std::vector<Entry> legend_entries(const Panel& panel);
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

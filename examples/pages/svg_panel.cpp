@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 namespace {
 
@@ -145,4 +145,4 @@ std::string svg_panel(const Panel& panel, const Box& box) {
   return svg;
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

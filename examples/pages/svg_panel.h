@@ -6,10 +6,10 @@
 
 #include <string>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 // Draws the panel into a box of the document. Throws std::invalid_argument for bands and cells whose lists have the
 // wrong length.
 std::string svg_panel(const Panel& panel, const Box& box);
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstdio>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 namespace {
 
@@ -81,4 +81,4 @@ std::string pale_color(int index) {
   return color_text(mixed);
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

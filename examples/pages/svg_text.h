@@ -1,10 +1,12 @@
 // The grain of an SVG file: numbers, escaped text, tags, colours.
 #pragma once
 
+#include <gradus/examples/base.h>
+
 #include <string>
 #include <string_view>
 
-namespace gradus::examples {
+namespace gradus_examples {
 
 // A coordinate: two decimals at most, "12.5" rather than "12.50".
 std::string svg_number(double value);
@@ -25,4 +27,4 @@ double svg_text_width(std::string_view text, double font_size);
 std::string palette_color(int index);  // "#0072b2"
 std::string pale_color(int index);     // the same, mixed with white
 
-}  // namespace gradus::examples
+}  // namespace gradus_examples

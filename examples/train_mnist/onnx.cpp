@@ -10,7 +10,6 @@
 #include <gradus/layers/sigmoid.h>
 #include <gradus/layers/tanh.h>
 
-#include <algorithm>
 #include <bit>
 
 namespace gradus::examples {
@@ -135,15 +134,12 @@ class Graph {
 
   void batch_normalization(BatchNorm1d& norm, const std::string& path) {
     if (!norm.options().track_running_stats) fail("onnx", norm.describe(), " has no running estimates to export");
-    const auto buffers = norm.buffers();
-    const auto buffer = [&](const char* name) {
-      return constant(path + name, *std::ranges::find(buffers, name, &Named<Tensor>::name)->value);
-    };
     const Shape channels = {norm.channels()};
     const std::string gamma =
         constant(path + "weight", norm.gamma() ? norm.gamma()->value() : Tensor::full(channels, 1));
     const std::string beta = constant(path + "bias", norm.beta() ? norm.beta()->value() : Tensor::zeros(channels));
-    const std::string mean = buffer("running_mean"), variance = buffer("running_var");
+    const std::string mean = constant(path + "running_mean", *norm.running_mean());
+    const std::string variance = constant(path + "running_var", *norm.running_var());
     node("BatchNormalization", path, {current_, gamma, beta, mean, variance},
          {real_attribute("epsilon", static_cast<float>(norm.options().eps))});
   }

@@ -1,10 +1,11 @@
+#include <gradus/core/error.h>
+#include <gradus/core/io/file.h>
+#include <gradus/core/io/json.h>
 #include <gradus/examples/command_line/arguments.h>
 #include <gradus/examples/command_line/format.h>
-#include <gradus/examples/command_line/output_file.h>
 #include <gradus/examples/train_mnist/options.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <map>
 #include <sstream>
@@ -133,12 +134,6 @@ std::string differences(const std::vector<std::string>& here, const std::vector<
   return text;
 }
 
-// Written with as many digits as make it the same number again.
-std::string exact(double number) {
-  char digits[32];
-  return {digits, std::to_chars(digits, digits + sizeof digits, number).ptr};
-}
-
 }  // namespace
 
 Options parse_options(int argc, const char* const* argv) {
@@ -149,17 +144,15 @@ Options parse_options(int argc, const char* const* argv) {
 }
 
 std::string configuration(const Options& o) {
-  std::ostringstream out;
-  out << "--hidden=";
-  for (std::size_t i = 0; i < o.hidden.size(); ++i) out << (i > 0 ? "," : "") << o.hidden[i];
-  if (o.no_bn) out << " --no-bn";
-  out << " --dropout=" << exact(o.dropout) << " --validation=" << o.validation << " --epochs=" << o.epochs
-      << " --batch-size=" << o.batch_size << " --optimizer=" << name_of(optimizers, o.optimizer)
-      << " --lr=" << exact(o.learning_rate) << " --momentum=" << exact(o.momentum)
-      << " --weight-decay=" << exact(o.weight_decay) << " --label-smoothing=" << exact(o.label_smoothing)
-      << " --schedule=" << name_of(schedules, o.schedule) << " --warm-up=" << o.warm_up
-      << " --clip-norm=" << exact(o.clip_norm) << " --seed=" << o.seed;
-  return out.str();
+  std::string hidden;
+  for (const std::int64_t size : o.hidden) hidden += text(hidden.empty() ? "" : ",", size);
+  const auto exact = [](double number) { return JsonText(number).str(); };  // the same number again
+  return text("--hidden=", hidden, o.no_bn ? " --no-bn" : "", " --dropout=", exact(o.dropout),
+              " --validation=", o.validation, " --epochs=", o.epochs, " --batch-size=", o.batch_size,
+              " --optimizer=", name_of(optimizers, o.optimizer), " --lr=", exact(o.learning_rate),
+              " --momentum=", exact(o.momentum), " --weight-decay=", exact(o.weight_decay),
+              " --label-smoothing=", exact(o.label_smoothing), " --schedule=", name_of(schedules, o.schedule),
+              " --warm-up=", o.warm_up, " --clip-norm=", exact(o.clip_norm), " --seed=", o.seed);
 }
 
 Options resume_options(int argc, const char* const* argv, const std::string& configuration, const std::string& name) {
@@ -213,17 +206,15 @@ void check_outputs(const Options& o) {
 }
 
 std::string describe(const Options& o) {
-  std::ostringstream out;
-  out << o.epochs << (o.epochs == 1 ? " epoch" : " epochs") << " of batches of " << o.batch_size << ", "
-      << name_of(optimizers, o.optimizer) << " at " << format_number(o.learning_rate) << " ("
-      << name_of(schedules, o.schedule) << ')';
-  if (o.optimizer == OptimizerKind::sgd) out << ", momentum " << format_number(o.momentum);
-  out << ", weight decay " << format_number(o.weight_decay) << ", label smoothing " << format_number(o.label_smoothing)
-      << ", dropout " << format_number(o.dropout);
-  if (o.warm_up) out << ", warm-up " << o.warm_up;
-  if (o.clip_norm > 0) out << ", clipped at " << format_number(o.clip_norm);
-  out << ", seed " << o.seed << ", " << o.threads << (o.threads == 1 ? " thread" : " threads");
-  return out.str();
+  std::string what = text(o.epochs, o.epochs == 1 ? " epoch" : " epochs", " of batches of ", o.batch_size, ", ",
+                          name_of(optimizers, o.optimizer), " at ", format_number(o.learning_rate), " (",
+                          name_of(schedules, o.schedule), ')');
+  if (o.optimizer == OptimizerKind::sgd) what += ", momentum " + format_number(o.momentum);
+  what += ", weight decay " + format_number(o.weight_decay) + ", label smoothing " + format_number(o.label_smoothing) +
+          ", dropout " + format_number(o.dropout);
+  if (o.warm_up) what += text(", warm-up ", o.warm_up);
+  if (o.clip_norm > 0) what += ", clipped at " + format_number(o.clip_norm);
+  return text(what, ", seed ", o.seed, ", ", o.threads, o.threads == 1 ? " thread" : " threads");
 }
 
 }  // namespace gradus::examples

@@ -40,15 +40,15 @@ std::string list(const Evaluation& e) {
 
 }  // namespace
 
-Evaluation evaluate(Layer& model, Batches& batches, int classes, std::int64_t most, bool detect_anomaly) {
+Evaluation evaluate(Layer& model, Batches& batches, const EvaluationOptions& options) {
   const ModeGuard evaluation_mode(model, false);
   Evaluation e;
-  e.classes = classes;
-  e.confusion.resize(static_cast<std::size_t>(classes * classes));
+  e.classes = batches.images().classes;
+  e.confusion.resize(static_cast<std::size_t>(e.classes * e.classes));
   Tape tape(Recording::off);
   std::optional<AnomalyDetector> detector;
-  if (detect_anomaly) detector.emplace(tape);
-  for (std::int64_t i = 0; i < std::min(most, batches.all()); ++i) {
+  if (options.detect_anomaly) detector.emplace(tape);
+  for (std::int64_t i = 0; i < std::min(options.most, batches.all()); ++i) {
     const Batch batch = batches[i];
     const Variable logits = model(tape.input(batch.images));
     const std::vector<std::int32_t> predicted = predictions(logits.value());
@@ -56,11 +56,18 @@ Evaluation evaluate(Layer& model, Batches& batches, int classes, std::int64_t mo
     e.count += static_cast<std::int64_t>(predicted.size());
     for (std::size_t row = 0; row < predicted.size(); ++row) {
       e.correct += predicted[row] == batch.labels[row];
-      ++e.confusion[static_cast<std::size_t>(batch.labels[row] * classes + predicted[row])];
+      ++e.confusion[static_cast<std::size_t>(batch.labels[row] * e.classes + predicted[row])];
     }
+    if (options.look) options.look(batch, logits.value());
   }
   e.loss /= static_cast<double>(e.count);
   return e;
+}
+
+Tensor infer(Layer& model, const Tensor& x) {
+  const ModeGuard evaluation_mode(model, false);
+  Tape tape(Recording::off);
+  return model(tape.input(x)).value();
 }
 
 std::string confusion_text(const Evaluation& evaluation) {

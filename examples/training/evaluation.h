@@ -4,6 +4,8 @@
 #include <gradus/core/io/batches.h>
 #include <gradus/layers/layer.h>
 
+#include <functional>
+#include <limits>
 #include <string>
 
 namespace gradus::examples {
@@ -17,9 +19,18 @@ struct Evaluation {
   double accuracy() const { return static_cast<double>(correct) / static_cast<double>(count); }
 };
 
-// Runs the model in evaluation over all batches, or over the first `most` of them. Looking for anomalies, it throws
-// AnomalyError.
-Evaluation evaluate(Layer& model, Batches& batches, int classes, std::int64_t most, bool detect_anomaly);
+struct EvaluationOptions {
+  std::int64_t most = std::numeric_limits<std::int64_t>::max();  // batches, from the first on
+  bool detect_anomaly = false;                                   // throw AnomalyError
+  // Is shown each batch with what the model makes of it.
+  std::function<void(const Batch& batch, const Tensor& logits)> look = {};
+};
+
+// Runs the model in evaluation over all batches.
+Evaluation evaluate(Layer& model, Batches& batches, const EvaluationOptions& options = {});
+
+// What the model makes of x in evaluation.
+Tensor infer(Layer& model, const Tensor& x);
 
 // The confusion matrix as a table; the most frequent confusions where there are too many classes for one.
 std::string confusion_text(const Evaluation& evaluation);

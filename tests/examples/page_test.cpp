@@ -118,7 +118,7 @@ TEST(Explain, RefusesWrongUsage) {
 TEST(Explain, TheAnatomyHasTheLibrarysGradient) {
   const Feature feature = {.x = {0.5, -1.2, 2.1, 0.3}, .g = {0.9, -0.3, 0.4, -1.1}, .gamma = 1.5, .eps = 0.25};
   const Tensor x({4}, {0.5f, -1.2f, 2.1f, 0.3f}), g({4}, {0.9f, -0.3f, 0.4f, -1.1f});
-  const Json data = parse_json(anatomy_json(x, g, 1.5f, 0.25f));
+  const Json data = parse_json(anatomy_json(x, g, 1.5f, 0.25f).str());
   const std::vector<double> expected = equations()[9].dx(feature);
   for (const JsonMember& member : *data.object()) {
     if (member.key != "dx") continue;

@@ -66,7 +66,6 @@ class Recorder {
 
   Sequential& model_;
   Batches probe_, sample_;
-  int classes_;
   Scalar label_smoothing_;
   std::vector<Tensor> before_;   // the parameters, between before_step and after_step
   std::vector<double> updates_;  // of this epoch

@@ -2,6 +2,7 @@
 #include <gradus/core/error.h>
 #include <gradus/core/io/json.h>
 #include <gradus/examples/train_mnist/report/report.h>
+#include <gradus/layers/linear.h>
 
 #include <algorithm>
 #include <limits>
@@ -59,7 +60,8 @@ Symptoms symptoms(const Run& run) {
     const std::string name = layers[i]->name() + " " + layers[i]->kind();
     if (last.silent[i] >= 0) s.silent.push_back({name, last.silent[i], last.epoch});
     if (last.mean_gap[i] >= 0) s.mean_gaps.push_back({name, last.mean_gap[i], last.epoch});
-    if (layers[i]->kind() == "Linear") s.gradients.push_back({name, last.gradients[i].deviation, last.epoch});
+    if (dynamic_cast<const Linear*>(layers[i].get()))
+      s.gradients.push_back({name, last.gradients[i].deviation, last.epoch});
   }
   const auto parameters = run.model.named_parameters();
   for (std::size_t i = 0; i < parameters.size(); ++i) {

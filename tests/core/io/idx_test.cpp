@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace gradus::examples {
+namespace gradus {
 namespace {
 
 namespace fs = std::filesystem;
@@ -47,11 +47,11 @@ Bytes header(std::uint32_t magic, std::uint32_t count, std::uint32_t rows, std::
 }
 
 std::string images_error(const Bytes& bytes) {
-  return error_of<std::runtime_error>([&] { parse_images(bytes, "f"); });
+  return error_of<std::runtime_error>([&] { parse_idx(bytes, IdxKind::images, "f"); });
 }
 
 std::string labels_error(const Bytes& bytes) {
-  return error_of<std::runtime_error>([&] { parse_labels(bytes, "f"); });
+  return error_of<std::runtime_error>([&] { parse_idx(bytes, IdxKind::labels, "f"); });
 }
 
 // A folder of its own for each test, with four good files: 3 training and 2 test images of 2 x 4 pixels.
@@ -81,13 +81,13 @@ class DatasetFolder : public ::testing::Test {
 };
 
 TEST(Idx, ParsesFromMemory) {
-  const IdxImages images = parse_images(images_file(3, 2, 4), "f");
-  EXPECT_EQ(images.count, 3);
-  EXPECT_EQ(images.rows, 2);
-  EXPECT_EQ(images.columns, 4);
-  ASSERT_EQ(images.pixels.size(), 24U);
-  EXPECT_EQ(images.pixels[23], 23);
-  EXPECT_EQ(parse_labels(labels_file({7, 0, 255}), "f"), (std::vector<std::int32_t>{7, 0, 255}));
+  const Idx images = parse_idx(images_file(3, 2, 4), IdxKind::images, "f");
+  EXPECT_EQ(images.sizes, (std::vector<std::int64_t>{3, 2, 4}));
+  ASSERT_EQ(images.bytes.size(), 24U);
+  EXPECT_EQ(images.bytes[23], 23);
+  const Idx labels = parse_idx(labels_file({7, 0, 255}), IdxKind::labels, "f");
+  EXPECT_EQ(labels.sizes, (std::vector<std::int64_t>{3}));
+  EXPECT_EQ(labels.bytes, (Bytes{7, 0, 255}));
 }
 
 TEST(Idx, WrongMagicNumber) {
@@ -221,17 +221,9 @@ TEST_F(DatasetFolder, FileThatMayNotBeRead) {
   fs::permissions(name, fs::perms::none);
   // Root may read everything, so the data arrives then.
   EXPECT_EQ(load_error(), geteuid() == 0 ? "no error" : name + ": cannot read: Permission denied");
-  EXPECT_EQ(error_of<std::runtime_error>([&] { load_images(path("missing")); }),
+  EXPECT_EQ(error_of<std::runtime_error>([&] { read_idx(path("missing"), IdxKind::images); }),
             path("missing") + ": cannot read: No such file or directory");
 }
 
-TEST_F(DatasetFolder, FirstFolderWithImagesIsTheDefault) {
-  EXPECT_EQ(first_data_dir({"/nowhere", dir_.string(), "/elsewhere"}), dir_.string());
-  EXPECT_EQ(error_of<std::runtime_error>([] {
-              first_data_dir({"/nowhere", "build/nothing"});
-            }),
-            "cannot find MNIST's files; tried the folders /nowhere, build/nothing (--data-dir names another)");
-}
-
 }  // namespace
-}  // namespace gradus::examples
+}  // namespace gradus
