@@ -10,14 +10,6 @@ using namespace gradus::examples;
 
 namespace {
 
-std::string index_text(const Shape& shape, std::int64_t i) {
-  std::string index;
-  for (int axis = shape.rank() - 1; axis >= 0; i /= shape[axis--]) {
-    index = text(i % shape[axis], index.empty() ? "" : ", ", index);
-  }
-  return text('[', index, ']');
-}
-
 // The scalar that is differentiated: the output's elements, added with weights that differ.
 class Loss {
  public:

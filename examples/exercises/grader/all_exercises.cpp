@@ -1,4 +1,4 @@
-#include <gradus/examples/exercises/mistakes/tables.h>
+#include <gradus/examples/exercises/key/tables.h>
 
 #include <cstdio>
 
@@ -24,11 +24,20 @@ std::vector<Exercise> all_exercises() {
   return all;
 }
 
-std::vector<Tensor> normal_tensors(const std::vector<Shape>& shapes) {
-  std::vector<Tensor> tensors;
+Tensors normal_tensors(const std::vector<Shape>& shapes) {
+  Tensors tensors;
   Rng rng(static_cast<std::uint64_t>(shapes.back().count()));  // other numbers for other shapes
   for (const Shape& shape : shapes) tensors.push_back(rng.normal(shape));
   return tensors;
+}
+
+std::vector<Case> random_cases(const std::vector<std::vector<Shape>>& shapes, Tensors (*operands)(Operands inputs)) {
+  std::vector<Case> cases;
+  for (const std::vector<Shape>& each : shapes) {
+    const Tensors inputs = normal_tensors(each);
+    cases.push_back({operands(inputs), inputs});
+  }
+  return cases;
 }
 
 }  // namespace gradus::exercises

@@ -39,12 +39,4 @@ std::optional<double> ratio(const Tensor& a, const Tensor& b) {
   return k;
 }
 
-std::string index_text(const Shape& shape, std::int64_t i) {
-  std::string index;
-  for (int axis = shape.rank() - 1; axis >= 0; i /= shape[axis--]) {
-    index = text(i % shape[axis], index.empty() ? "" : ", ", index);
-  }
-  return text('[', index, ']');
-}
-
 }  // namespace gradus::exercises

@@ -1,7 +1,6 @@
-#include <gradus/examples/exercises/mistakes/tables.h>
+#include <gradus/examples/exercises/key/tables.h>
 
 namespace gradus::exercises {
-
 namespace {
 
 std::vector<Mistake> batch_norm_mistakes() {
@@ -72,7 +71,7 @@ std::vector<Mistake> batch_norm_mistakes() {
   };
 }
 
-Variable batch_norm_loss(const std::vector<Variable>& in) {
+Variable batch_norm_loss(V in) {
   const Variable deviation = in[1] - mean(in[1], {0});
   const Variable variance = mean(deviation * deviation, {0});
   return sum((deviation / sqrt(variance + kBatchNormEps) * in[2] + in[3]) * in[0]);
@@ -104,7 +103,12 @@ Exercise batch_norm_exercise() {
       .outputs = {{"dx", 1}, {"dgamma", 2}, {"dbeta", 3}},
       .cases = cases,
       .answer = batch_norm_backward,
-      .solution = solutions::batch_norm_backward,
+      // Equations 10, S5 and S6 of layers/batch_norm.md.
+      .solution =
+          [](T dy, T xhat, T s, T gamma) {
+            const Tensor dx = gamma * s * (dy - mean(dy, {0}) - xhat * mean(dy * xhat, {0}));
+            return Gradients3{dx, sum(dy * xhat, {0}), sum(dy, {0})};
+          },
       .mistakes = batch_norm_mistakes(),
       .loss = batch_norm_loss,
   };

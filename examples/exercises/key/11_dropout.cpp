@@ -1,4 +1,4 @@
-#include <gradus/examples/exercises/mistakes/tables.h>
+#include <gradus/examples/exercises/key/tables.h>
 
 namespace gradus::exercises {
 
@@ -18,7 +18,8 @@ Exercise dropout_exercise() {
       .outputs = {{"dx", 1}},
       .cases = cases,
       .answer = dropout_backward,
-      .solution = solutions::dropout_backward,
+      // y is x times a constant; dx is dy times the same one.
+      .solution = [](T dy, T mask, Scalar p) { return dy * mask / (1 - p); },
       .mistakes =
           {
               {"dx", "the factor 1 / (1 - p) is missing", [](T dy, T mask, Scalar p) { return dy * mask; }},
@@ -33,7 +34,7 @@ Exercise dropout_exercise() {
                [](T dy, T mask, Scalar p) { return dy * (1 - mask) / (1 - p); }},
               {"dx", "divided by 1 - p twice", [](T dy, T mask, Scalar p) { return dy * mask / ((1 - p) * (1 - p)); }},
           },
-      .loss = [](const std::vector<Variable>& in) { return sum(in[1] * in[2] / (1 - in[3]) * in[0]); },
+      .loss = [](V in) { return sum(in[1] * in[2] / (1 - in[3]) * in[0]); },
   };
 }
 

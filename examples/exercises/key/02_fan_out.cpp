@@ -1,22 +1,20 @@
-#include <gradus/examples/exercises/mistakes/tables.h>
+#include <gradus/examples/exercises/key/tables.h>
 
 namespace gradus::exercises {
 
 Exercise fan_out_exercise() {
-  std::vector<Case> cases;
-  for (const Shape& shape : {Shape{4, 3}, Shape{5, 2}}) {
-    std::vector<Tensor> tensors = normal_tensors({shape, shape, shape, shape, shape});
-    const std::vector<Tensor> du_dv_b_c(tensors.begin(), tensors.end() - 1);
-    cases.push_back({du_dv_b_c, tensors});
-  }
   return {
       .name = "fan_out",
       .question = "What becomes of two gradients that meet?",
       .operands = {"du", "dv", "b", "c"},
       .outputs = {{"da", 4}},
-      .cases = cases,
+      .cases = random_cases({{{4, 3}, {4, 3}, {4, 3}, {4, 3}, {4, 3}}, {{5, 2}, {5, 2}, {5, 2}, {5, 2}, {5, 2}}},
+                            [](Operands in) -> Tensors {
+                              return {in[0], in[1], in[2], in[3]};
+                            }),
       .answer = fan_out_backward,
-      .solution = solutions::fan_out_backward,
+      // The loss depends on a by u and by v: what comes back along the two ways is added.
+      .solution = [](T du, T dv, T b, T c) { return du * b + dv * c; },
       .mistakes =
           {
               {"da", "overwritten instead of added: only what came back by v is left",
@@ -34,7 +32,7 @@ Exercise fan_out_exercise() {
               {"da", "du and dv are left out: what arrives from above is not used",
                [](T du, T dv, T b, T c) { return b + c; }},
           },
-      .loss = [](const std::vector<Variable>& in) { return sum(in[4] * in[2] * in[0]) + sum(in[4] * in[3] * in[1]); },
+      .loss = [](V in) { return sum(in[4] * in[2] * in[0]) + sum(in[4] * in[3] * in[1]); },
   };
 }
 

@@ -1,4 +1,4 @@
-#include <gradus/examples/exercises/mistakes/tables.h>
+#include <gradus/examples/exercises/key/tables.h>
 
 namespace gradus::exercises {
 
@@ -8,8 +8,7 @@ Exercise cross_entropy_exercise() {
     const std::vector<Tensor> tensors = normal_tensors({{}, shape});
     Tensor target = Tensor::zeros(shape);
     for (std::int64_t i = 0; i < shape[0]; ++i) target.set({i, (i * i + 1) % shape[1]}, 1);
-    const std::vector<Tensor> dloss_logits_target = {tensors[0], tensors[1], target};
-    cases.push_back({dloss_logits_target, dloss_logits_target});
+    cases.push_back({{tensors[0], tensors[1], target}, {tensors[0], tensors[1], target}});
   }
   return {
       .name = "cross_entropy",
@@ -18,7 +17,10 @@ Exercise cross_entropy_exercise() {
       .outputs = {{"dlogits", 1}},
       .cases = cases,
       .answer = cross_entropy_backward,
-      .solution = solutions::cross_entropy_backward,
+      // With log p_j = x_j - log Σ_k e^x_k the loss of a row is log Σ_k e^x_k - Σ_j t_j x_j (the targets add to 1). The
+      // first term's derivative is p_j.
+      .solution = [](T dloss, T logits,
+                     T target) { return dloss * (softmax(logits) - target) / Scalar(logits.size(0)); },
       .mistakes =
           {
               {"dlogits", "off by a factor of n: the loss is the mean over the rows",
@@ -55,11 +57,7 @@ Exercise cross_entropy_exercise() {
                  return dloss * (log_softmax(logits) - target) / Scalar(logits.size(0));
                }},
           },
-      .loss =
-          [](const std::vector<Variable>& in) {
-            const Scalar n = static_cast<Scalar>(in[1].size(0));
-            return -sum(in[2] * log_softmax(in[1])) / n * in[0];
-          },
+      .loss = [](V in) { return -sum(in[2] * log_softmax(in[1])) / Scalar(in[1].size(0)) * in[0]; },
   };
 }
 

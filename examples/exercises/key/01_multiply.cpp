@@ -1,21 +1,20 @@
-#include <gradus/examples/exercises/mistakes/tables.h>
+#include <gradus/examples/exercises/key/tables.h>
 
 namespace gradus::exercises {
 
 Exercise multiply_exercise() {
-  std::vector<Case> cases;
-  for (const Shape& shape : {Shape{4, 3}, Shape{5, 2}}) {
-    const std::vector<Tensor> dy_a_b = normal_tensors({shape, shape, shape});
-    cases.push_back({dy_a_b, dy_a_b});
-  }
   return {
       .name = "multiply",
       .question = "What does a product pass on to each of its factors?",
       .operands = {"dy", "a", "b"},
       .outputs = {{"da", 1}, {"db", 2}},
-      .cases = cases,
+      .cases = random_cases({{{4, 3}, {4, 3}, {4, 3}}, {{5, 2}, {5, 2}, {5, 2}}}),
       .answer = multiply_backward,
-      .solution = solutions::multiply_backward,
+      // da_i = dy_i ∂y_i/∂a_i = dy_i b_i, and likewise for b.
+      .solution =
+          [](T dy, T a, T b) {
+            return Gradients2{dy * b, dy * a};
+          },
       .mistakes =
           {
               {"da", "multiplied by a, which is not what y changes by when a moves",
@@ -31,7 +30,7 @@ Exercise multiply_exercise() {
               {"da", "dy passed on unchanged: that is the backward of a sum", [](T dy, T a, T b) { return dy; }},
               {"db", "dy passed on unchanged: that is the backward of a sum", [](T dy, T a, T b) { return dy; }},
           },
-      .loss = [](const std::vector<Variable>& in) { return sum(in[1] * in[2] * in[0]); },
+      .loss = [](V in) { return sum(in[1] * in[2] * in[0]); },
   };
 }
 

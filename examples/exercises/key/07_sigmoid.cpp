@@ -1,21 +1,20 @@
-#include <gradus/examples/exercises/mistakes/tables.h>
+#include <gradus/examples/exercises/key/tables.h>
 
 namespace gradus::exercises {
 
 Exercise sigmoid_exercise() {
-  std::vector<Case> cases;
-  for (const Shape& shape : {Shape{4, 3}, Shape{5, 2}}) {
-    const std::vector<Tensor> dy_x = normal_tensors({shape, shape});
-    cases.push_back({{dy_x[0], sigmoid(dy_x[1])}, dy_x});
-  }
   return {
       .name = "sigmoid",
       .question = "How can a slope be had from the result alone?",
       .operands = {"dy", "y"},
       .outputs = {{"dx", 1}},
-      .cases = cases,
+      .cases = random_cases({{{4, 3}, {4, 3}}, {{5, 2}, {5, 2}}},
+                            [](Operands in) -> Tensors {
+                              return {in[0], sigmoid(in[1])};
+                            }),
       .answer = sigmoid_backward,
-      .solution = solutions::sigmoid_backward,
+      // dy/dx = e^-x / (1 + e^-x)² = y (1 - y).
+      .solution = [](T dy, T y) { return dy * y * (1 - y); },
       .mistakes =
           {
               {"dx", "dy (1 - y²) is the backward of tanh", [](T dy, T y) { return dy * (1 - y * y); }},
@@ -31,7 +30,7 @@ Exercise sigmoid_exercise() {
                [](T dy, T y) { return y * (1 - y * dy); }},
               {"dx", "dy passed on unchanged: the slope is missing", [](T dy, T y) { return dy; }},
           },
-      .loss = [](const std::vector<Variable>& in) { return sum(sigmoid(in[1]) * in[0]); },
+      .loss = [](V in) { return sum(sigmoid(in[1]) * in[0]); },
   };
 }
 

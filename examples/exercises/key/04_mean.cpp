@@ -1,22 +1,21 @@
-#include <gradus/examples/exercises/mistakes/tables.h>
+#include <gradus/examples/exercises/key/tables.h>
 
 namespace gradus::exercises {
 
 Exercise mean_exercise() {
-  std::vector<Case> cases;
-  // The last has as many rows as columns: there a dy that lies the wrong way fits.
-  for (const Shape& shape : {Shape{4, 3}, Shape{5, 2}, Shape{3, 3}}) {
-    const std::vector<Tensor> dy_x = normal_tensors({{shape[0]}, shape});
-    cases.push_back({dy_x, dy_x});
-  }
   return {
       .name = "mean",
       .question = "Which elements share a gradient, and how large is a share?",
       .operands = {"dy", "x"},
       .outputs = {{"dx", 1}},
-      .cases = cases,
+      // The last has as many rows as columns: there a dy that lies the wrong way fits.
+      .cases = random_cases({{{4}, {4, 3}}, {{5}, {5, 2}}, {{3}, {3, 3}}}),
       .answer = mean_backward,
-      .solution = solutions::mean_backward,
+      // ∂y_i/∂x_ij = 1/c. As a column [n, 1] dy is repeated along the rows.
+      .solution =
+          [](T dy, T x) {
+            return broadcast_to(dy.reshape({-1, 1}) / Scalar(x.size(1)), x.shape());
+          },
       .mistakes =
           {
               {"dx", "off by a factor of c, the length of a row: that is the backward of a sum",
@@ -40,7 +39,7 @@ Exercise mean_exercise() {
                  return dy.reshape({-1, 1}) * x / Scalar(x.size(1));
                }},
           },
-      .loss = [](const std::vector<Variable>& in) { return sum(mean(in[1], {1}) * in[0]); },
+      .loss = [](V in) { return sum(mean(in[1], {1}) * in[0]); },
   };
 }
 

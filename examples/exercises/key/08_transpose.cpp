@@ -1,21 +1,18 @@
-#include <gradus/examples/exercises/mistakes/tables.h>
+#include <gradus/examples/exercises/key/tables.h>
 
 namespace gradus::exercises {
 
 Exercise transpose_exercise() {
-  std::vector<Case> cases;
-  for (const Shape& shape : {Shape{4, 3}, Shape{5, 2}, Shape{3, 3}}) {
-    const std::vector<Tensor> dy_x = normal_tensors({{shape[1], shape[0]}, shape});
-    cases.push_back({{dy_x[0]}, dy_x});
-  }
   return {
       .name = "transpose",
       .question = "What is the backward of an operation that only moves numbers?",
       .operands = {"dy"},
       .outputs = {{"dx", 1}},
-      .cases = cases,
+      .cases = random_cases({{{3, 4}, {4, 3}}, {{2, 5}, {5, 2}}, {{3, 3}, {3, 3}}},
+                            [](Operands in) -> Tensors { return {in[0]}; }),
       .answer = transpose_backward,
-      .solution = solutions::transpose_backward,
+      // dx_ij = dy_ji.
+      .solution = [](T dy) { return transpose(dy); },
       .mistakes =
           {
               {"dx", "reshaped instead of transposed: the right shape, but the elements are in the wrong places",
@@ -24,7 +21,7 @@ Exercise transpose_exercise() {
                }},
               {"dx", "dy passed on unchanged: it has the shape of y, not of x", [](T dy) { return dy; }},
           },
-      .loss = [](const std::vector<Variable>& in) { return sum(transpose(in[1]) * in[0]); },
+      .loss = [](V in) { return sum(transpose(in[1]) * in[0]); },
   };
 }
 

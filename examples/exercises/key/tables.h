@@ -1,4 +1,5 @@
-// The exercises' tables, each in the file of its number.
+// The key: of each exercise the right answer and the mistakes people make, in the file of its number. Whoever has not
+// tried yet should close this folder again.
 #pragma once
 
 #include <gradus/examples/exercises/grader/exercise.h>
@@ -33,7 +34,17 @@ struct BatchNormCase {
 };
 BatchNormCase batch_norm_case(const Shape& shape);
 
+// What is written there often.
+using T = const Tensor&;
+using V = const std::vector<Variable>&;
+using Tensors = std::vector<Tensor>;
+using Operands = const Tensors&;
+
 // Random numbers, the same each time.
-std::vector<Tensor> normal_tensors(const std::vector<Shape>& shapes);
+Tensors normal_tensors(const std::vector<Shape>& shapes);
+// A case for each list of shapes: inputs of these shapes, and the operands that are made of them, or the same.
+std::vector<Case> random_cases(
+    const std::vector<std::vector<Shape>>& shapes,
+    Tensors (*operands)(Operands inputs) = [](Operands inputs) { return inputs; });
 
 }  // namespace gradus::exercises

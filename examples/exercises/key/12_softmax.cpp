@@ -1,21 +1,20 @@
-#include <gradus/examples/exercises/mistakes/tables.h>
+#include <gradus/examples/exercises/key/tables.h>
 
 namespace gradus::exercises {
 
 Exercise softmax_exercise() {
-  std::vector<Case> cases;
-  for (const Shape& shape : {Shape{4, 3}, Shape{5, 2}, Shape{3, 3}}) {
-    const std::vector<Tensor> dy_x = normal_tensors({shape, shape});
-    cases.push_back({{dy_x[0], softmax(dy_x[1])}, dy_x});
-  }
   return {
       .name = "softmax",
       .question = "What if every input reaches every output?",
       .operands = {"dy", "y"},
       .outputs = {{"dx", 1}},
-      .cases = cases,
+      .cases = random_cases({{{4, 3}, {4, 3}}, {{5, 2}, {5, 2}}, {{3, 3}, {3, 3}}},
+                            [](Operands in) -> Tensors {
+                              return {in[0], softmax(in[1])};
+                            }),
       .answer = softmax_backward,
-      .solution = solutions::softmax_backward,
+      // ∂y_k/∂x_j = y_k (1[k = j] - y_j), so dx_j = Σ_k dy_k y_k (1[k = j] - y_j) = y_j (dy_j - Σ_k dy_k y_k).
+      .solution = [](T dy, T y) { return y * (dy - sum(dy * y, {1}, Reduced::kept)); },
       .mistakes =
           {
               {"dx", "only the case k = j, as for a sigmoid: the other elements of the row change as well",
@@ -42,7 +41,7 @@ Exercise softmax_exercise() {
               {"dx", "the sum has lost its axis and was aligned with the columns",
                [](T dy, T y) { return y * (dy - sum(dy * y, {1})); }},
           },
-      .loss = [](const std::vector<Variable>& in) { return sum(softmax(in[1]) * in[0]); },
+      .loss = [](V in) { return sum(softmax(in[1]) * in[0]); },
   };
 }
 

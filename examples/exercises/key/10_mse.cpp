@@ -1,21 +1,16 @@
-#include <gradus/examples/exercises/mistakes/tables.h>
+#include <gradus/examples/exercises/key/tables.h>
 
 namespace gradus::exercises {
 
 Exercise mse_exercise() {
-  std::vector<Case> cases;
-  for (const Shape& shape : {Shape{4, 3}, Shape{5, 2}}) {
-    const std::vector<Tensor> dloss_y_target = normal_tensors({{}, shape, shape});
-    cases.push_back({dloss_y_target, dloss_y_target});
-  }
   return {
       .name = "mse",
       .question = "What does a loss send back?",
       .operands = {"dloss", "y", "target"},
       .outputs = {{"dy", 1}},
-      .cases = cases,
+      .cases = random_cases({{{}, {4, 3}, {4, 3}}, {{}, {5, 2}, {5, 2}}}),
       .answer = mse_backward,
-      .solution = solutions::mse_backward,
+      .solution = [](T dloss, T y, T target) { return dloss * 2 * (y - target) / Scalar(y.count()); },
       .mistakes =
           {
               {"dy", "off by a factor of 2: the square's",
@@ -37,7 +32,7 @@ Exercise mse_exercise() {
                  return broadcast_to(sum(dloss * 2 * (y - target)) / Scalar(y.count()), y.shape());
                }},
           },
-      .loss = [](const std::vector<Variable>& in) { return mean((in[1] - in[2]) * (in[1] - in[2])) * in[0]; },
+      .loss = [](V in) { return mean((in[1] - in[2]) * (in[1] - in[2])) * in[0]; },
   };
 }
 

@@ -1,21 +1,20 @@
-#include <gradus/examples/exercises/mistakes/tables.h>
+#include <gradus/examples/exercises/key/tables.h>
 
 namespace gradus::exercises {
 
 Exercise broadcast_add_exercise() {
-  std::vector<Case> cases;
-  for (const Shape& shape : {Shape{4, 3}, Shape{5, 2}}) {
-    const std::vector<Tensor> dy_x_b = normal_tensors({shape, shape, {shape[1]}});
-    cases.push_back({dy_x_b, dy_x_b});
-  }
   return {
       .name = "broadcast_add",
       .question = "What is the backward of broadcasting?",
       .operands = {"dy", "x", "b"},
       .outputs = {{"dx", 1}, {"db", 2}},
-      .cases = cases,
+      .cases = random_cases({{{4, 3}, {4, 3}, {3}}, {{5, 2}, {5, 2}, {2}}}),
       .answer = broadcast_add_backward,
-      .solution = solutions::broadcast_add_backward,
+      // db_j = Σ_i dy_ij: every row has used b_j. Broadcasting forward is summing backward.
+      .solution =
+          [](T dy, T x, T b) {
+            return Gradients2{dy, sum(dy, {0})};
+          },
       .mistakes =
           {
               {"dx", "x's gradient does not depend on b's value", [](T dy, T x, T b) { return dy * b; }},
@@ -37,7 +36,7 @@ Exercise broadcast_add_exercise() {
               {"db", "multiplied by x, which has nothing to do with b here",
                [](T dy, T x, T b) { return sum(dy * x, {0}); }},
           },
-      .loss = [](const std::vector<Variable>& in) { return sum((in[1] + in[2]) * in[0]); },
+      .loss = [](V in) { return sum((in[1] + in[2]) * in[0]); },
   };
 }
 

@@ -1,29 +1,49 @@
-#include <gradus/examples/exercises/mistakes/tables.h>
+#include <gradus/examples/exercises/key/tables.h>
 
 namespace gradus::exercises {
-
 namespace {
 
-using Operands = std::vector<Variable>;
-
 // The forward, cut where a gradient is wanted: what stands before the cut is an input of its own.
-Variable loss_of_xhat(const Operands& in, const Variable& xhat) { return sum((in[2] * xhat + in[3]) * in[0]); }
-Variable loss_of_variance(const Operands& in, const Variable& mu, const Variable& variance) {
+Variable loss_of_xhat(V in, const Variable& xhat) { return sum((in[2] * xhat + in[3]) * in[0]); }
+Variable loss_of_variance(V in, const Variable& mu, const Variable& variance) {
   return loss_of_xhat(in, (in[1] - mu) / sqrt(variance + kBatchNormEps));
 }
-Variable loss_of_mu(const Operands& in, const Variable& mu) {
+Variable loss_of_mu(V in, const Variable& mu) {
   return loss_of_variance(in, mu, mean((in[1] - mu) * (in[1] - mu), {0}));
 }
-Variable loss_of_x(const Operands& in) { return loss_of_mu(in, mean(in[1], {0})); }
+Variable loss_of_x(V in) { return loss_of_mu(in, mean(in[1], {0})); }
 
 Scalar rows(T x) { return static_cast<Scalar>(x.size(0)); }
 
-// The stages as they should be, for the mistakes in those that follow.
-Tensor right(std::size_t output, T dy, T x, T mu, T s, T gamma) {
-  return solutions::staged_batch_norm_backward(dy, x, mu, s, gamma)[output];
+// Equations S1 to S6 of layers/batch_norm.md. (variance + eps)^(-3/2) is s³.
+Gradients6 solution(T dy, T x, T mu, T s, T gamma) {
+  const Scalar m = rows(x);
+  const Tensor deviation = x - mu;
+  const Tensor dxhat = dy * gamma;                                                    // (S1)
+  const Tensor dvariance = -0.5 * pow(s, 3) * sum(dxhat * deviation, {0});            // (S2)
+  const Tensor dmu = -s * sum(dxhat, {0}) - dvariance * 2 / m * sum(deviation, {0});  // (S3): the last sum is 0
+  const Tensor dx = dxhat * s + dmu / m + dvariance * 2 / m * deviation;              // (S4)
+  const Tensor dgamma = sum(dy * deviation * s, {0});                                 // (S5)
+  const Tensor dbeta = sum(dy, {0});                                                  // (S6)
+  return {dxhat, dvariance, dmu, dx, dgamma, dbeta};
 }
-Tensor dvariance(T dy, T x, T mu, T s, T gamma) { return right(1, dy, x, mu, s, gamma); }
-Tensor dmu(T dy, T x, T mu, T s, T gamma) { return right(2, dy, x, mu, s, gamma); }
+
+// dx (S4) with the parts that come directly, by the mean and by the variance each multiplied by a number that may
+// depend on m.
+using Factor = Scalar (*)(Scalar m);
+Scalar none(Scalar) { return 0; }
+Scalar one(Scalar) { return 1; }
+Scalar half(Scalar) { return 0.5; }
+Scalar times_m(Scalar m) { return m; }
+Backward ways(Factor directly, Factor by_mean, Factor by_variance) {
+  return Backward([=](const Case& numbers) {
+    const Tensors& in = numbers.operands;
+    const auto [dxhat, dvariance, dmu, dx, dgamma, dbeta] = solution(in[0], in[1], in[2], in[3], in[4]);
+    const Scalar m = rows(in[1]);
+    return Tensors{directly(m) * dxhat * in[3] + by_mean(m) * dmu / m +
+                   by_variance(m) * dvariance * 2 / m * (in[1] - in[2])};
+  });
+}
 
 std::vector<Mistake> stage_mistakes() {
   return {
@@ -63,47 +83,19 @@ std::vector<Mistake> stage_mistakes() {
        }},
       {"dmu", "the way by the variance is not 0 here: was x summed where x - mu should be?",
        [](T dy, T x, T mu, T s, T gamma) {
-         return -s * sum(dy * gamma, {0}) - dvariance(dy, x, mu, s, gamma) * 2 * mean(x, {0});
+         return -s * sum(dy * gamma, {0}) - solution(dy, x, mu, s, gamma)[1] * 2 * mean(x, {0});
        }},
-      {"dx", "the way by the variance is missing",
-       [](T dy, T x, T mu, T s, T gamma) { return dy * gamma * s + dmu(dy, x, mu, s, gamma) / rows(x); }},
-      {"dx", "the way by the mean is missing",
-       [](T dy, T x, T mu, T s, T gamma) {
-         return dy * gamma * s + dvariance(dy, x, mu, s, gamma) * 2 / rows(x) * (x - mu);
-       }},
-      {"dx", "the direct way is missing",
-       [](T dy, T x, T mu, T s, T gamma) {
-         return dmu(dy, x, mu, s, gamma) / rows(x) + dvariance(dy, x, mu, s, gamma) * 2 / rows(x) * (x - mu);
-       }},
-      {"dx", "only the direct way: mu and the variance were taken for constants",
-       [](T dy, T x, T mu, T s, T gamma) { return dy * gamma * s; }},
+      {"dx", "the way by the variance is missing", ways(one, one, none)},
+      {"dx", "the way by the mean is missing", ways(one, none, one)},
+      {"dx", "the direct way is missing", ways(none, one, one)},
+      {"dx", "only the direct way: mu and the variance were taken for constants", ways(one, none, none)},
       {"dx", "the direct way's factor s is missing",
-       [](T dy, T x, T mu, T s, T gamma) {
-         return dy * gamma + dmu(dy, x, mu, s, gamma) / rows(x) +
-                dvariance(dy, x, mu, s, gamma) * 2 / rows(x) * (x - mu);
-       }},
-      {"dx", "dmu is off by a factor of m: x is one of the m values in the mean",
-       [](T dy, T x, T mu, T s, T gamma) {
-         return dy * gamma * s + dmu(dy, x, mu, s, gamma) + dvariance(dy, x, mu, s, gamma) * 2 / rows(x) * (x - mu);
-       }},
-      {"dx", "dvariance's way is off by a factor of m",
-       [](T dy, T x, T mu, T s, T gamma) {
-         return dy * gamma * s + dmu(dy, x, mu, s, gamma) / rows(x) + dvariance(dy, x, mu, s, gamma) * 2 * (x - mu);
-       }},
-      {"dx", "dvariance's way is off by a factor of 2: the square's",
-       [](T dy, T x, T mu, T s, T gamma) {
-         return dy * gamma * s + dmu(dy, x, mu, s, gamma) / rows(x) +
-                dvariance(dy, x, mu, s, gamma) / rows(x) * (x - mu);
-       }},
-      {"dx", "dmu and dvariance's way are both off by a factor of m",
-       [](T dy, T x, T mu, T s, T gamma) {
-         return dy * gamma * s + dmu(dy, x, mu, s, gamma) + dvariance(dy, x, mu, s, gamma) * 2 * (x - mu);
-       }},
-      {"dx", "m - 1 where the forward has m",
-       [](T dy, T x, T mu, T s, T gamma) {
-         return dy * gamma * s + dmu(dy, x, mu, s, gamma) / rows(x) +
-                dvariance(dy, x, mu, s, gamma) * 2 / (rows(x) - 1) * (x - mu);
-       }},
+       [](T dy, T x, T mu, T s, T gamma) { return dy * gamma * (1 - s) + solution(dy, x, mu, s, gamma)[3]; }},
+      {"dx", "dmu is off by a factor of m: x is one of the m values in the mean", ways(one, times_m, one)},
+      {"dx", "dvariance's way is off by a factor of m", ways(one, one, times_m)},
+      {"dx", "dvariance's way is off by a factor of 2: the square's", ways(one, one, half)},
+      {"dx", "dmu and dvariance's way are both off by a factor of m", ways(one, times_m, times_m)},
+      {"dx", "m - 1 where the forward has m", ways(one, one, [](Scalar m) { return m / (m - 1); })},
       {"dgamma", "x̂ is missing: this is what dbeta should be",
        [](T dy, T x, T mu, T s, T gamma) { return sum(dy, {0}); }},
       {"dgamma", "not summed over the batch, of which every sample used gamma",
@@ -137,15 +129,15 @@ Exercise staged_batch_norm_exercise() {
       .name = "staged_batch_norm",
       .question = "How does one go backwards through a long formula without getting lost?",
       .operands = {"dy", "x", "mu", "s", "gamma"},
-      .outputs = {{"dxhat", 4, [](const Operands& in) { return loss_of_xhat(in, in[4]); }},
-                  {"dvariance", 5, [](const Operands& in) { return loss_of_variance(in, in[6], in[5]); }},
-                  {"dmu", 6, [](const Operands& in) { return loss_of_mu(in, in[6]); }},
+      .outputs = {{"dxhat", 4, [](V in) { return loss_of_xhat(in, in[4]); }},
+                  {"dvariance", 5, [](V in) { return loss_of_variance(in, in[6], in[5]); }},
+                  {"dmu", 6, [](V in) { return loss_of_mu(in, in[6]); }},
                   {"dx", 1},
                   {"dgamma", 2},
                   {"dbeta", 3}},
       .cases = cases,
       .answer = staged_batch_norm_backward,
-      .solution = solutions::staged_batch_norm_backward,
+      .solution = solution,
       .mistakes = stage_mistakes(),
       .loss = loss_of_x,
   };

@@ -1,31 +1,31 @@
-#include <gradus/examples/exercises/mistakes/tables.h>
+#include <gradus/examples/exercises/key/tables.h>
 
 namespace gradus::exercises {
-
 namespace {
 
 constexpr Scalar kEps = 0.01;
 
 Tensor row_mean(const Tensor& x) { return mean(x, {1}, Reduced::kept); }
 
-Variable layer_norm_loss(const std::vector<Variable>& in) {
+Variable layer_norm_loss(V in) {
   const Variable deviation = in[1] - mean(in[1], {1}, Reduced::kept);
   const Variable variance = mean(deviation * deviation, {1}, Reduced::kept);
   return sum((deviation / sqrt(variance + kEps) * in[2] + in[3]) * in[0]);
 }
 
+// dx from g = dy gamma.
+Backward of_g(Tensor (*dx)(T g, T xhat, T s)) {
+  return Backward([dx](const Case& numbers) {
+    const Tensors& in = numbers.operands;
+    return Tensors{dx(in[0] * in[3], in[1], in[2])};
+  });
+}
+
 std::vector<Mistake> layer_norm_mistakes() {
   return {
-      {"dx", "the mean term is missing",
-       [](T dy, T xhat, T s, T gamma) {
-         const Tensor g = dy * gamma;
-         return s * (g - xhat * row_mean(g * xhat));
-       }},
+      {"dx", "the mean term is missing", of_g([](T g, T xhat, T s) { return s * (g - xhat * row_mean(g * xhat)); })},
       {"dx", "the x̂ term is missing: x reaches the loss by the variance too",
-       [](T dy, T xhat, T s, T gamma) {
-         const Tensor g = dy * gamma;
-         return s * (g - row_mean(g));
-       }},
+       of_g([](T g, T xhat, T s) { return s * (g - row_mean(g)); })},
       {"dx", "both mean terms are missing: mu and s were taken for constants",
        [](T dy, T xhat, T s, T gamma) { return s * dy * gamma; }},
       {"dx", "gamma is missing",
@@ -33,40 +33,20 @@ std::vector<Mistake> layer_norm_mistakes() {
       {"dx", "gamma is outside of the means, but it differs within a row: it belongs to dy",
        [](T dy, T xhat, T s, T gamma) { return gamma * s * (dy - row_mean(dy) - xhat * row_mean(dy * xhat)); }},
       {"dx", "the factor s is missing",
-       [](T dy, T xhat, T s, T gamma) {
-         const Tensor g = dy * gamma;
-         return g - row_mean(g) - xhat * row_mean(g * xhat);
-       }},
+       of_g([](T g, T xhat, T s) { return g - row_mean(g) - xhat * row_mean(g * xhat); })},
       {"dx", "the means were taken over the wrong axis: each row is normalized by itself",
-       [](T dy, T xhat, T s, T gamma) {
-         const Tensor g = dy * gamma;
-         return s * (g - mean(g, {0}) - xhat * mean(g * xhat, {0}));
-       }},
-      {"dx", "sums where means belong: the terms are off by a factor of c",
-       [](T dy, T xhat, T s, T gamma) {
-         const Tensor g = dy * gamma;
+       of_g([](T g, T xhat, T s) { return s * (g - mean(g, {0}) - xhat * mean(g * xhat, {0})); })},
+      {"dx", "sums where means belong: the terms are off by a factor of c", of_g([](T g, T xhat, T s) {
          return s * (g - sum(g, {1}, Reduced::kept) - xhat * sum(g * xhat, {1}, Reduced::kept));
-       }},
+       })},
       {"dx", "the sign of the x̂ term is wrong",
-       [](T dy, T xhat, T s, T gamma) {
-         const Tensor g = dy * gamma;
-         return s * (g - row_mean(g) + xhat * row_mean(g * xhat));
-       }},
+       of_g([](T g, T xhat, T s) { return s * (g - row_mean(g) + xhat * row_mean(g * xhat)); })},
       {"dx", "the sign of the mean term is wrong",
-       [](T dy, T xhat, T s, T gamma) {
-         const Tensor g = dy * gamma;
-         return s * (g + row_mean(g) - xhat * row_mean(g * xhat));
-       }},
+       of_g([](T g, T xhat, T s) { return s * (g + row_mean(g) - xhat * row_mean(g * xhat)); })},
       {"dx", "the x̂ in front of its mean is missing, or was renamed into the sum",
-       [](T dy, T xhat, T s, T gamma) {
-         const Tensor g = dy * gamma;
-         return s * (g - row_mean(g) - row_mean(g * xhat));
-       }},
+       of_g([](T g, T xhat, T s) { return s * (g - row_mean(g) - row_mean(g * xhat)); })},
       {"dx", "the x̂ in front of its mean was renamed into the sum: it belongs to the x whose gradient is wanted",
-       [](T dy, T xhat, T s, T gamma) {
-         const Tensor g = dy * gamma;
-         return s * (g - row_mean(g) - row_mean(g * xhat * xhat));
-       }},
+       of_g([](T g, T xhat, T s) { return s * (g - row_mean(g) - row_mean(g * xhat * xhat)); })},
       {"dgamma", "x̂ is missing: this is what dbeta should be", [](T dy, T xhat, T s, T gamma) { return sum(dy, {0}); }},
       {"dgamma", "not summed over the rows, which all used gamma",
        [](T dy, T xhat, T s, T gamma) { return dy * xhat; }},
@@ -89,21 +69,24 @@ std::vector<Mistake> layer_norm_mistakes() {
 }  // namespace
 
 Exercise layer_norm_exercise() {
-  std::vector<Case> cases;
-  for (const Shape& shape : {Shape{4, 3}, Shape{5, 4}, Shape{3, 3}}) {
-    const std::vector<Tensor> dy_x_gamma_beta = normal_tensors({shape, shape, {shape[1]}, {shape[1]}});
-    const Tensor deviation = dy_x_gamma_beta[1] - row_mean(dy_x_gamma_beta[1]);
-    const Tensor s = 1 / sqrt(row_mean(deviation * deviation) + kEps);
-    cases.push_back({{dy_x_gamma_beta[0], deviation * s, s, dy_x_gamma_beta[2]}, dy_x_gamma_beta});
-  }
+  const auto operands = [](Operands in) -> Tensors {
+    const Tensor deviation = in[1] - row_mean(in[1]), s = 1 / sqrt(row_mean(deviation * deviation) + kEps);
+    return {in[0], deviation * s, s, in[2]};
+  };
   return {
       .name = "layer_norm",
       .question = "What does normalizing take out of a gradient?",
       .operands = {"dy", "xhat", "s", "gamma"},
       .outputs = {{"dx", 1}, {"dgamma", 2}, {"dbeta", 3}},
-      .cases = cases,
+      .cases =
+          random_cases({{{4, 3}, {4, 3}, {3}, {3}}, {{5, 4}, {5, 4}, {4}, {4}}, {{3, 3}, {3, 3}, {3}, {3}}}, operands),
       .answer = layer_norm_backward,
-      .solution = solutions::layer_norm_backward,
+      // Equation 10 of layers/batch_norm.md along the other axis; gamma differs within a row, so it stays with dy.
+      .solution =
+          [](T dy, T xhat, T s, T gamma) {
+            const Tensor g = dy * gamma, dx = s * (g - row_mean(g) - xhat * row_mean(g * xhat));
+            return Gradients3{dx, sum(dy * xhat, {0}), sum(dy, {0})};
+          },
       .mistakes = layer_norm_mistakes(),
       .loss = layer_norm_loss,
   };

@@ -1,22 +1,22 @@
-#include <gradus/examples/exercises/mistakes/tables.h>
+#include <gradus/examples/exercises/key/tables.h>
 
 namespace gradus::exercises {
 
 Exercise matmul_exercise() {
-  std::vector<Case> cases;
-  // The last has only square matrices, so that a product that is wrong can be computed, and named.
-  for (const auto& [n, k, m] : {std::array{4, 3, 2}, std::array{2, 5, 3}, std::array{3, 3, 3}}) {
-    const std::vector<Tensor> dy_x_w = normal_tensors({{n, m}, {n, k}, {k, m}});
-    cases.push_back({dy_x_w, dy_x_w});
-  }
   return {
       .name = "matmul",
       .question = "Why are there transposed matrices in every backward pass?",
       .operands = {"dy", "x", "w"},
       .outputs = {{"dx", 1}, {"dw", 2}},
-      .cases = cases,
+      // The last has only square matrices, so that a product that is wrong can be computed, and named.
+      .cases = random_cases({{{4, 2}, {4, 3}, {3, 2}}, {{2, 3}, {2, 5}, {5, 3}}, {{3, 3}, {3, 3}, {3, 3}}}),
       .answer = matmul_backward,
-      .solution = solutions::matmul_backward,
+      // x_ik is part of y_ij for every j, with the factor w_kj: dx_ik = Σ_j dy_ij w_kj, the product of dy and w
+      // transposed. w_kj is part of y_ij for every i, with the factor x_ik: dw_kj = Σ_i x_ik dy_ij.
+      .solution =
+          [](T dy, T x, T w) {
+            return Gradients2{matmul(dy, transpose(w)), matmul(transpose(x), dy)};
+          },
       .mistakes =
           {
               {"dx", "w is not transposed", [](T dy, T x, T w) { return matmul(dy, w); }},
@@ -43,7 +43,7 @@ Exercise matmul_exercise() {
               {"dw", "dy and the other factor were multiplied element by element",
                [](T dy, T x, T w) { return x * dy; }},
           },
-      .loss = [](const std::vector<Variable>& in) { return sum(matmul(in[1], in[2]) * in[0]); },
+      .loss = [](V in) { return sum(matmul(in[1], in[2]) * in[0]); },
   };
 }
 

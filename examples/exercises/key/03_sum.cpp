@@ -1,21 +1,17 @@
-#include <gradus/examples/exercises/mistakes/tables.h>
+#include <gradus/examples/exercises/key/tables.h>
 
 namespace gradus::exercises {
 
 Exercise sum_exercise() {
-  std::vector<Case> cases;
-  for (const Shape& shape : {Shape{4, 3}, Shape{5, 2}}) {
-    const std::vector<Tensor> dy_x = normal_tensors({{}, shape});
-    cases.push_back({dy_x, dy_x});
-  }
   return {
       .name = "sum",
       .question = "How does one number's gradient reach the many it was made from?",
       .operands = {"dy", "x"},
       .outputs = {{"dx", 1}},
-      .cases = cases,
+      .cases = random_cases({{{}, {4, 3}}, {{}, {5, 2}}}),
       .answer = sum_backward,
-      .solution = solutions::sum_backward,
+      // ∂y/∂x_ij = 1 for every element.
+      .solution = [](T dy, T x) { return broadcast_to(dy, x.shape()); },
       .mistakes =
           {
               {"dx", "off by a factor of N, the number of elements: that is the backward of a mean",
@@ -29,7 +25,7 @@ Exercise sum_exercise() {
                  return dx;
                }},
           },
-      .loss = [](const std::vector<Variable>& in) { return sum(in[1]) * in[0]; },
+      .loss = [](V in) { return sum(in[1]) * in[0]; },
   };
 }
 
