@@ -1,5 +1,5 @@
+#include <gradus/examples/batchnorm_derivation/timing.h>
 #include <gradus/examples/benchmark/benchmarks.h>
-#include <gradus/examples/support/batch_norm_timing.h>
 
 #include <cstdio>
 

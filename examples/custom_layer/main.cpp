@@ -79,7 +79,7 @@ int run(int argc, char** argv) {
             << "A step records\n"
             << composed.recorded << " lines on the tape, or " << by_hand.recorded << " with the backward by hand.\n\n"
             << "The layer's file compiled again, for double; gradients against central differences:\n";
-  if (!custom_layer::check_gradients(std::cout)) throw std::runtime_error("a gradient is wrong");
+  if (!gradus_double::examples::check_gradients(std::cout)) throw std::runtime_error("a gradient is wrong");
   return 0;
 }
 

@@ -15,7 +15,7 @@ struct PowerLaw {
   double exponent = 0, factor = 0;
 };
 
-// One precision. Errors are of the largest gradient, and those of elements beside a kink are kept apart.
+// One precision. Errors are relative to the largest gradient; those of elements beside a kink are kept apart.
 struct Precision {
   std::string name;  // "float"
   double epsilon = 0;
@@ -38,8 +38,8 @@ struct Analysis {
   double kink_distance = 0;
   std::vector<Precision> precisions;                           // float, double
   std::vector<std::vector<std::vector<double>>> numeric = {};  // [precision][step][element]
-  bool wrong = false;                     // the two agree at no step, in double: that is no matter of steps
-  std::vector<std::string> remarks = {};  // sentences, for a terminal and for a page
+  bool wrong = false;                                          // the two agree at no step, not even in double
+  std::vector<std::string> remarks = {};                       // sentences, for a terminal and for a page
 };
 
 // From 1e-1 down to 1e-12, eight a decade.

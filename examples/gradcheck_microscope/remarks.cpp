@@ -84,14 +84,13 @@ std::vector<std::string> remarks(const Analysis& a) {
   const Precision &single = a.precisions[0], &twice = a.precisions[1];
   std::vector<std::string> list;
   if (a.wrong) {
+    list.push_back("At no step do central differences and backpropagation agree: even in double the error is " +
+                   scientific(twice.best_error) +
+                   " of the largest gradient. The step is not to blame: the backward is wrong. The worst element is " +
+                   worst_element(a, 1));
     list.push_back(
-        "At no step do central differences and backpropagation agree: even in double the error is " +
-        scientific(twice.best_error) +
-        " of the largest gradient. That is no matter of steps: the backward is wrong. The worst element is " +
-        worst_element(a, 1));
-    list.push_back(
-        "A wrong gradient makes a curve without a valley: flat where the central difference is good, and as "
-        "high as ever.");
+        "A wrong gradient makes a curve without a valley: where the central difference is accurate, the curve "
+        "is flat, and high.");
     return list;
   }
   list.push_back(best(a, 0));

@@ -47,33 +47,14 @@ Line guide(const std::string& name, const PowerLaw& law, Interval steps, int col
   return {.name = name, .points = {at(steps.low), at(steps.high)}, .color = color, .dashed = true};
 }
 
-// As JSON wants it: a number, or null where there is none.
-std::string json(double number) {
-  if (!std::isfinite(number)) return "null";
-  std::ostringstream out;
-  out << std::setprecision(9) << number;
-  return out.str();
+JsonText json(double number) { return {number, 9}; }
+JsonText json(const std::optional<PowerLaw>& law) {
+  if (!law) return nullptr;
+  return {{"exponent", json(law->exponent)}, {"factor", json(law->factor)}};
 }
-
-std::string json(const std::string& text) { return gradus::json_quote(text); }
-std::string json(std::size_t number) { return std::to_string(number); }
-std::string json(const std::optional<PowerLaw>& law) {
-  if (!law) return "null";
-  return "{\"exponent\": " + json(law->exponent) + ", \"factor\": " + json(law->factor) + "}";
-}
-std::string json(const Precision& p);
-
 template <class T>
-std::string json(const std::vector<T>& list) {
-  std::string text;
-  for (const T& item : list) text += (text.empty() ? "" : ", ") + json(item);
-  return "[" + text + "]";
-}
-
-std::string json(const Precision& p) {
-  return "{\"name\": " + json(p.name) + ", \"error\": " + json(p.error) + ", \"worst\": " + json(p.worst) +
-         ", \"kinkError\": " + json(p.kink_error) + ", \"best\": " + json(p.best) +
-         ", \"rounding\": " + json(p.rounding) + ", \"truncation\": " + json(p.truncation) + "}";
+JsonText json(const std::vector<T>& list) {
+  return json_list(list, [](const T& item) { return json(item); });
 }
 
 }  // namespace
@@ -140,13 +121,27 @@ std::string to_svg(const Analysis& a) {
 }
 
 std::string to_html(const Analysis& a) {
-  const std::string run = "{\"title\": " + json(a.title) + ", \"formula\": " + json(a.formula) +
-                          ", \"steps\": " + json(a.steps) + ", \"elements\": " + json(a.elements) +
-                          ", \"truth\": " + json(a.truth) + ", \"wrong\": " + (a.wrong ? "true" : "false") +
-                          ", \"besideKink\": " + json(a.beside_kink) + ", \"kinkDistance\": " + json(a.kink_distance) +
-                          ", \"precisions\": " + json(a.precisions) + ", \"numeric\": " + json(a.numeric) +
-                          ", \"remarks\": " + json(a.remarks) + "}";
-  return make_page("microscope.html", {{"run", run}}, {microscope_files(), shared_page()});
+  const JsonText precisions = json_list(a.precisions, [](const Precision& p) {
+    return JsonText{{"name", p.name},
+                    {"error", json(p.error)},
+                    {"worst", p.worst},
+                    {"kinkError", json(p.kink_error)},
+                    {"best", p.best},
+                    {"rounding", json(p.rounding)},
+                    {"truncation", json(p.truncation)}};
+  });
+  const JsonText run = {{"title", a.title},
+                        {"formula", a.formula},
+                        {"steps", json(a.steps)},
+                        {"elements", a.elements},
+                        {"truth", json(a.truth)},
+                        {"wrong", a.wrong},
+                        {"besideKink", a.beside_kink},
+                        {"kinkDistance", json(a.kink_distance)},
+                        {"precisions", precisions},
+                        {"numeric", json(a.numeric)},
+                        {"remarks", a.remarks}};
+  return make_page("microscope.html", {{"run", run.str()}}, {microscope_files(), shared_page()});
 }
 
 }  // namespace microscope

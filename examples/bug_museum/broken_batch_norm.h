@@ -1,10 +1,10 @@
-// Batch normalization with one deliberate mistake in its backward, to see which checks notice and what training does.
+// Batch normalization with one deliberate mistake in its backward, to see which checks notice and how training goes.
 //
 // The forward, the running estimates and evaluation are right, and apart from the bug so is the backward: equation 11
-// of layers/batch_norm.md. All of these mistakes have been made in earnest, many in well-known libraries.
+// of layers/batch_norm.md. People have made all of these mistakes, some of them in well-known libraries.
 #pragma once
 
-#include <gradus/layers/layer.h>
+#include <gradus/examples/batchnorm_derivation/forms.h>
 
 #include <memory>
 #include <span>
@@ -42,26 +42,17 @@ struct BugDescription {
 // Every Bug, `none` first.
 std::span<const BugDescription> bugs();
 
-class BrokenBatchNorm1d : public Layer {
+class BrokenBatchNorm1d : public BatchNormWithBackward {
  public:
-  // State as that of BatchNorm1d, for x [n, channels].
   BrokenBatchNorm1d(std::int64_t channels, Bug bug, Scalar eps = Scalar(1e-5));
 
   std::string describe() const override;
 
  private:
-  struct Statistics {
-    Tensor mu, variance;  // [channels]
-  };
   Variable forward(const Variable& x) override;
-  Statistics statistics(const Tensor& x);
 
   Bug bug_;
-  Scalar eps_;
-  Parameter &gamma_, &beta_;
-  Tensor &running_mean_, &running_var_;
-  std::int64_t& batches_;
-  std::shared_ptr<Statistics> of_last_forward_;  // what no layer should keep; for Bug::statistics_shared alone
+  std::shared_ptr<Tensor> last_x_;  // of the last forward, which no layer should keep: for Bug::statistics_shared
 };
 
 }  // namespace gradus::examples

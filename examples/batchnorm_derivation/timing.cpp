@@ -1,7 +1,7 @@
 #include <gradus/core/inspect/stopwatch.h>
 #include <gradus/core/kernels/parallel.h>
-#include <gradus/examples/support/batch_norm_timing.h>
-#include <gradus/layers/batch_norm.h>
+#include <gradus/examples/batchnorm_derivation/forms.h>
+#include <gradus/examples/batchnorm_derivation/timing.h>
 
 #include <algorithm>
 #include <chrono>
@@ -23,8 +23,8 @@ double best_mean(std::int64_t calls, const F& f) {
   return best * 1e6;
 }
 
-double backward_time(BatchNormBackward form, const Tensor& x, const Tensor& dy, std::int64_t calls) {
-  BatchNorm1d layer(x.size(1), BatchNorm1dOptions{.backward = form});
+double backward_time(BatchNormForm form, const Tensor& x, const Tensor& dy, std::int64_t calls) {
+  BatchNormInForm layer(form, x.size(1));
   Tape tape;
   const Stopwatch stopwatch(tape);
   return best_mean(calls, [&] {
@@ -53,9 +53,9 @@ BatchNormTimes time_batch_norm_backward(std::int64_t n, std::int64_t c) {
   Rng rng(1);
   const Tensor x = rng.normal({n, c}), dy = rng.normal({n, c});
   const std::int64_t calls = std::max<std::int64_t>(3, 2'000'000 / (n * c));
-  return {.staged = backward_time(BatchNormBackward::staged, x, dy, calls),
-          .simplified = backward_time(BatchNormBackward::simplified, x, dy, calls),
-          .fused = backward_time(BatchNormBackward::fused, x, dy, calls),
+  return {.staged = backward_time(BatchNormForm::staged, x, dy, calls),
+          .simplified = backward_time(BatchNormForm::simplified, x, dy, calls),
+          .fused = backward_time(BatchNormForm::fused, x, dy, calls),
           .copy = copy_time(x, calls)};
 }
 
