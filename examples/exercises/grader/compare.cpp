@@ -1,4 +1,3 @@
-#include <gradus/core/error.h>
 #include <gradus/core/tensor/arithmetic.h>
 #include <gradus/examples/exercises/grader/compare.h>
 

@@ -82,8 +82,8 @@ struct Exercise {
   std::vector<Output> outputs;        // in the order in which they are judged
   std::vector<Case> cases;
   Backward answer, solution;
-  std::vector<Mistake> mistakes;  // of several that fit the first is named
   Loss loss = nullptr;
+  std::vector<Mistake> mistakes = {};  // of several that fit the first is named
 
   int number = 0;            // from 1 on
   std::string file() const;  // "05_broadcast_add.cpp"

@@ -1,95 +1,57 @@
-#include <gradus/examples/exercises/key/tables.h>
+#include <gradus/examples/exercises/key/normalization.h>
 
 namespace gradus::exercises {
-namespace {
 
-constexpr Scalar kEps = 0.01;
-
-Tensor row_mean(const Tensor& x) { return mean(x, {1}, Reduced::kept); }
-
-Variable layer_norm_loss(V in) {
-  const Variable deviation = in[1] - mean(in[1], {1}, Reduced::kept);
-  const Variable variance = mean(deviation * deviation, {1}, Reduced::kept);
-  return sum((deviation / sqrt(variance + kEps) * in[2] + in[3]) * in[0]);
+// Equation 10 of layers/batch_norm.md along the other axis; gamma differs within a row, so it stays with dy.
+static Gradients3 solve_layer_norm(const Tensor& dy, const Tensor& xhat, const Tensor& s, const Tensor& gamma) {
+  const Tensor dxhat = dy * gamma;
+  const Tensor dx = s * (dxhat - mean(dxhat, {1}, Reduced::kept) - xhat * mean(dxhat * xhat, {1}, Reduced::kept));
+  const Tensor dgamma = sum(dy * xhat, {0});
+  const Tensor dbeta = sum(dy, {0});
+  return {dx, dgamma, dbeta};
 }
-
-// dx from g = dy gamma.
-Backward of_g(Tensor (*dx)(T g, T xhat, T s)) {
-  return Backward([dx](const Case& numbers) {
-    const Tensors& in = numbers.operands;
-    return Tensors{dx(in[0] * in[3], in[1], in[2])};
-  });
-}
-
-std::vector<Mistake> layer_norm_mistakes() {
-  return {
-      {"dx", "the mean term is missing", of_g([](T g, T xhat, T s) { return s * (g - xhat * row_mean(g * xhat)); })},
-      {"dx", "the x̂ term is missing: x reaches the loss by the variance too",
-       of_g([](T g, T xhat, T s) { return s * (g - row_mean(g)); })},
-      {"dx", "both mean terms are missing: mu and s were taken for constants",
-       [](T dy, T xhat, T s, T gamma) { return s * dy * gamma; }},
-      {"dx", "gamma is missing",
-       [](T dy, T xhat, T s, T gamma) { return s * (dy - row_mean(dy) - xhat * row_mean(dy * xhat)); }},
-      {"dx", "gamma is outside of the means, but it differs within a row: it belongs to dy",
-       [](T dy, T xhat, T s, T gamma) { return gamma * s * (dy - row_mean(dy) - xhat * row_mean(dy * xhat)); }},
-      {"dx", "the factor s is missing",
-       of_g([](T g, T xhat, T s) { return g - row_mean(g) - xhat * row_mean(g * xhat); })},
-      {"dx", "the means were taken over the wrong axis: each row is normalized by itself",
-       of_g([](T g, T xhat, T s) { return s * (g - mean(g, {0}) - xhat * mean(g * xhat, {0})); })},
-      {"dx", "sums where means belong: the terms are off by a factor of c", of_g([](T g, T xhat, T s) {
-         return s * (g - sum(g, {1}, Reduced::kept) - xhat * sum(g * xhat, {1}, Reduced::kept));
-       })},
-      {"dx", "the sign of the x̂ term is wrong",
-       of_g([](T g, T xhat, T s) { return s * (g - row_mean(g) + xhat * row_mean(g * xhat)); })},
-      {"dx", "the sign of the mean term is wrong",
-       of_g([](T g, T xhat, T s) { return s * (g + row_mean(g) - xhat * row_mean(g * xhat)); })},
-      {"dx", "the x̂ in front of its mean is missing, or was renamed into the sum",
-       of_g([](T g, T xhat, T s) { return s * (g - row_mean(g) - row_mean(g * xhat)); })},
-      {"dx", "the x̂ in front of its mean was renamed into the sum: it belongs to the x whose gradient is wanted",
-       of_g([](T g, T xhat, T s) { return s * (g - row_mean(g) - row_mean(g * xhat * xhat)); })},
-      {"dgamma", "x̂ is missing: this is what dbeta should be", [](T dy, T xhat, T s, T gamma) { return sum(dy, {0}); }},
-      {"dgamma", "not summed over the rows, which all used gamma",
-       [](T dy, T xhat, T s, T gamma) { return dy * xhat; }},
-      {"dgamma", "summed over the wrong axis", [](T dy, T xhat, T s, T gamma) { return sum(dy * xhat, {1}); }},
-      {"dgamma", "averaged over the rows instead of added: off by a factor of n",
-       [](T dy, T xhat, T s, T gamma) { return mean(dy * xhat, {0}); }},
-      {"dgamma", "multiplied by gamma: how much y changes with gamma does not depend on gamma",
-       [](T dy, T xhat, T s, T gamma) { return sum(dy * gamma * xhat, {0}); }},
-      {"dbeta", "multiplied by x̂: this is what dgamma should be",
-       [](T dy, T xhat, T s, T gamma) { return sum(dy * xhat, {0}); }},
-      {"dbeta", "not summed over the rows, which all used beta", [](T dy, T xhat, T s, T gamma) { return dy; }},
-      {"dbeta", "summed over the wrong axis", [](T dy, T xhat, T s, T gamma) { return sum(dy, {1}); }},
-      {"dbeta", "averaged over the rows instead of added: off by a factor of n",
-       [](T dy, T xhat, T s, T gamma) { return mean(dy, {0}); }},
-      {"dbeta", "multiplied by gamma: beta is added after it",
-       [](T dy, T xhat, T s, T gamma) { return sum(dy * gamma, {0}); }},
-  };
-}
-
-}  // namespace
 
 Exercise layer_norm_exercise() {
-  const auto operands = [](Operands in) -> Tensors {
-    const Tensor deviation = in[1] - row_mean(in[1]), s = 1 / sqrt(row_mean(deviation * deviation) + kEps);
-    return {in[0], deviation * s, s, in[2]};
-  };
-  return {
+  Exercise e = {
       .name = "layer_norm",
       .question = "What does normalizing take out of a gradient?",
       .operands = {"dy", "xhat", "s", "gamma"},
       .outputs = {{"dx", 1}, {"dgamma", 2}, {"dbeta", 3}},
-      .cases =
-          random_cases({{{4, 3}, {4, 3}, {3}, {3}}, {{5, 4}, {5, 4}, {4}, {4}}, {{3, 3}, {3, 3}, {3}, {3}}}, operands),
+      .cases = random_cases({"nc", "nc", "c", "c"}, {{4, 3}, {5, 4}, {3, 3}}),
       .answer = layer_norm_backward,
-      // Equation 10 of layers/batch_norm.md along the other axis; gamma differs within a row, so it stays with dy.
-      .solution =
-          [](T dy, T xhat, T s, T gamma) {
-            const Tensor g = dy * gamma, dx = s * (g - row_mean(g) - xhat * row_mean(g * xhat));
-            return Gradients3{dx, sum(dy * xhat, {0}), sum(dy, {0})};
-          },
-      .mistakes = layer_norm_mistakes(),
-      .loss = layer_norm_loss,
+      .solution = solve_layer_norm,
+      .loss = [](In in) { return normalization_loss(in, 1); },
   };
+  for (Case& c : e.cases) {
+    const Pieces p(c, 1);
+    c.operands = {p.dy, p.xhat, p.s, p.gamma};
+  }
+  const auto dx = [&](const char* diagnosis, void (*spoil)(Pieces&)) {
+    e.mistakes.push_back({"dx", diagnosis, spoilt(1, spoil)});
+  };
+  dx("the mean term is missing", [](Pieces& p) { p.mean = 0; });
+  dx("the x̂ term is missing: x reaches the loss by the variance too", [](Pieces& p) { p.along = 0; });
+  dx("both mean terms are missing: mu and s were taken for constants", [](Pieces& p) { p.mean = p.along = 0; });
+  dx("gamma is missing", [](Pieces& p) { p.arrive(p.dy, 1); });
+  dx("gamma is outside of the means, but it differs within a row: it belongs to dy", [](Pieces& p) {
+    p.arrive(p.dy, 1);
+    p.factor = p.gamma * p.s;
+  });
+  dx("the factor s is missing", [](Pieces& p) { p.factor = 1; });
+  dx("the means were taken over the wrong axis: each row is normalized by itself",
+     [](Pieces& p) { p.arrive(p.arrived, 0); });
+  dx("sums where means belong: the terms are off by a factor of c", [](Pieces& p) {
+    p.mean = p.mean * p.m;
+    p.along = p.along * p.m;
+  });
+  dx("the sign of the x̂ term is wrong", [](Pieces& p) { p.along = -p.along; });
+  dx("the sign of the mean term is wrong", [](Pieces& p) { p.mean = -p.mean; });
+  dx("the x̂ in front of its mean is missing, or was renamed into the sum",
+     [](Pieces& p) { p.along = p.mean_of(p.arrived * p.xhat); });
+  dx("the x̂ in front of its mean was renamed into the sum: it belongs to the x whose gradient is wanted",
+     [](Pieces& p) { p.along = p.mean_of(p.arrived * p.xhat * p.xhat); });
+  add_gamma_and_beta_mistakes(e.mistakes, 1, {"rows", "rows, which all", "row", "n"});
+  return e;
 }
 
 }  // namespace gradus::exercises

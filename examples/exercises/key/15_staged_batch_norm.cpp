@@ -1,23 +1,11 @@
-#include <gradus/examples/exercises/key/tables.h>
+#include <gradus/examples/exercises/key/normalization.h>
 
 namespace gradus::exercises {
-namespace {
-
-// The forward, cut where a gradient is wanted: what stands before the cut is an input of its own.
-Variable loss_of_xhat(V in, const Variable& xhat) { return sum((in[2] * xhat + in[3]) * in[0]); }
-Variable loss_of_variance(V in, const Variable& mu, const Variable& variance) {
-  return loss_of_xhat(in, (in[1] - mu) / sqrt(variance + kBatchNormEps));
-}
-Variable loss_of_mu(V in, const Variable& mu) {
-  return loss_of_variance(in, mu, mean((in[1] - mu) * (in[1] - mu), {0}));
-}
-Variable loss_of_x(V in) { return loss_of_mu(in, mean(in[1], {0})); }
-
-Scalar rows(T x) { return static_cast<Scalar>(x.size(0)); }
 
 // Equations S1 to S6 of layers/batch_norm.md. (variance + eps)^(-3/2) is s³.
-Gradients6 solution(T dy, T x, T mu, T s, T gamma) {
-  const Scalar m = rows(x);
+static Gradients6 solve_staged_batch_norm(const Tensor& dy, const Tensor& x, const Tensor& mu, const Tensor& s,
+                                          const Tensor& gamma) {
+  const Scalar m = static_cast<Scalar>(x.size(0));
   const Tensor deviation = x - mu;
   const Tensor dxhat = dy * gamma;                                                    // (S1)
   const Tensor dvariance = -0.5 * pow(s, 3) * sum(dxhat * deviation, {0});            // (S2)
@@ -28,119 +16,97 @@ Gradients6 solution(T dy, T x, T mu, T s, T gamma) {
   return {dxhat, dvariance, dmu, dx, dgamma, dbeta};
 }
 
-// dx (S4) with the parts that come directly, by the mean and by the variance each multiplied by a number that may
-// depend on m.
-using Factor = Scalar (*)(Scalar m);
-Scalar none(Scalar) { return 0; }
-Scalar one(Scalar) { return 1; }
-Scalar half(Scalar) { return 0.5; }
-Scalar times_m(Scalar m) { return m; }
-Backward ways(Factor directly, Factor by_mean, Factor by_variance) {
-  return Backward([=](const Case& numbers) {
-    const Tensors& in = numbers.operands;
-    const auto [dxhat, dvariance, dmu, dx, dgamma, dbeta] = solution(in[0], in[1], in[2], in[3], in[4]);
-    const Scalar m = rows(in[1]);
-    return Tensors{directly(m) * dxhat * in[3] + by_mean(m) * dmu / m +
-                   by_variance(m) * dvariance * 2 / m * (in[1] - in[2])};
-  });
+namespace {
+
+// The forward, cut where a gradient is wanted: what stands before the cut is an input of its own.
+Variable loss_of_xhat(In in, const Variable& xhat) { return sum((in[2] * xhat + in[3]) * in[0]); }
+Variable loss_of_variance(In in, const Variable& mu, const Variable& variance) {
+  return loss_of_xhat(in, (in[1] - mu) / sqrt(variance + kNormEps));
+}
+Variable loss_of_mu(In in, const Variable& mu) {
+  return loss_of_variance(in, mu, mean((in[1] - mu) * (in[1] - mu), {0}));
 }
 
-std::vector<Mistake> stage_mistakes() {
-  return {
-      {"dxhat", "gamma is missing", [](T dy, T x, T mu, T s, T gamma) { return dy; }},
-      {"dxhat", "this is dx with mu and s taken for constants: one stage too far",
-       [](T dy, T x, T mu, T s, T gamma) { return dy * gamma * s; }},
-      {"dvariance", "the factor -1/2 is missing",
-       [](T dy, T x, T mu, T s, T gamma) { return pow(s, 3) * sum(dy * gamma * (x - mu), {0}); }},
-      {"dvariance", "the factor 1/2 is missing",
-       [](T dy, T x, T mu, T s, T gamma) { return -pow(s, 3) * sum(dy * gamma * (x - mu), {0}); }},
-      {"dvariance", "the sign is wrong: a larger variance makes x̂ smaller",
-       [](T dy, T x, T mu, T s, T gamma) { return 0.5 * pow(s, 3) * sum(dy * gamma * (x - mu), {0}); }},
-      {"dvariance", "s is of the wrong power: the derivative of (variance + eps)^(-1/2) has another exponent",
-       [](T dy, T x, T mu, T s, T gamma) { return -0.5 * s * sum(dy * gamma * (x - mu), {0}); }},
-      {"dvariance", "s is of the wrong power: one factor s too few",
-       [](T dy, T x, T mu, T s, T gamma) { return -0.5 * s * s * sum(dy * gamma * (x - mu), {0}); }},
-      {"dvariance", "x̂ stands where x - mu belongs: its s is there twice",
-       [](T dy, T x, T mu, T s, T gamma) { return -0.5 * pow(s, 4) * sum(dy * gamma * (x - mu), {0}); }},
-      {"dvariance", "averaged over the batch instead of added",
-       [](T dy, T x, T mu, T s, T gamma) { return -0.5 * pow(s, 3) * mean(dy * gamma * (x - mu), {0}); }},
-      {"dvariance", "gamma is missing: dy is used where dxhat belongs",
-       [](T dy, T x, T mu, T s, T gamma) { return -0.5 * pow(s, 3) * sum(dy * (x - mu), {0}); }},
-      {"dvariance", "x - mu is missing",
-       [](T dy, T x, T mu, T s, T gamma) { return -0.5 * pow(s, 3) * sum(dy * gamma, {0}); }},
-      {"dvariance", "x is used where x - mu belongs",
-       [](T dy, T x, T mu, T s, T gamma) { return -0.5 * pow(s, 3) * sum(dy * gamma * x, {0}); }},
-      {"dmu", "the sign is wrong: a larger mean makes x̂ smaller",
-       [](T dy, T x, T mu, T s, T gamma) { return s * sum(dy * gamma, {0}); }},
-      {"dmu", "averaged over the batch instead of added",
-       [](T dy, T x, T mu, T s, T gamma) { return -s * mean(dy * gamma, {0}); }},
-      {"dmu", "s is missing", [](T dy, T x, T mu, T s, T gamma) { return -sum(dy * gamma, {0}); }},
-      {"dmu", "gamma is missing: dy is used where dxhat belongs",
-       [](T dy, T x, T mu, T s, T gamma) { return -s * sum(dy, {0}); }},
-      {"dmu", "the way by the variance is not 0 here: the factor Σ (x - mu) is a sum by itself, not part of another",
-       [](T dy, T x, T mu, T s, T gamma) {
-         return -s * sum(dy * gamma, {0}) + pow(s, 3) * sum(dy * gamma * (x - mu) * (x - mu), {0}) / rows(x);
-       }},
-      {"dmu", "the way by the variance is not 0 here: was x summed where x - mu should be?",
-       [](T dy, T x, T mu, T s, T gamma) {
-         return -s * sum(dy * gamma, {0}) - solution(dy, x, mu, s, gamma)[1] * 2 * mean(x, {0});
-       }},
-      {"dx", "the way by the variance is missing", ways(one, one, none)},
-      {"dx", "the way by the mean is missing", ways(one, none, one)},
-      {"dx", "the direct way is missing", ways(none, one, one)},
-      {"dx", "only the direct way: mu and the variance were taken for constants", ways(one, none, none)},
-      {"dx", "the direct way's factor s is missing",
-       [](T dy, T x, T mu, T s, T gamma) { return dy * gamma * (1 - s) + solution(dy, x, mu, s, gamma)[3]; }},
-      {"dx", "dmu is off by a factor of m: x is one of the m values in the mean", ways(one, times_m, one)},
-      {"dx", "dvariance's way is off by a factor of m", ways(one, one, times_m)},
-      {"dx", "dvariance's way is off by a factor of 2: the square's", ways(one, one, half)},
-      {"dx", "dmu and dvariance's way are both off by a factor of m", ways(one, times_m, times_m)},
-      {"dx", "m - 1 where the forward has m", ways(one, one, [](Scalar m) { return m / (m - 1); })},
-      {"dgamma", "x̂ is missing: this is what dbeta should be",
-       [](T dy, T x, T mu, T s, T gamma) { return sum(dy, {0}); }},
-      {"dgamma", "not summed over the batch, of which every sample used gamma",
-       [](T dy, T x, T mu, T s, T gamma) { return dy * (x - mu) * s; }},
-      {"dgamma", "averaged over the batch instead of added",
-       [](T dy, T x, T mu, T s, T gamma) { return mean(dy * (x - mu) * s, {0}); }},
-      {"dgamma", "x is used where x̂ belongs", [](T dy, T x, T mu, T s, T gamma) { return sum(dy * x, {0}); }},
-      {"dgamma", "x - mu is used where x̂ belongs",
-       [](T dy, T x, T mu, T s, T gamma) { return sum(dy * (x - mu), {0}); }},
-      {"dbeta", "multiplied by x̂: this is what dgamma should be",
-       [](T dy, T x, T mu, T s, T gamma) { return sum(dy * (x - mu) * s, {0}); }},
-      {"dbeta", "not summed over the batch, of which every sample used beta",
-       [](T dy, T x, T mu, T s, T gamma) { return dy; }},
-      {"dbeta", "averaged over the batch instead of added",
-       [](T dy, T x, T mu, T s, T gamma) { return mean(dy, {0}); }},
-      {"dbeta", "multiplied by gamma: beta is added after it",
-       [](T dy, T x, T mu, T s, T gamma) { return sum(dy * gamma, {0}); }},
-  };
-}
+// The stages as they should be, for mistakes in those that follow; and the paths from dxhat to dx.
+struct Stages {
+  explicit Stages(const Case& c) : dy(c.operands[0]), x(c.operands[1]), s(c.operands[3]), gamma(c.operands[4]) {
+    const auto right = solve_staged_batch_norm(dy, x, c.operands[2], s, gamma);
+    dxhat = right[0], dvariance = right[1], dmu = right[2];
+    m = static_cast<Scalar>(x.size(0));
+    deviation = x - c.operands[2];
+    direct = dxhat * s, by_mu = dmu / m, by_variance = dvariance * 2 / m * deviation;
+  }
+  Tensor dy, x, s, gamma, dxhat, dvariance, dmu, deviation, direct, by_mu, by_variance;
+  Scalar m;
+};
+using S = const Stages&;
 
 }  // namespace
 
 Exercise staged_batch_norm_exercise() {
-  std::vector<Case> cases;
-  for (const Shape& shape : {Shape{4, 3}, Shape{5, 2}}) {
-    const BatchNormCase numbers = batch_norm_case(shape);
-    const auto& [dy, x, gamma, beta, mu, variance, s, xhat] = numbers;
-    cases.push_back({{dy, x, mu, s, gamma}, {dy, x, gamma, beta, xhat, variance, mu}});
-  }
-  return {
+  Exercise e = {
       .name = "staged_batch_norm",
       .question = "How does one go backwards through a long formula without getting lost?",
       .operands = {"dy", "x", "mu", "s", "gamma"},
-      .outputs = {{"dxhat", 4, [](V in) { return loss_of_xhat(in, in[4]); }},
-                  {"dvariance", 5, [](V in) { return loss_of_variance(in, in[6], in[5]); }},
-                  {"dmu", 6, [](V in) { return loss_of_mu(in, in[6]); }},
+      .outputs = {{"dxhat", 4, [](In in) { return loss_of_xhat(in, in[4]); }},
+                  {"dvariance", 5, [](In in) { return loss_of_variance(in, in[6], in[5]); }},
+                  {"dmu", 6, [](In in) { return loss_of_mu(in, in[6]); }},
                   {"dx", 1},
                   {"dgamma", 2},
                   {"dbeta", 3}},
-      .cases = cases,
+      .cases = random_cases({"nc", "nc", "c", "c"}),
       .answer = staged_batch_norm_backward,
-      .solution = solution,
-      .mistakes = stage_mistakes(),
-      .loss = loss_of_x,
+      .solution = solve_staged_batch_norm,
+      .loss = [](In in) { return loss_of_mu(in, mean(in[1], {0})); },
   };
+  for (Case& c : e.cases) {
+    const Pieces p(c, 0);
+    const Statistics of_x(c.inputs[1], 0);
+    c.operands = {p.dy, c.inputs[1], of_x.mu, of_x.s, p.gamma};
+    c.inputs.insert(c.inputs.end(), {p.xhat, of_x.variance, of_x.mu});
+  }
+  const auto add = [&](const char* output, const char* diagnosis, Tensor (*wrong)(S)) {
+    e.mistakes.push_back({output, diagnosis, Backward([wrong](const Case& c) { return list(wrong(Stages(c))); })});
+  };
+  add("dxhat", "gamma is missing", [](S v) { return v.dy; });
+  add("dxhat", "this is dx with mu and s taken for constants: one stage too far", [](S v) { return v.direct; });
+  add("dvariance", "the factor -1/2 is missing", [](S v) { return v.dvariance / -0.5; });
+  add("dvariance", "the factor 1/2 is missing", [](S v) { return v.dvariance / 0.5; });
+  add("dvariance", "the sign is wrong: a larger variance makes x̂ smaller", [](S v) { return -v.dvariance; });
+  add("dvariance", "s is of the wrong power: the derivative of (variance + eps)^(-1/2) has another exponent",
+      [](S v) { return v.dvariance / pow(v.s, 2); });
+  add("dvariance", "s is of the wrong power: one factor s too few", [](S v) { return v.dvariance / v.s; });
+  add("dvariance", "x̂ stands where x - mu belongs: its s is there twice", [](S v) { return v.dvariance * v.s; });
+  add("dvariance", "averaged over the batch instead of added", [](S v) { return v.dvariance / v.m; });
+  add("dvariance", "gamma is missing: dy is used where dxhat belongs", [](S v) { return v.dvariance / v.gamma; });
+  add("dvariance", "x - mu is missing", [](S v) { return -0.5 * pow(v.s, 3) * sum(v.dxhat, {0}); });
+  add("dvariance", "x is used where x - mu belongs", [](S v) { return -0.5 * pow(v.s, 3) * sum(v.dxhat * v.x, {0}); });
+  add("dmu", "the sign is wrong: a larger mean makes x̂ smaller", [](S v) { return -v.dmu; });
+  add("dmu", "averaged over the batch instead of added", [](S v) { return v.dmu / v.m; });
+  add("dmu", "s is missing", [](S v) { return v.dmu / v.s; });
+  add("dmu", "gamma is missing: dy is used where dxhat belongs", [](S v) { return v.dmu / v.gamma; });
+  add("dmu", "the path by the variance is not 0 here: Σ (x - mu) is a sum of its own, not part of another",
+      [](S v) { return v.dmu + pow(v.s, 3) * sum(v.dxhat * v.deviation * v.deviation, {0}) / v.m; });
+  add("dmu", "the path by the variance is not 0 here: was x summed where x - mu should be?",
+      [](S v) { return v.dmu - v.dvariance * 2 * mean(v.x, {0}); });
+  add("dx", "the path by the variance is missing", [](S v) { return v.direct + v.by_mu; });
+  add("dx", "the path by the mean is missing", [](S v) { return v.direct + v.by_variance; });
+  add("dx", "the direct path is missing", [](S v) { return v.by_mu + v.by_variance; });
+  add("dx", "only the direct path: mu and the variance were taken for constants", [](S v) { return v.direct; });
+  add("dx", "the direct path's factor s is missing", [](S v) { return v.dxhat + v.by_mu + v.by_variance; });
+  add("dx", "dmu is off by a factor of m: x is one of the m values in the mean",
+      [](S v) { return v.direct + v.dmu + v.by_variance; });
+  add("dx", "dvariance's path is off by a factor of m", [](S v) { return v.direct + v.by_mu + v.by_variance * v.m; });
+  add("dx", "dvariance's path is off by a factor of 2: the square's",
+      [](S v) { return v.direct + v.by_mu + v.by_variance / 2; });
+  add("dx", "dmu and dvariance's path are both off by a factor of m",
+      [](S v) { return v.direct + v.dmu + v.by_variance * v.m; });
+  add("dx", "m - 1 where the forward has m",
+      [](S v) { return v.direct + v.by_mu + v.by_variance * (v.m / (v.m - 1)); });
+  add("dgamma", "x is used where x̂ belongs", [](S v) { return sum(v.dy * v.x, {0}); });
+  add("dgamma", "x - mu is used where x̂ belongs", [](S v) { return sum(v.dy * v.deviation, {0}); });
+  add_gamma_and_beta_mistakes(e.mistakes, 0, {"batch", "batch, of which every sample", "sample", "m"});
+  return e;
 }
 
 }  // namespace gradus::exercises

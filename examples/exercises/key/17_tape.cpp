@@ -1,6 +1,20 @@
 #include <gradus/examples/exercises/key/tables.h>
 
 namespace gradus::exercises {
+
+// A line is used by later lines only. Walked from the end, every line is complete when it passes its gradient on.
+static Tensor solve_tape(const std::vector<Line>& tape) {
+  Tensor grad = Tensor::zeros({static_cast<std::int64_t>(tape.size())});
+  const std::span<Scalar> g = grad.mutable_values();
+  g.back() = 1;
+  for (std::size_t i = tape.size(); i-- > 0;) {
+    const Line& line = tape[i];
+    if (line.left >= 0) g[static_cast<std::size_t>(line.left)] += g[i] * line.d_left;
+    if (line.right >= 0) g[static_cast<std::size_t>(line.right)] += g[i] * line.d_right;
+  }
+  return grad;
+}
+
 namespace {
 
 using Tape = std::vector<Line>;
@@ -25,9 +39,6 @@ void add(const Line& line, Scalar grad, std::span<Scalar> g) {
   if (line.right >= 0) of(g, line.right) += grad * line.d_right;
 }
 
-// A line is used by later lines only. Walked from the end, every line is complete when it passes its gradient on.
-Tensor solution(const Tape& tape) { return walk(tape, true, add); }
-
 // Each arrival is passed on at once, all of what has come so far, not waiting for the rest.
 void depth_first(const Tape& tape, int line, std::span<Scalar> g) {
   const Line& at = tape[static_cast<std::size_t>(line)];
@@ -36,67 +47,14 @@ void depth_first(const Tape& tape, int line, std::span<Scalar> g) {
   if (at.right >= 0 && at.right != at.left) depth_first(tape, at.right, g);
 }
 
-std::vector<Mistake> tape_mistakes() {
-  return {
-      {"grad", "overwritten instead of added: a line that was used twice has only one share",
-       [](const Tape& tape) {
-         return walk(tape, true, [](const Line& line, Scalar grad, std::span<Scalar> g) {
-           if (line.left >= 0) of(g, line.left) = grad * line.d_left;
-           if (line.right >= 0) of(g, line.right) = grad * line.d_right;
-         });
-       }},
-      {"grad", "overwritten instead of added where both operands are the same line",
-       [](const Tape& tape) {
-         return walk(tape, true, [](const Line& line, Scalar grad, std::span<Scalar> g) {
-           add(line.left == line.right ? Line{.right = line.right, .d_right = line.d_right} : line, grad, g);
-         });
-       }},
-      {"grad", "walked from the first line to the last: gradients were passed on before they arrived",
-       [](const Tape& tape) { return walk(tape, false, add); }},
-      {"grad", "passed on before it was complete, and again later: shares are counted twice",
-       [](const Tape& tape) {
-         Tensor grad = Tensor::zeros({std::ssize(tape)});
-         grad.mutable_values().back() = 1;
-         depth_first(tape, static_cast<int>(tape.size()) - 1, grad.mutable_values());
-         return grad;
-       }},
-      {"grad", "all zero: nothing sets out from the last line, whose own gradient is not 0",
-       [](const Tape& tape) { return Tensor::zeros({std::ssize(tape)}); }},
-      {"grad", "the last line's own gradient was lost",
-       [](const Tape& tape) {
-         Tensor grad = walk(tape, true, add);
-         grad.mutable_values().back() = 0;
-         return grad;
-       }},
-      {"grad", "the right operands get nothing",
-       [](const Tape& tape) {
-         return walk(tape, true, [](const Line& line, Scalar grad, std::span<Scalar> g) {
-           add(Line{.left = line.left, .d_left = line.d_left}, grad, g);
-         });
-       }},
-      {"grad", "the left operands get nothing",
-       [](const Tape& tape) {
-         return walk(tape, true, [](const Line& line, Scalar grad, std::span<Scalar> g) {
-           add(Line{.right = line.right, .d_right = line.d_right}, grad, g);
-         });
-       }},
-      {"grad", "the local derivatives are left out",
-       [](const Tape& tape) {
-         return walk(tape, true, [](const Line& line, Scalar grad, std::span<Scalar> g) {
-           add({line.left, line.right, 1, 1}, grad, g);
-         });
-       }},
-      {"grad", "the line's own gradient is left out: only the local derivatives are added",
-       [](const Tape& tape) {
-         return walk(tape, true, [](const Line& line, Scalar, std::span<Scalar> g) { add(line, 1, g); });
-       }},
-      {"grad", "the local derivatives of left and right are exchanged",
-       [](const Tape& tape) {
-         return walk(tape, true, [](const Line& line, Scalar grad, std::span<Scalar> g) {
-           add({line.left, line.right, line.d_right, line.d_left}, grad, g);
-         });
-       }},
-  };
+// Walked from the end, as it should be, but with each line changed.
+Backward with_lines(void (*change)(Line& line)) {
+  return Backward([change](const Case& numbers) {
+    return list(walk(numbers.tape, true, [change](Line line, Scalar grad, std::span<Scalar> g) {
+      change(line);
+      add(line, grad, g);
+    }));
+  });
 }
 
 }  // namespace
@@ -106,16 +64,53 @@ Exercise tape_exercise() {
   // b = a + a, c = b + b, d = c + a (where an order other than the tape's counts twice).
   const Tape expression = {{}, {}, {0, 1, -3, 2}, {2, 0, 1, 1}, {3, 3, -4, -4}, {4, 1, 1, -1}};
   const Tape chain = {{}, {0, 0, 1, 1}, {1, 1, 1, 1}, {2, 0, 1, 1}, {3, 1, 0.5, 3}, {4, -1, 2, 0}};
-  return {
+  Exercise e = {
       .name = "tape",
       .question = "In which order do gradients have to flow, and why?",
       .operands = {},
       .outputs = {{"grad", 0}},
       .cases = {{.operands = {}, .tape = expression}, {.operands = {}, .tape = chain}},
       .answer = tape_backward,
-      .solution = solution,
-      .mistakes = tape_mistakes(),
+      .solution = solve_tape,
   };
+  e.mistakes = {
+      {"grad", "overwritten instead of added: a line that was used twice has only one share",
+       [](const Tape& tape) {
+         return walk(tape, true, [](const Line& line, Scalar grad, std::span<Scalar> g) {
+           if (line.left >= 0) of(g, line.left) = grad * line.d_left;
+           if (line.right >= 0) of(g, line.right) = grad * line.d_right;
+         });
+       }},
+      {"grad", "overwritten instead of added where both operands are the same line",
+       with_lines([](Line& line) { line.left = line.left == line.right ? -1 : line.left; })},
+      {"grad", "walked from the first line to the last: gradients were passed on before they arrived",
+       [](const Tape& tape) { return walk(tape, false, add); }},
+      {"grad", "passed on before it was complete, and again later: shares are counted twice",
+       [](const Tape& tape) {
+         Tensor grad = Tensor::zeros({std::ssize(tape)});
+         grad.mutable_values().back() = 1;
+         depth_first(tape, static_cast<int>(tape.size()) - 1, grad.mutable_values());
+         return grad;
+       }},
+      {"grad", "all zero: nothing starts at the last line, whose own gradient is not 0",
+       [](const Tape& tape) { return Tensor::zeros({std::ssize(tape)}); }},
+      {"grad", "the last line's own gradient was lost",
+       [](const Tape& tape) {
+         Tensor grad = walk(tape, true, add);
+         grad.mutable_values().back() = 0;
+         return grad;
+       }},
+      {"grad", "the right operands get nothing", with_lines([](Line& line) { line.right = -1; })},
+      {"grad", "the left operands get nothing", with_lines([](Line& line) { line.left = -1; })},
+      {"grad", "the local derivatives are left out", with_lines([](Line& line) { line.d_left = line.d_right = 1; })},
+      {"grad", "the line's own gradient is left out: only the local derivatives are added",
+       [](const Tape& tape) {
+         return walk(tape, true, [](const Line& line, Scalar, std::span<Scalar> g) { add(line, 1, g); });
+       }},
+      {"grad", "the local derivatives of left and right are exchanged",
+       with_lines([](Line& line) { std::swap(line.d_left, line.d_right); })},
+  };
+  return e;
 }
 
 }  // namespace gradus::exercises

@@ -1,5 +1,5 @@
-// The key: of each exercise the right answer and the mistakes people make, in the file of its number. Whoever has not
-// tried yet should close this folder again.
+// The exercises, each in the file of its number: the solution, and the mistakes that people make. Whoever has not tried
+// yet should close this folder again.
 #pragma once
 
 #include <gradus/examples/exercises/grader/exercise.h>
@@ -26,25 +26,15 @@ Exercise staged_batch_norm_exercise();
 Exercise batch_norm_exercise();
 Exercise tape_exercise();
 
-// What exercises 15 and 16 have in common.
-constexpr Scalar kBatchNormEps = 0.01;  // large enough to matter
-struct BatchNormCase {
-  Tensor dy, x, gamma, beta;
-  Tensor mu = {}, variance = {}, s = {}, xhat = {};
-};
-BatchNormCase batch_norm_case(const Shape& shape);
+using T = const Tensor&;  // the mistakes' operands, of which there are many
+using In = const std::vector<Variable>&;
 
-// What is written there often.
-using T = const Tensor&;
-using V = const std::vector<Variable>&;
-using Tensors = std::vector<Tensor>;
-using Operands = const Tensors&;
-
-// Random numbers, the same each time.
-Tensors normal_tensors(const std::vector<Shape>& shapes);
-// A case for each list of shapes: inputs of these shapes, and the operands that are made of them, or the same.
-std::vector<Case> random_cases(
-    const std::vector<std::vector<Shape>>& shapes,
-    Tensors (*operands)(Operands inputs) = [](Operands inputs) { return inputs; });
+// A case for each list of sizes, with random tensors, the same each time, of the shapes that are spelt in letters:
+// "nc" is [n, c] if `letters` gives the sizes those names. The forward starts from them too.
+using Sizes = std::vector<std::vector<std::int64_t>>;
+std::vector<Case> random_cases(const std::vector<std::string>& shapes, const Sizes& sizes = {{4, 3}, {5, 2}},
+                               const std::string& letters = "nc");
+// Where there are as many rows as columns, what lies the wrong way fits, and can be named.
+inline const Sizes kAlsoSquare = {{4, 3}, {5, 2}, {3, 3}};
 
 }  // namespace gradus::exercises
