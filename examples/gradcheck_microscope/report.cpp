@@ -1,11 +1,11 @@
 #include <gradus/core/io/json.h>
 #include <gradus/examples/command_line/format.h>
-#include <gradus/examples/gradcheck_microscope/remarks.h>
 #include <gradus/examples/gradcheck_microscope/report.h>
 #include <gradus/examples/pages/page.h>
 #include <gradus/examples/pages/svg.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <iomanip>
 #include <ostream>
@@ -60,9 +60,9 @@ JsonText json(const std::vector<T>& list) {
 }  // namespace
 
 void print(std::ostream& out, const Analysis& a) {
-  const Precision &single = a.precisions[0], &twice = a.precisions[1];
-  out << a.title << ": " << a.formula << '\n'
-      << a.elements.size() << " gradients by backpropagation against (L(x + h) − L(x − h)) / 2h\n\n"
+  const Precision &single = a.in_float, &twice = a.in_double;
+  out << a.title << ": " << twice.measured.formula << '\n'
+      << twice.measured.elements.size() << " gradients by backpropagation against (L(x + h) − L(x − h)) / 2h\n\n"
       << "   step h      float     double   1e-16   1e-12   1e-8    1e-4    1\n";
   for (std::size_t i = 0; i < a.steps.size(); ++i) {
     const bool best = !a.wrong && (i == single.best || i == twice.best);
@@ -82,15 +82,15 @@ void print(std::ostream& out, const Analysis& a) {
 }
 
 std::string to_svg(const Analysis& a) {
-  const Precision& twice = a.precisions[1];
-  Panel panel{
-      .x_label = "step h",
-      .y_label = "error, of the largest gradient",
-      .y_range = Interval{std::min(shown(std::min(twice.best_error, a.precisions[0].best_error)) / 10, 1e-12), 10},
-      .logarithmic_x = true,
-      .logarithmic_y = true};
+  const Precision& twice = a.in_double;
+  Panel panel{.x_label = "step h",
+              .y_label = "error, of the largest gradient",
+              .y_range = Interval{std::min(shown(std::min(twice.best_error, a.in_float.best_error)) / 10, 1e-12), 10},
+              .logarithmic_x = true,
+              .logarithmic_y = true};
   int color = 0;
-  for (const Precision& p : a.precisions) {
+  for (const Precision* each : {&a.in_float, &a.in_double}) {
+    const Precision& p = *each;
     panel.lines.push_back({.name = p.name, .points = points(a, p.error), .color = color});
     if (p.rounding && !a.wrong)
       panel.lines.push_back(
@@ -106,22 +106,23 @@ std::string to_svg(const Analysis& a) {
     panel.lines.push_back(
         guide(slope(*twice.truncation) + ", truncation", *twice.truncation, {a.steps[twice.best], a.steps.front()}, 2));
   }
-  if (!a.beside_kink.empty()) {
+  if (!twice.kink_error.empty()) {
     panel.lines.push_back({.name = "beside a kink, in double", .points = points(a, twice.kink_error), .color = 3});
     panel.lines.push_back({.name = "distance to the kink",
-                           .points = {{a.kink_distance, kLeast}, {a.kink_distance, 10}},
+                           .points = {{twice.measured.kink_distance, kLeast}, {twice.measured.kink_distance, 10}},
                            .color = 3,
                            .dashed = true});
   }
   return gradus::examples::to_svg({.title = "Central differences under the microscope: " + a.title,
-                                   .subtitle = a.formula,
+                                   .subtitle = twice.measured.formula,
                                    .panels = {panel},
                                    .panel_width = 760,
                                    .panel_height = 480});
 }
 
 std::string to_html(const Analysis& a) {
-  const JsonText precisions = json_list(a.precisions, [](const Precision& p) {
+  const Measurement& m = a.in_double.measured;
+  const JsonText precisions = json_list(std::array{a.in_float, a.in_double}, [](const Precision& p) {
     return JsonText{{"name", p.name},
                     {"error", json(p.error)},
                     {"worst", p.worst},
@@ -131,15 +132,15 @@ std::string to_html(const Analysis& a) {
                     {"truncation", json(p.truncation)}};
   });
   const JsonText run = {{"title", a.title},
-                        {"formula", a.formula},
+                        {"formula", m.formula},
                         {"steps", json(a.steps)},
-                        {"elements", a.elements},
-                        {"truth", json(a.truth)},
+                        {"elements", m.elements},
+                        {"truth", json(m.backward)},
                         {"wrong", a.wrong},
-                        {"besideKink", a.beside_kink},
-                        {"kinkDistance", json(a.kink_distance)},
+                        {"besideKink", m.beside_kink},
+                        {"kinkDistance", json(m.kink_distance)},
                         {"precisions", precisions},
-                        {"numeric", json(a.numeric)},
+                        {"numeric", json(std::vector{a.in_float.measured.numeric, m.numeric})},
                         {"remarks", a.remarks}};
   return make_page("microscope.html", {{"run", run.str()}}, {microscope_files(), shared_page()});
 }
