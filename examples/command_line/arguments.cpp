@@ -1,33 +1,11 @@
 #include <gradus/examples/command_line/arguments.h>
-#include <gradus/examples/command_line/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <stdexcept>
 
 namespace gradus_examples {
 
 namespace {
-
-std::string join(const std::vector<std::string>& words, const std::string& separator) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : separator) + word;
-  return text;
-}
-
-// Whichever of the range's limits and the type's is the narrower.
-Range within_int(Range range) {
-  range.low = std::max<double>(range.low, std::numeric_limits<int>::min());
-  range.high = std::min<double>(range.high, std::numeric_limits<int>::max());
-  return range;
-}
-
-// The position of a word among those accepted.
-std::size_t find_word(const std::string& name, const std::vector<std::string>& words, const std::string& word) {
-  const auto found = std::find(words.begin(), words.end(), word);
-  if (found == words.end()) throw UsageError(name, "expected " + join(words, "|") + ", got \"" + word + "\"");
-  return static_cast<std::size_t>(found - words.begin());
-}
 
 // Levenshtein's distance: the least number of letters to insert, delete or replace.
 std::size_t edit_distance(const std::string& a, const std::string& b) {
@@ -45,8 +23,6 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
   return row[b.size()];
 }
 
-bool looks_like_flag(const std::string& word) { return word.size() > 1 && word[0] == '-'; }
-
 }  // namespace
 
 Arguments::Arguments(std::string program, std::string description)
@@ -54,62 +30,11 @@ Arguments::Arguments(std::string program, std::string description)
 
 void Arguments::section(std::string title) { section_ = std::move(title); }
 
-void Arguments::add(const std::string& flag, const std::string& metavar, const std::string& help, int& value,
-                    const Range& range) {
-  add_option({flag, metavar, help, range.text(), std::to_string(value),
-              [flag, &value, limits = within_int(range)](const std::string& word) {
-                value = static_cast<int>(parse_integer(flag, word, limits));
-              }});
-}
-
-void Arguments::add(const std::string& flag, const std::string& metavar, const std::string& help, std::int64_t& value,
-                    const Range& range) {
-  add_option({flag, metavar, help, range.text(), std::to_string(value),
-              [flag, &value, range](const std::string& word) { value = parse_integer(flag, word, range); }});
-}
-
-void Arguments::add(const std::string& flag, const std::string& metavar, const std::string& help,
-                    std::uint64_t& value) {
-  add_option({flag, metavar, help, "", std::to_string(value),
-              [flag, &value](const std::string& word) { value = parse_unsigned(flag, word); }});
-}
-
-void Arguments::add(const std::string& flag, const std::string& metavar, const std::string& help, double& value,
-                    const Range& range) {
-  add_option({flag, metavar, help, range.text(), format_number(value),
-              [flag, &value, range](const std::string& word) { value = parse_real(flag, word, range); }});
-}
-
-void Arguments::add(const std::string& flag, const std::string& metavar, const std::string& help, std::string& value) {
-  add_option({flag, metavar, help, "", value, [&value](const std::string& word) { value = word; }});
-}
-
-void Arguments::add(const std::string& flag, const std::string& metavar, const std::string& help,
-                    std::vector<std::int64_t>& value, const Range& range, EmptyList empty) {
-  std::vector<std::string> numbers;
-  for (const std::int64_t number : value) numbers.push_back(std::to_string(number));
-  Option option{
-      flag,
-      metavar,
-      help,
-      "",
-      value.empty() ? "\"\"" : join(numbers, ","),
-      [flag, &value, range, empty](const std::string& word) { value = parse_list(flag, word, range, empty); }};
-  option.limits = range.text() + (empty == EmptyList::allowed ? ", or \"\" for none" : "");
-  option.may_be_empty = true;  // so that parse_list says what was expected
-  add_option(std::move(option));
-}
-
 void Arguments::add_choice(const std::string& flag, const std::string& help, std::string& value,
                            const std::vector<std::string>& words) {
-  add_words(flag, help, value, words, [words, &value](std::size_t index) { value = words[index]; });
-}
-
-void Arguments::add_words(const std::string& flag, const std::string& help, const std::string& default_word,
-                          const std::vector<std::string>& words, std::function<void(std::size_t)> choose) {
-  add_option(
-      {flag, join(words, "|"), help, "", default_word,
-       [flag, words, choose = std::move(choose)](const std::string& word) { choose(find_word(flag, words, word)); }});
+  std::vector<std::pair<std::string, std::string>> choices;
+  for (const std::string& word : words) choices.emplace_back(word, word);
+  add_choice(flag, help, value, choices);
 }
 
 void Arguments::add_flag(const std::string& flag, const std::string& help, bool& value) {
@@ -118,29 +43,42 @@ void Arguments::add_flag(const std::string& flag, const std::string& help, bool&
 
 void Arguments::add_positional(const std::string& name, const std::string& help, std::string& value,
                                const std::vector<std::string>& words, Presence presence) {
-  Option option{name, join(words, "|"), help, "", value, [name, &value, words](const std::string& word) {
-                  if (!words.empty()) find_word(name, words, word);
-                  value = word;
-                }};
+  Option option{name, joined(words), help, "", value};
+  option.set = [name, &value, words](const std::string& word) {
+    if (!words.empty()) find_word(name, words, word);
+    value = word;
+  };
   option.presence = presence;
   positionals_.push_back(std::move(option));
 }
 
+std::string Arguments::joined(const std::vector<std::string>& words) {
+  std::string list;
+  for (const std::string& word : words) list += (list.empty() ? "" : "|") + word;
+  return list;
+}
+
+std::size_t Arguments::find_word(const std::string& flag, const std::vector<std::string>& words,
+                                 const std::string& word) {
+  const auto found = std::ranges::find(words, word);
+  if (found == words.end()) throw UsageError(flag, "expected " + joined(words) + ", got \"" + word + "\"");
+  return static_cast<std::size_t>(found - words.begin());
+}
+
 void Arguments::add_option(Option option) {
-  if (find(option.flag) != nullptr) throw std::logic_error("Arguments: " + option.flag + " was added twice");
+  if (find(option.flag)) throw std::logic_error("Arguments: " + option.flag + " was added twice");
   option.section = section_;
   options_.push_back(std::move(option));
 }
 
 const Arguments::Option* Arguments::find(std::string_view flag) const {
-  const auto found =
-      std::find_if(options_.begin(), options_.end(), [&](const Option& option) { return option.flag == flag; });
+  const auto found = std::ranges::find(options_, flag, &Option::flag);
   return found == options_.end() ? nullptr : &*found;
 }
 
 bool Arguments::given(std::string_view flag) const {
   const Option* option = find(flag);
-  if (option == nullptr) throw std::logic_error("Arguments: " + std::string(flag) + " was never added");
+  if (!option) throw std::logic_error("Arguments: " + std::string(flag) + " was never added");
   return option->given;
 }
 
@@ -151,70 +89,50 @@ void Arguments::set_once(Option& option, const std::string& word) {
 }
 
 std::string Arguments::nearest_flag(const std::string& unknown) const {
-  std::string nearest;
-  std::size_t least = unknown.size() / 3 + 1;  // farther ones are another word, not a slip
+  const auto distance = [&](const std::string& flag) { return edit_distance(unknown, flag); };
   std::vector<std::string> known = {"--help"};
   for (const Option& option : options_) known.push_back(option.flag);
-  for (const std::string& flag : known) {
-    const std::size_t distance = edit_distance(unknown, flag);
-    if (distance < least || (distance == least && nearest.empty())) {
-      least = distance;
-      nearest = flag;
-    }
-  }
-  return nearest;
+  const std::string& nearest = *std::ranges::min_element(known, {}, distance);
+  return distance(nearest) <= unknown.size() / 3 + 1 ? nearest : "";  // farther ones are another word, not a slip
 }
 
 void Arguments::parse(int argc, const char* const* argv) {
   const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
-  for (const std::string& word : words) {
-    if (word == "--") break;
-    if (word == "--help" || word == "-h") throw HelpRequested{help()};
+  const auto end_of_flags = std::ranges::find(words, "--");
+  if (std::any_of(words.begin(), end_of_flags, [](const auto& word) { return word == "--help" || word == "-h"; })) {
+    throw HelpRequested{help()};
   }
-  bool flags_ended = false;
-  std::size_t positional = 0;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::string& word = words[i];
-    if (!flags_ended && word == "--") {
-      flags_ended = true;
+  auto positional = positionals_.begin();
+  for (auto word = words.begin(); word != words.end(); ++word) {
+    if (word == end_of_flags) continue;
+    if (word > end_of_flags || word->size() < 2 || word->front() != '-') {
+      if (positional == positionals_.end()) throw UsageError("unexpected word \"" + *word + "\"");
+      set_once(*positional++, *word);
       continue;
     }
-    if (flags_ended || !looks_like_flag(word)) {
-      if (positional == positionals_.size()) throw UsageError("unexpected word \"" + word + "\"");
-      set_once(positionals_[positional++], word);
-      continue;
-    }
-
-    const std::size_t equals = word.find('=');
-    const std::string flag = word.substr(0, equals);
-    const auto found =
-        std::find_if(options_.begin(), options_.end(), [&](const Option& option) { return option.flag == flag; });
-    if (found == options_.end()) {
+    const std::size_t equals = word->find('=');
+    const std::string flag = word->substr(0, equals);
+    const auto option = std::ranges::find(options_, flag, &Option::flag);
+    if (option == options_.end()) {
       const std::string nearest = nearest_flag(flag);
       throw UsageError(flag,
                        "unknown flag" + (nearest.empty() ? "; --help lists all" : ", did you mean " + nearest + "?"));
     }
-    Option& option = *found;
-    if (option.metavar.empty()) {
-      if (equals != std::string::npos)
-        throw UsageError(flag, "takes no value, got \"" + word.substr(equals + 1) + "\"");
-      set_once(option, "");
-      continue;
-    }
-    std::string value;
-    if (equals != std::string::npos) {
-      value = word.substr(equals + 1);
-    } else if (i + 1 == words.size() || words[i + 1].starts_with("--")) {
-      throw UsageError(flag, "needs a value (" + option.metavar + ")");
+    std::string value = equals == std::string::npos ? "" : word->substr(equals + 1);
+    if (option->metavar.empty()) {
+      if (equals != std::string::npos) throw UsageError(flag, "takes no value, got \"" + value + "\"");
     } else {
-      value = words[++i];
+      const std::string needs = "needs a value (" + option->metavar + ")";
+      if (equals == std::string::npos) {
+        if (word + 1 == words.end() || word[1].starts_with("--")) throw UsageError(flag, needs);
+        value = *++word;
+      }
+      if (value.empty() && !option->may_be_empty) throw UsageError(flag, needs + ", got \"\"");
     }
-    if (value.empty() && !option.may_be_empty)
-      throw UsageError(flag, "needs a value (" + option.metavar + "), got \"\"");
-    set_once(option, value);
+    set_once(*option, value);
   }
-  if (positional < positionals_.size() && positionals_[positional].presence == Presence::required) {
-    throw UsageError("missing " + positionals_[positional].flag);
+  if (positional != positionals_.end() && positional->presence == Presence::required) {
+    throw UsageError("missing " + positional->flag);
   }
 }
 

@@ -15,13 +15,9 @@
 #include <gradus/examples/command_line/program.h>
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
-#include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace gradus_examples {
 
@@ -34,27 +30,34 @@ class Arguments {
   // Flags added from here on stand under this heading in --help.
   void section(std::string title);
 
-  // A flag with a value. The variables must outlive parse(). Adding a flag twice throws std::logic_error.
-  void add(const std::string& flag, const std::string& metavar, const std::string& help, int& value,
-           const Range& range = {});
-  void add(const std::string& flag, const std::string& metavar, const std::string& help, std::int64_t& value,
-           const Range& range = {});
-  void add(const std::string& flag, const std::string& metavar, const std::string& help, std::uint64_t& value);
-  void add(const std::string& flag, const std::string& metavar, const std::string& help, double& value,
-           const Range& range = {});
-  void add(const std::string& flag, const std::string& metavar, const std::string& help, std::string& value);
+  // A flag with a value: whatever parse_value knows. The variables must outlive parse(). Adding a flag twice throws
+  // std::logic_error.
+  template <class Value>
+  void add(const std::string& flag, const std::string& metavar, const std::string& help, Value& value,
+           const Range& range = {}) {
+    Option option{flag, metavar, help, range.text(), value_text(value)};
+    option.set = [flag, &value, range](const std::string& word) { parse_value(flag, word, range, value); };
+    if (range.empty_list) option.limits += ", or \"\" for none";
+    option.may_be_empty = std::is_same_v<Value, IntegerList>;  // so that parse_value says what was expected
+    add_option(std::move(option));
+  }
 
-  // A list such as "256,128" whose numbers are all in the range.
-  void add(const std::string& flag, const std::string& metavar, const std::string& help,
-           std::vector<std::int64_t>& value, const Range& range = at_least(1), EmptyList empty = EmptyList::refused);
-
-  // One of some words.
+  // One of some words, each with the value that it stands for.
+  template <class Value>
+  void add_choice(const std::string& flag, const std::string& help, Value& value,
+                  const std::vector<std::pair<std::string, Value>>& choices) {
+    Option option{flag, "", help, "", ""};
+    std::vector<std::string> words;
+    for (const auto& [word, meaning] : choices) {
+      words.push_back(word);
+      if (meaning == value) option.default_value = word;
+    }
+    option.metavar = joined(words);
+    option.set = [=, &value](const std::string& word) { value = choices[find_word(flag, words, word)].second; };
+    add_option(std::move(option));
+  }
   void add_choice(const std::string& flag, const std::string& help, std::string& value,
                   const std::vector<std::string>& words);
-  template <typename Enum>
-  requires std::is_enum_v<Enum>
-  void add_choice(const std::string& flag, const std::string& help, Enum& value,
-                  const std::vector<std::pair<std::string, Enum>>& choices);
 
   // A flag without a value; given, it sets its variable to true.
   void add_flag(const std::string& flag, const std::string& help, bool& value);
@@ -81,17 +84,18 @@ class Arguments {
     std::string help;           // one sentence without a full stop
     std::string limits;         // the accepted range, in words
     std::string default_value;  // as shown by --help; empty for none
-    std::function<void(const std::string& word)> set;
+    std::function<void(const std::string& word)> set = {};
     std::string section = {};
     bool may_be_empty = false;  // "" is a value
     Presence presence = Presence::optional;
     bool given = false;
   };
 
+  static std::string joined(const std::vector<std::string>& words);  // "sgd|adam"
+  // The position of a word among those accepted; throws UsageError.
+  static std::size_t find_word(const std::string& flag, const std::vector<std::string>& words, const std::string& word);
+  static void set_once(Option& option, const std::string& word);
   void add_option(Option option);
-  void add_words(const std::string& flag, const std::string& help, const std::string& default_word,
-                 const std::vector<std::string>& words, std::function<void(std::size_t index)> choose);
-  void set_once(Option& option, const std::string& word);
   const Option* find(std::string_view flag) const;
   std::string nearest_flag(const std::string& unknown) const;
 
@@ -101,18 +105,5 @@ class Arguments {
   std::vector<Option> options_;
   std::vector<Option> positionals_;
 };
-
-template <typename Enum>
-requires std::is_enum_v<Enum>
-void Arguments::add_choice(const std::string& flag, const std::string& help, Enum& value,
-                           const std::vector<std::pair<std::string, Enum>>& choices) {
-  std::vector<std::string> words;
-  std::string chosen;
-  for (const auto& [word, meaning] : choices) {
-    words.push_back(word);
-    if (meaning == value) chosen = word;
-  }
-  add_words(flag, help, chosen, words, [choices, &value](std::size_t index) { value = choices[index].second; });
-}
 
 }  // namespace gradus_examples

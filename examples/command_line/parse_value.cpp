@@ -1,7 +1,9 @@
+#include <gradus/core/error.h>
 #include <gradus/examples/command_line/format.h>
 #include <gradus/examples/command_line/parse_value.h>
 #include <gradus/examples/command_line/program.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -31,6 +33,14 @@ bool read_whole(const std::string& word, double& number) {
   throw UsageError(flag, "expected " + expected + limits + ", got \"" + word + "\"");
 }
 
+template <class Number>
+void parse(const std::string& flag, const std::string& expected, const std::string& word, const Range& range,
+           Number& value) {
+  Number number = 0;
+  if (!read_whole(word, number) || !range.contains(static_cast<double>(number))) refuse(flag, expected, range, word);
+  value = number;
+}
+
 }  // namespace
 
 bool Range::contains(double number) const {
@@ -38,8 +48,7 @@ bool Range::contains(double number) const {
 }
 
 std::string Range::text() const {
-  const bool bounded_below = std::isfinite(low);
-  const bool bounded_above = std::isfinite(high);
+  const bool bounded_below = std::isfinite(low), bounded_above = std::isfinite(high);
   if (bounded_below && bounded_above && !low_open && !high_open) {
     return format_number(low) + " to " + format_number(high);
   }
@@ -50,40 +59,46 @@ std::string Range::text() const {
   return text;
 }
 
-std::int64_t parse_integer(const std::string& flag, const std::string& word, const Range& range) {
-  std::int64_t number = 0;
-  if (!read_whole(word, number) || !range.contains(static_cast<double>(number))) {
-    refuse(flag, "a whole number", range, word);
-  }
-  return number;
+void parse_value(const std::string& flag, const std::string& word, const Range& range, int& value) {
+  Range narrower = range;
+  narrower.low = std::max<double>(range.low, std::numeric_limits<int>::min());
+  narrower.high = std::min<double>(range.high, std::numeric_limits<int>::max());
+  parse(flag, "a whole number", word, narrower, value);
 }
 
-std::uint64_t parse_unsigned(const std::string& flag, const std::string& word) {
-  std::uint64_t number = 0;
-  if (!read_whole(word, number)) refuse(flag, "a whole number (0 to 18446744073709551615)", {}, word);
-  return number;
+void parse_value(const std::string& flag, const std::string& word, const Range& range, std::int64_t& value) {
+  parse(flag, "a whole number", word, range, value);
 }
 
-double parse_real(const std::string& flag, const std::string& word, const Range& range) {
-  double number = 0;
-  if (!read_whole(word, number) || !range.contains(number)) refuse(flag, "a number", range, word);
-  return number;
+void parse_value(const std::string& flag, const std::string& word, const Range& range, std::uint64_t& value) {
+  parse(flag, "a whole number (0 to 18446744073709551615)", word, range, value);
 }
 
-std::vector<std::int64_t> parse_list(const std::string& flag, const std::string& word, const Range& range,
-                                     EmptyList empty) {
-  std::vector<std::int64_t> numbers;
-  if (word.empty() && empty == EmptyList::allowed) return numbers;
-  for (std::size_t begin = 0; begin <= word.size();) {
+void parse_value(const std::string& flag, const std::string& word, const Range& range, double& value) {
+  parse(flag, "a number", word, range, value);
+}
+
+void parse_value(const std::string& flag, const std::string& word, const Range& range, IntegerList& value) {
+  IntegerList numbers;
+  for (std::size_t begin = 0; begin <= word.size() && !(word.empty() && range.empty_list);) {
     const std::size_t comma = std::min(word.find(',', begin), word.size());
-    std::int64_t number = 0;
+    std::int64_t& number = numbers.emplace_back();
     if (!read_whole(word.substr(begin, comma - begin), number) || !range.contains(static_cast<double>(number))) {
       refuse(flag, "whole numbers separated by commas", range, word);
     }
-    numbers.push_back(number);
     begin = comma + 1;
   }
-  return numbers;
+  value = numbers;
+}
+
+void parse_value(const std::string&, const std::string& word, const Range&, std::string& value) { value = word; }
+
+std::string value_text(double value) { return format_number(value); }
+
+std::string value_text(const IntegerList& value) {
+  std::string list;
+  for (const std::int64_t number : value) list += text(list.empty() ? "" : ",", number);
+  return value.empty() ? "\"\"" : list;
 }
 
 }  // namespace gradus_examples

@@ -1,4 +1,4 @@
-// One word of a command line as a number: the whole word or nothing. No spaces, no "12x", no "nan".
+// One word of a command line as a value: the whole word or nothing. No spaces, no "12x", no "nan".
 #pragma once
 
 #include <gradus/examples/base.h>
@@ -14,8 +14,9 @@ namespace gradus_examples {
 struct Range {
   double low = -std::numeric_limits<double>::infinity();
   double high = std::numeric_limits<double>::infinity();
-  bool low_open = false;   // low itself is not accepted
-  bool high_open = false;  // high itself is not accepted
+  bool low_open = false;    // low itself is not accepted
+  bool high_open = false;   // high itself is not accepted
+  bool empty_list = false;  // of a list: that it may be empty
 
   bool contains(double number) const;
   std::string text() const;  // "0 to 1", "at least 0", "above 0, below 1"; "" where everything is accepted
@@ -29,15 +30,27 @@ inline Range open_range(double low, double high) {
 inline Range at_least(double low) { return {.low = low}; }
 inline Range above(double low) { return {.low = low, .low_open = true}; }
 
-enum class EmptyList { refused, allowed };
+inline Range or_none(Range range) {
+  range.empty_list = true;
+  return range;
+}
 
-// All throw UsageError: "--epochs: expected a whole number (0 to 100000), got "12x"".
-std::int64_t parse_integer(const std::string& flag, const std::string& word, const Range& range);
-std::uint64_t parse_unsigned(const std::string& flag, const std::string& word);
-double parse_real(const std::string& flag, const std::string& word, const Range& range);
+using IntegerList = std::vector<std::int64_t>;  // "256,128"
 
-// "256,128"; the empty word is the empty list, where that is allowed.
-std::vector<std::int64_t> parse_list(const std::string& flag, const std::string& word, const Range& range,
-                                     EmptyList empty);
+// All throw UsageError: "--epochs: expected a whole number (0 to 100000), got "12x"". An int has its own limits too.
+void parse_value(const std::string& flag, const std::string& word, const Range& range, int& value);
+void parse_value(const std::string& flag, const std::string& word, const Range& range, std::int64_t& value);
+void parse_value(const std::string& flag, const std::string& word, const Range& range, std::uint64_t& value);
+void parse_value(const std::string& flag, const std::string& word, const Range& range, double& value);
+void parse_value(const std::string& flag, const std::string& word, const Range& range, IntegerList& value);
+void parse_value(const std::string& flag, const std::string& word, const Range& range, std::string& value);
+
+// As one would write it.
+inline std::string value_text(std::int64_t value) { return std::to_string(value); }
+inline std::string value_text(int value) { return std::to_string(value); }
+inline std::string value_text(std::uint64_t value) { return std::to_string(value); }
+inline std::string value_text(const std::string& value) { return value; }
+std::string value_text(double value);
+std::string value_text(const IntegerList& value);
 
 }  // namespace gradus_examples

@@ -55,8 +55,8 @@ CommandLine::CommandLine()
                  "hold the last N training images out and report on them instead of the test set, for tuning",
                  o.validation, at_least(0));
   arguments_.section("Network");
-  arguments_.add("--hidden", "N,N,...", "sizes of the hidden layers; \"\" for none", o.hidden, range(1, 65536),
-                 EmptyList::allowed);
+  arguments_.add("--hidden", "N,N,...", "sizes of the hidden layers; \"\" for none", o.hidden,
+                 or_none(range(1, 65536)));
   arguments_.add_flag("--no-bn", "no batch normalization", o.no_bn);
   arguments_.add("--dropout", "P", "probability to drop a hidden unit", o.dropout, range_below(0, 1));
   arguments_.section("Training");

@@ -27,8 +27,8 @@ struct Program {
     arguments.add("--lr", "X", "learning rate", lr, above(0));
     arguments.add("--dropout", "P", "share of values set to zero", dropout, range_below(0, 1));
     arguments.add("--decay", "X", "decay", decay, open_range(0, 1));
-    arguments.add("--hidden", "N,N,...", "sizes of the hidden layers", hidden, range(1, 65536), EmptyList::allowed);
-    arguments.add("--sizes", "N,N,...", "sizes", sizes);
+    arguments.add("--hidden", "N,N,...", "sizes of the hidden layers", hidden, or_none(range(1, 65536)));
+    arguments.add("--sizes", "N,N,...", "sizes", sizes, at_least(1));
     arguments.section("Other");
     arguments.add("--data-dir", "DIR", "folder of IDX files", data_dir);
     arguments.add_choice("--optimizer", "how parameters are updated", optimizer, {"sgd", "adam", "adamw"});
