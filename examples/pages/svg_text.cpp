@@ -31,23 +31,14 @@ std::string svg_number(double value) {
 }
 
 std::string svg_escape(std::string_view text) {
+  constexpr std::string_view special = "&<>\"";
+  constexpr const char* names[] = {"&amp;", "&lt;", "&gt;", "&quot;"};
   std::string escaped;
   for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) >= 0x20) escaped += c;
+    if (const std::size_t i = special.find(c); i != std::string_view::npos) {
+      escaped += names[i];
+    } else if (static_cast<unsigned char>(c) >= 0x20) {
+      escaped += c;
     }
   }
   return escaped;
