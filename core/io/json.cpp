@@ -224,6 +224,12 @@ std::string number_text(Number value, int digits) {
 
 }  // namespace
 
+const Json* Json::find(std::string_view key) const {
+  if (!object()) return nullptr;
+  const auto member = std::ranges::find(*object(), key, &JsonMember::key);
+  return member == object()->end() ? nullptr : &member->value;
+}
+
 Json parse_json(std::string_view text, int depth) { return Parser(text, depth).document(); }
 
 bool is_utf8(std::string_view text) {

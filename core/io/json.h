@@ -25,6 +25,7 @@ struct Json {
   const std::string* string() const { return std::get_if<std::string>(&value); }
   const Array* array() const { return std::get_if<Array>(&value); }
   const Object* object() const { return std::get_if<Object>(&value); }
+  const Json* find(std::string_view key) const;  // in an object; null if it has none of that name, or is no object
 };
 
 struct JsonMember {

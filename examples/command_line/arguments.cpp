@@ -23,6 +23,19 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
   return row[b.size()];
 }
 
+std::string joined(const std::vector<std::string>& words) {  // "sgd|adam"
+  std::string list;
+  for (const std::string& word : words) list += (list.empty() ? "" : "|") + word;
+  return list;
+}
+
+// The position of a word among those accepted.
+std::size_t find_word(const std::string& flag, const std::vector<std::string>& words, const std::string& word) {
+  const auto found = std::ranges::find(words, word);
+  if (found == words.end()) throw UsageError(flag, "expected " + joined(words) + ", got \"" + word + "\"");
+  return static_cast<std::size_t>(found - words.begin());
+}
+
 }  // namespace
 
 Arguments::Arguments(std::string program, std::string description)
@@ -30,44 +43,38 @@ Arguments::Arguments(std::string program, std::string description)
 
 void Arguments::section(std::string title) { section_ = std::move(title); }
 
-void Arguments::add_choice(const std::string& flag, const std::string& help, std::string& value,
+void Arguments::add_choice(std::string_view flag, std::string_view help, std::string& value,
                            const std::vector<std::string>& words) {
-  std::vector<std::pair<std::string, std::string>> choices;
-  for (const std::string& word : words) choices.emplace_back(word, word);
-  add_choice(flag, help, value, choices);
+  add_words(flag, help, words, value, [words, &value](std::size_t i) { value = words[i]; });
 }
 
-void Arguments::add_flag(const std::string& flag, const std::string& help, bool& value) {
-  add_option({flag, "", help, "", "", [&value](const std::string&) { value = true; }});
+void Arguments::add_words(std::string_view flag, std::string_view help, const std::vector<std::string>& words,
+                          const std::string& default_word, std::function<void(std::size_t)> choose) {
+  add_option(
+      {flag, joined(words), help, default_word}, {}, false,
+      [words, choose](const Option& option, const std::string& word) { choose(find_word(option.flag, words, word)); });
 }
 
-void Arguments::add_positional(const std::string& name, const std::string& help, std::string& value,
+void Arguments::add_flag(std::string_view flag, std::string_view help, bool& value) {
+  add_option({flag, "", help, ""}, {}, false, [&value](const Option&, const std::string&) { value = true; });
+}
+
+void Arguments::add_positional(std::string_view name, std::string_view help, std::string& value,
                                const std::vector<std::string>& words, Presence presence) {
-  Option option{name, joined(words), help, "", value};
-  option.set = [name, &value, words](const std::string& word) {
-    if (!words.empty()) find_word(name, words, word);
+  Option& option = positionals_.emplace_back(name, joined(words), help, value);
+  option.set = [&value, words](const Option& o, const std::string& word) {
+    if (!words.empty()) find_word(o.flag, words, word);
     value = word;
   };
   option.presence = presence;
-  positionals_.push_back(std::move(option));
 }
 
-std::string Arguments::joined(const std::vector<std::string>& words) {
-  std::string list;
-  for (const std::string& word : words) list += (list.empty() ? "" : "|") + word;
-  return list;
-}
-
-std::size_t Arguments::find_word(const std::string& flag, const std::vector<std::string>& words,
-                                 const std::string& word) {
-  const auto found = std::ranges::find(words, word);
-  if (found == words.end()) throw UsageError(flag, "expected " + joined(words) + ", got \"" + word + "\"");
-  return static_cast<std::size_t>(found - words.begin());
-}
-
-void Arguments::add_option(Option option) {
+void Arguments::add_option(Option option, const Range& range, bool may_be_empty, Set set) {
   if (find(option.flag)) throw std::logic_error("Arguments: " + option.flag + " was added twice");
+  option.limits = range.text() + (range.empty_list ? ", or \"\" for none" : "");
   option.section = section_;
+  option.set = std::move(set);
+  option.may_be_empty = may_be_empty;
   options_.push_back(std::move(option));
 }
 
@@ -85,7 +92,7 @@ bool Arguments::given(std::string_view flag) const {
 void Arguments::set_once(Option& option, const std::string& word) {
   if (option.given) throw UsageError(option.flag, "given twice");
   option.given = true;
-  option.set(word);
+  option.set(option, word);
 }
 
 std::string Arguments::nearest_flag(const std::string& unknown) const {

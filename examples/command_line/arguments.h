@@ -33,37 +33,33 @@ class Arguments {
   // A flag with a value: whatever parse_value knows. The variables must outlive parse(). Adding a flag twice throws
   // std::logic_error.
   template <class Value>
-  void add(const std::string& flag, const std::string& metavar, const std::string& help, Value& value,
+  void add(std::string_view flag, std::string_view metavar, std::string_view help, Value& value,
            const Range& range = {}) {
-    Option option{flag, metavar, help, range.text(), value_text(value)};
-    option.set = [flag, &value, range](const std::string& word) { parse_value(flag, word, range, value); };
-    if (range.empty_list) option.limits += ", or \"\" for none";
-    option.may_be_empty = std::is_same_v<Value, IntegerList>;  // so that parse_value says what was expected
-    add_option(std::move(option));
+    // (Of an empty list parse_value says what was expected.)
+    add_option({flag, metavar, help, value_text(value)}, range, std::is_same_v<Value, IntegerList>,
+               [range, &value](const Option& o, const std::string& word) { parse_value(o.flag, word, range, value); });
   }
 
   // One of some words, each with the value that it stands for.
   template <class Value>
-  void add_choice(const std::string& flag, const std::string& help, Value& value,
+  void add_choice(std::string_view flag, std::string_view help, Value& value,
                   const std::vector<std::pair<std::string, Value>>& choices) {
-    Option option{flag, "", help, "", ""};
     std::vector<std::string> words;
+    std::size_t chosen = 0;
     for (const auto& [word, meaning] : choices) {
+      if (meaning == value) chosen = words.size();
       words.push_back(word);
-      if (meaning == value) option.default_value = word;
     }
-    option.metavar = joined(words);
-    option.set = [=, &value](const std::string& word) { value = choices[find_word(flag, words, word)].second; };
-    add_option(std::move(option));
+    add_words(flag, help, words, words.at(chosen), [choices, &value](std::size_t i) { value = choices[i].second; });
   }
-  void add_choice(const std::string& flag, const std::string& help, std::string& value,
+  void add_choice(std::string_view flag, std::string_view help, std::string& value,
                   const std::vector<std::string>& words);
 
   // A flag without a value; given, it sets its variable to true.
-  void add_flag(const std::string& flag, const std::string& help, bool& value);
+  void add_flag(std::string_view flag, std::string_view help, bool& value);
 
   // A word without a flag, in the order added; one of `words` unless they are empty.
-  void add_positional(const std::string& name, const std::string& help, std::string& value,
+  void add_positional(std::string_view name, std::string_view help, std::string& value,
                       const std::vector<std::string>& words = {}, Presence presence = Presence::required);
 
   // Throws HelpRequested where --help (or -h) is among the words, and UsageError on the first thing that is wrong: an
@@ -79,23 +75,26 @@ class Arguments {
 
  private:
   struct Option {
+    Option(std::string_view flag, std::string_view metavar, std::string_view help, std::string default_value)
+        : flag(flag), metavar(metavar), help(help), default_value(std::move(default_value)) {}
+
     std::string flag;           // "--epochs", or the name of a positional word
     std::string metavar;        // empty for a flag without a value
     std::string help;           // one sentence without a full stop
-    std::string limits;         // the accepted range, in words
     std::string default_value;  // as shown by --help; empty for none
-    std::function<void(const std::string& word)> set = {};
+    std::string limits = {};    // the accepted range, in words
     std::string section = {};
-    bool may_be_empty = false;  // "" is a value
+    std::function<void(const Option& option, const std::string& word)> set = {};
     Presence presence = Presence::optional;
+    bool may_be_empty = false;  // "" is a value
     bool given = false;
   };
+  using Set = decltype(Option::set);
 
-  static std::string joined(const std::vector<std::string>& words);  // "sgd|adam"
-  // The position of a word among those accepted; throws UsageError.
-  static std::size_t find_word(const std::string& flag, const std::vector<std::string>& words, const std::string& word);
+  void add_option(Option option, const Range& range, bool may_be_empty, Set set);
+  void add_words(std::string_view flag, std::string_view help, const std::vector<std::string>& words,
+                 const std::string& default_word, std::function<void(std::size_t index)> choose);
   static void set_once(Option& option, const std::string& word);
-  void add_option(Option option);
   const Option* find(std::string_view flag) const;
   std::string nearest_flag(const std::string& unknown) const;
 

@@ -1,15 +1,17 @@
 # Files as bytes in a program.
 #
-#   gradus_embed(TARGET NAME FILE...)
+#   gradus_embed(TARGET NAME FILES...)
 #
-# adds a source to TARGET that defines `gradus_examples::PageFiles NAME()`, see examples/pages/page.h. It is made
-# again when one of the files changes. The same file, run as a script (cmake -P), is what makes it.
+# with files or patterns (page/*) adds a source to TARGET that defines `gradus_examples::PageFiles NAME()`, see
+# examples/pages/page.h. It is made again when one of the files changes. The same file, run as a script (cmake -P), is
+# what makes it.
 
 if(NOT CMAKE_SCRIPT_MODE_FILE)
   set(GRADUS_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_FILE})
 
   function(gradus_embed target name)
-    list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ OUTPUT_VARIABLE files)
+    list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+    file(GLOB files CONFIGURE_DEPENDS ${ARGN})
     set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp)
     add_custom_command(
       OUTPUT ${source}

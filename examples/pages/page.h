@@ -3,7 +3,7 @@
 // A page is written as any other: an .html file that names its style and scripts, each in a file of its own. The
 // build puts the bytes of these files into the program (examples/pages/embed.cmake):
 //
-//   gradus_embed(my_program my_page page/report.html page/report.css page/report.js)
+//   gradus_embed(my_program my_page page/*)
 //
 // defines `PageFiles my_page()`, which the program declares and hands to make_page.
 #pragma once

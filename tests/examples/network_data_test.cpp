@@ -83,12 +83,7 @@ ImageSet images(std::int64_t count, std::int64_t rows, std::int64_t columns) {
   return set;
 }
 
-const Json& member(const Json& json, const std::string& key) {
-  for (const JsonMember& m : *json.object()) {
-    if (m.key == key) return m.value;
-  }
-  throw std::out_of_range(key);
-}
+const Json& member(const Json& json, const std::string& key) { return *json.find(key); }
 
 TEST(NetworkData, HasWhatEvaluationRuns) {
   Rng rng(1);

@@ -16,33 +16,20 @@ constexpr std::int64_t probe_images = 256, sample_images = 2000, sample_batch = 
 constexpr std::int64_t bins = 40;
 constexpr std::size_t most_records = 40;
 
-double norm(std::span<const Scalar> values) {
+// In double: a training that goes astray overflows a float's square.
+double norm(const Tensor& t) {
   double squares = 0;
-  for (const double value : values) squares += value * value;
+  for (const double value : t.values()) squares += value * value;
   return std::sqrt(squares);
 }
 
+std::vector<double> numbers(const Tensor& t) { return {t.values().begin(), t.values().end()}; }
+
 // The running estimates as they are, and what would be added to them for this batch: x [n, features], n > 1.
 BatchNormRecord compare(const BatchNorm1d& norm, const Tensor& x) {
-  const std::int64_t n = x.size(0), features = x.size(1);
-  BatchNormRecord record;
-  record.running_mean.assign(norm.running_mean()->values().begin(), norm.running_mean()->values().end());
-  for (const double variance : norm.running_var()->values()) record.running_deviation.push_back(std::sqrt(variance));
-  const auto count = static_cast<std::size_t>(features);
-  std::vector<double> sum(count), squares(count);
-  for (std::int64_t i = 0; i < n; ++i) {
-    const Scalar* row = x.data() + i * features;
-    for (std::size_t f = 0; f < count; ++f) sum[f] += row[f];
-  }
-  for (double& s : sum) s /= static_cast<double>(n);
-  for (std::int64_t i = 0; i < n; ++i) {
-    const Scalar* row = x.data() + i * features;
-    for (std::size_t f = 0; f < count; ++f) squares[f] += (row[f] - sum[f]) * (row[f] - sum[f]);
-  }
-  for (double& s : squares) s = std::sqrt(s / static_cast<double>(n - 1));
-  record.batch_mean = std::move(sum);
-  record.batch_deviation = std::move(squares);
-  return record;
+  const Tensor mu = mean(x, {0}), d = x - mu;
+  const Tensor variance = sum(d * d, {0}) / static_cast<Scalar>(x.size(0) - 1);
+  return {numbers(*norm.running_mean()), numbers(sqrt(*norm.running_var())), numbers(mu), numbers(sqrt(variance))};
 }
 
 // The mean of what `gap` says of each feature; features that do not vary are left out.
@@ -116,8 +103,8 @@ void Recorder::before_step() {
 void Recorder::after_step() {
   const std::vector<Parameter*> parameters = model_.parameters();
   for (std::size_t i = 0; i < before_.size(); ++i) {
-    const double size = norm(before_[i].values());
-    updates_[i] = size > 0 ? norm((parameters[i]->value() - before_[i]).values()) / size : -1;
+    const double size = norm(before_[i]);
+    updates_[i] = size > 0 ? norm(parameters[i]->value() - before_[i]) / size : -1;
   }
   before_.clear();
 }

@@ -74,22 +74,11 @@ JsonText confusion_examples(const std::vector<Mistake>& wrong, const ImageSet& s
 // How much each pixel varies over the first 2,000 images, as bytes up to 255 for the one that does most.
 JsonText pixel_deviations(const ImageSet& set) {
   const std::int64_t count = std::min<std::int64_t>(set.count, 2000);
-  const auto pixels = static_cast<std::size_t>(set.image_size());
-  std::vector<double> sums(pixels), squares(pixels);
-  for (std::int64_t i = 0; i < count; ++i) {
-    const auto image = set.image(i);
-    for (std::size_t p = 0; p < pixels; ++p) {
-      sums[p] += image[p];
-      squares[p] += image[p] * image[p];
-    }
-  }
-  for (std::size_t p = 0; p < pixels; ++p) {
-    const double mean = sums[p] / static_cast<double>(count);
-    squares[p] = std::sqrt(std::max(0.0, squares[p] / static_cast<double>(count) - mean * mean));
-  }
-  const double most = *std::ranges::max_element(squares);
+  const Tensor x = Batches(set, 0, count, count)[0].images, d = x - mean(x, {0});
+  const Tensor deviations = sqrt(mean(d * d, {0}));
+  const double most = std::ranges::max(deviations.values());
   std::vector<std::uint8_t> bytes;
-  for (const double deviation : squares) {
+  for (const double deviation : deviations.values()) {
     bytes.push_back(static_cast<std::uint8_t>(std::lround(most > 0 ? deviation / most * 255 : 0)));
   }
   return picture(bytes);
@@ -101,11 +90,7 @@ JsonText first_weights(Sequential& model, const ImageSet& set) {
   const Tensor& w = parameters.front().value->value();  // [units, pixels]
   const std::int64_t pixels = w.size(1);
   std::vector<std::pair<double, std::int64_t>> units;
-  for (std::int64_t u = 0; u < w.size(0); ++u) {
-    double squares = 0;
-    for (const double value : w.rows(u, u + 1).values()) squares += value * value;
-    units.emplace_back(-sortable(std::sqrt(squares)), u);
-  }
+  for (const double norm : sqrt(sum(w * w, {1})).values()) units.emplace_back(-sortable(norm), units.size());
   std::ranges::sort(units);
   const auto most = static_cast<std::size_t>(weight_bytes / pixels);
   units.resize(std::min({units.size(), most_weights, most}));
