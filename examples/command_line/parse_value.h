@@ -24,9 +24,6 @@ struct Range {
 
 inline Range range(double low, double high) { return {.low = low, .high = high}; }  // both ends included
 inline Range range_below(double low, double high) { return {.low = low, .high = high, .high_open = true}; }
-inline Range open_range(double low, double high) {
-  return {.low = low, .high = high, .low_open = true, .high_open = true};
-}
 inline Range at_least(double low) { return {.low = low}; }
 inline Range above(double low) { return {.low = low, .low_open = true}; }
 

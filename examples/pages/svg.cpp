@@ -32,24 +32,24 @@ void check(const Panel& panel) {
 
 // The axes' intervals: what the caller says, else what the data covers.
 std::pair<Axis, Axis> axes(const Panel& panel) {
-  Extent x(panel.logarithmic_x);
-  Extent y(panel.logarithmic_y);
+  std::vector<double> x, y;
   const auto include = [&](const std::vector<Point>& points) {
     for (const Point& point : points) {
-      x.include(point.x);
-      y.include(point.y);
+      x.push_back(point.x);
+      y.push_back(point.y);
     }
   };
   for (const Line& line : panel.lines) include(line.points);
   for (const Scatter& scatter : panel.scatters) include(scatter.points);
   for (const Band& band : panel.bands) {
-    for (const double value : band.x) x.include(value);
-    for (const double value : band.low) y.include(value);
-    for (const double value : band.high) y.include(value);
+    x.insert(x.end(), band.x.begin(), band.x.end());
+    y.insert(y.end(), band.low.begin(), band.low.end());
+    y.insert(y.end(), band.high.begin(), band.high.end());
   }
+  Interval x_interval = extent(x, panel.logarithmic_x);
+  Interval y_interval = padded(extent(y, panel.logarithmic_y), panel.logarithmic_y);
   // Curves begin at the frame; points do not lie on it.
-  Interval x_interval = panel.scatters.empty() ? x.interval() : x.padded();
-  Interval y_interval = y.padded();
+  if (!panel.scatters.empty()) x_interval = padded(x_interval, panel.logarithmic_x);
   if (panel.cells) {
     x_interval = panel.cells->x_range;
     y_interval = panel.cells->y_range;

@@ -104,21 +104,18 @@ std::vector<Tick> Axis::ticks(int most) const {
   return logarithmic_ ? logarithmic_ticks(interval_, most) : linear_ticks(interval_, most);
 }
 
-void Extent::include(double value) {
-  if (!std::isfinite(value) || (logarithmic_ && !(value > 0))) return;
-  interval_ =
-      empty_ ? Interval{value, value} : Interval{std::min(interval_.low, value), std::max(interval_.high, value)};
-  empty_ = false;
+Interval extent(const std::vector<double>& values, bool logarithmic) {
+  std::vector<double> drawn = values;
+  std::erase_if(drawn, [&](double value) { return !std::isfinite(value) || (logarithmic && !(value > 0)); });
+  if (drawn.empty()) return logarithmic ? Interval{0.1, 1} : Interval{0, 1};
+  const auto [low, high] = std::ranges::minmax(drawn);
+  return {low, high};
 }
 
-Interval Extent::padded() const {
-  if (empty_) return logarithmic_ ? Interval{0.1, 1} : Interval{0, 1};
-  if (logarithmic_) {
-    const double factor = std::pow(interval_.high / interval_.low, 0.05);
-    return {interval_.low / factor, interval_.high * factor};
-  }
-  const double margin = (interval_.high - interval_.low) / 20;
-  return {interval_.low - margin, interval_.high + margin};
+Interval padded(Interval interval, bool logarithmic) {
+  const auto [low, high] = interval;
+  const double margin = logarithmic ? std::pow(high / low, 0.05) : (high - low) / 20;
+  return logarithmic ? Interval{low / margin, high * margin} : Interval{low - margin, high + margin};
 }
 
 }  // namespace gradus_examples

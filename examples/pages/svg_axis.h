@@ -36,20 +36,11 @@ class Axis {
   bool logarithmic_;
 };
 
-// The smallest interval that holds all values it is shown, those apart that are not finite (or not positive, if
-// logarithmic).
-class Extent {
- public:
-  explicit Extent(bool logarithmic) : logarithmic_(logarithmic) {}
-  void include(double value);
-  Interval interval() const { return interval_; }
-  // A twentieth added at both ends, so that no curve runs along the frame.
-  Interval padded() const;
+// The smallest interval that holds the values, those apart that are not finite (or not positive, if logarithmic); one
+// that can be drawn if there are none.
+Interval extent(const std::vector<double>& values, bool logarithmic);
 
- private:
-  bool logarithmic_;
-  bool empty_ = true;
-  Interval interval_ = {};
-};
+// A twentieth added at both ends, so that no curve runs along the frame.
+Interval padded(Interval interval, bool logarithmic);
 
 }  // namespace gradus_examples

@@ -26,7 +26,7 @@ struct Program {
     arguments.add("--seed", "N", "seed of all random numbers", seed);
     arguments.add("--lr", "X", "learning rate", lr, above(0));
     arguments.add("--dropout", "P", "share of values set to zero", dropout, range_below(0, 1));
-    arguments.add("--decay", "X", "decay", decay, open_range(0, 1));
+    arguments.add("--decay", "X", "decay", decay, {.low = 0, .high = 1, .low_open = true, .high_open = true});
     arguments.add("--hidden", "N,N,...", "sizes of the hidden layers", hidden, or_none(range(1, 65536)));
     arguments.add("--sizes", "N,N,...", "sizes", sizes, at_least(1));
     arguments.section("Other");
