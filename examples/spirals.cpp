@@ -1,11 +1,12 @@
 // Three spirals that wind around each other, and a small network that learns which arm a point is on.
 #include <gradus/core/error.h>
 #include <gradus/core/io/file.h>
-#include <gradus/examples/support/arguments.h>
-#include <gradus/examples/support/format.h>
-#include <gradus/examples/support/predictions.h>
-#include <gradus/examples/support/spirals.h>
-#include <gradus/examples/support/svg.h>
+#include <gradus/core/io/predictions.h>
+#include <gradus/examples/command_line/arguments.h>
+#include <gradus/examples/command_line/format.h>
+#include <gradus/examples/data/spirals.h>
+#include <gradus/examples/pages/svg.h>
+#include <gradus/examples/training/evaluation.h>
 #include <gradus/layers/batch_norm.h>
 #include <gradus/layers/linear.h>
 #include <gradus/layers/relu.h>
@@ -21,13 +22,6 @@ using namespace gradus;
 
 constexpr int arms = 3;
 
-// Logits [n, arms] for points x [n, 2].
-Tensor infer(Layer& model, const Tensor& x) {
-  const ModeGuard evaluation(model, false);
-  Tape tape(Recording::off);
-  return model(tape.input(x)).value();
-}
-
 // The plane as the network sees it: a grid of points, each in the color of the arm it is said to be on.
 examples::Cells decisions(Layer& model, double half_width) {
   constexpr std::int64_t cells = 220;
@@ -41,7 +35,7 @@ examples::Cells decisions(Layer& model, double half_width) {
       centers.push_back(at(row));
     }
   }
-  const std::vector<std::int32_t> said = examples::predictions(infer(model, Tensor({cells * cells, 2}, centers)));
+  const std::vector<std::int32_t> said = predictions(examples::infer(model, Tensor({cells * cells, 2}, centers)));
   const examples::Interval side = {-half_width, half_width};
   return {.x_range = side, .y_range = side, .columns = cells, .rows = cells, .colors = {said.begin(), said.end()}};
 }
@@ -96,7 +90,7 @@ int run(int argc, char** argv) {
 
   const auto report = [&](int step, double loss) {
     const auto percent = [&](const examples::Spirals& s) {
-      return examples::format_percent(examples::accuracy(infer(model, s.x), s.labels));
+      return examples::format_percent(accuracy(examples::infer(model, s.x), s.labels));
     };
     std::cout << std::setw(6) << step << std::setw(9) << examples::format_fixed(loss, 4) << std::setw(18)
               << percent(train) << std::setw(13) << percent(test) << std::endl;
@@ -116,7 +110,7 @@ int run(int argc, char** argv) {
     if (step % std::max(steps / 10, 1) == 0) report(step, loss.item());
   }
 
-  const double final_accuracy = examples::accuracy(infer(model, test.x), test.labels);
+  const double final_accuracy = accuracy(examples::infer(model, test.x), test.labels);
   std::cout << "\naccuracy on new points " << examples::format_percent(final_accuracy) << '\n';
   if (!svg.empty()) {
     const std::string subtitle = examples::format_percent(final_accuracy) + " of new points are told apart";

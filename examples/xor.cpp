@@ -1,5 +1,5 @@
-// The first thing to read: two layers learn the exclusive or, which one layer cannot.
-#include <gradus/examples/support/arguments.h>
+// Two layers learn the exclusive or, which one layer cannot.
+#include <gradus/examples/command_line/arguments.h>
 #include <gradus/layers/linear.h>
 #include <gradus/layers/sequential.h>
 #include <gradus/layers/sigmoid.h>

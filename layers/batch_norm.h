@@ -10,21 +10,12 @@
 
 namespace gradus {
 
-// How the training backward is computed. All give the same gradients; they are there to be compared.
-enum class BatchNormBackward {
-  fused,       // equation 11 (10 with its sums named) in two sweeps over memory
-  simplified,  // equation 11 array by array
-  staged,      // equations S1 to S6, every intermediate gradient by itself, as the paper states them
-  composed,    // no backward by hand: the forward is recorded operation by operation, the tape derives the rest
-};
-
 struct BatchNorm1dOptions {
   Scalar eps = Scalar(1e-5);
   // The weight of the new value in the running estimates; without one they are averages of all batches.
   std::optional<Scalar> momentum = Scalar(0.1);
   bool affine = true;               // whether there are gamma and beta
   bool track_running_stats = true;  // without, batch statistics are used in evaluation too
-  BatchNormBackward backward = BatchNormBackward::fused;
 };
 
 class BatchNorm1d : public Layer {
@@ -38,14 +29,15 @@ class BatchNorm1d : public Layer {
   const BatchNorm1dOptions& options() const { return options_; }
   Parameter* gamma() { return gamma_; }  // null unless affine
   Parameter* beta() { return beta_; }
+  const Tensor* running_mean() const { return running_mean_; }  // null unless tracked
+  const Tensor* running_var() const { return running_var_; }
   std::string describe() const override;
 
- private:
+ protected:
   // x [n, channels] or [n, channels, l]. With batch statistics each channel needs more than one value.
   Variable forward(const Variable& x) override;
-  Variable composed(const Variable& x);
-  template <class Backward>
-  Variable record_with_parameters(const Variable& x, const Tensor& y, Backward&& backward) const;
+
+ private:
   void check(const Shape& shape, bool batch_statistics) const;
   void update_running_estimates(const Tensor& mean, const Tensor& variance, std::int64_t m);
 

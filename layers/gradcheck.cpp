@@ -1,43 +1,19 @@
 #include <gradus/core/error.h>
 #include <gradus/layers/gradcheck.h>
+#include <gradus/layers/state_guard.h>
 
 #include <algorithm>
 
 namespace gradus {
 namespace {
 
-// What a forward may change besides what it returns. Put back at the latest when the check ends, be it by an error.
-class Snapshot {
- public:
-  explicit Snapshot(const Module& module) {
-    for (const auto& [name, buffer] : module.buffers()) buffers_.emplace_back(buffer, *buffer);
-    for (const auto& [name, counter] : module.counters()) counters_.emplace_back(counter, *counter);
-    for (const auto& [name, generator] : module.generators()) generators_.emplace_back(generator, *generator);
-  }
-
-  ~Snapshot() { restore(); }
-  Snapshot(const Snapshot&) = delete;
-  Snapshot& operator=(const Snapshot&) = delete;
-
-  void restore() const {
-    for (const auto& [buffer, value] : buffers_) *buffer = value;
-    for (const auto& [counter, value] : counters_) *counter = value;
-    for (const auto& [generator, value] : generators_) *generator = value;
-  }
-
- private:
-  std::vector<std::pair<Tensor*, Tensor>> buffers_;
-  std::vector<std::pair<std::int64_t*, std::int64_t>> counters_;
-  std::vector<std::pair<Rng*, Rng>> generators_;
-};
-
 // check(options) in training and in evaluation.
 template <class Check>
 GradcheckReport in_both_modes(Module& module, const GradcheckOptions& options, const Check& check) {
-  const Snapshot snapshot(module);
+  const StateGuard state(module);
   GradcheckOptions with_restore = options;
   with_restore.restore = [&] {
-    snapshot.restore();
+    state.restore();
     if (options.restore) options.restore();
   };
   GradcheckReport report;

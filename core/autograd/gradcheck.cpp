@@ -33,14 +33,6 @@ double largest(const Tensor& t) {
   return result;
 }
 
-std::string index_text(const Shape& shape, std::int64_t i) {
-  std::string index;
-  for (int axis = shape.rank() - 1; axis >= 0; i /= shape[axis--]) {
-    index = text(i % shape[axis], index.empty() ? "" : ", ", index);
-  }
-  return text('[', index, ']');
-}
-
 using TapeFunction = std::function<Variable(Tape&, const std::vector<Variable>&)>;
 
 class Check {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <stdexcept>
 
 namespace gradus_base {
@@ -211,7 +212,23 @@ class Parser {
   int depth_;
 };
 
+template <class Number>
+std::string number_text(Number value, int digits) {
+  if (!std::isfinite(value)) return "null";
+  char text[40];
+  char* const end = text + sizeof text;
+  const auto written = digits > 0 ? std::to_chars(text, end, value, std::chars_format::general, digits)
+                                  : std::to_chars(text, end, value);
+  return {text, written.ptr};
+}
+
 }  // namespace
+
+const Json* Json::find(std::string_view key) const {
+  if (!object()) return nullptr;
+  const auto member = std::ranges::find(*object(), key, &JsonMember::key);
+  return member == object()->end() ? nullptr : &member->value;
+}
 
 Json parse_json(std::string_view text, int depth) { return Parser(text, depth).document(); }
 
@@ -242,5 +259,27 @@ std::string json_quote(std::string_view text) {
   }
   return out + '"';
 }
+
+JsonText::JsonText(double value, int digits) : text_(number_text(value, digits)) {}
+JsonText::JsonText(float value, int digits) : text_(number_text(value, digits)) {}
+JsonText::JsonText(std::initializer_list<Member> members) : text_("{}") {
+  for (const auto& [key, value] : members) add(key, value);
+}
+
+JsonText JsonText::written(std::string json) {
+  JsonText text = nullptr;
+  text.text_ = std::move(json);
+  return text;
+}
+
+void JsonText::add(const JsonText& item) {
+  const char close = text_.back();
+  text_.pop_back();
+  if (text_.size() > 1) text_ += ", ";
+  text_ += item.text_;
+  text_ += close;
+}
+
+void JsonText::add(std::string_view key, const JsonText& value) { add(written(json_quote(key) + ": " + value.text_)); }
 
 }  // namespace gradus_base

@@ -1,9 +1,11 @@
-// JSON (RFC 8259): reading all of it, strictly, and writing strings.
+// JSON (RFC 8259): reading all of it, strictly, and writing.
 #pragma once
 
 #include <gradus/core/base.h>
 
+#include <concepts>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -23,6 +25,7 @@ struct Json {
   const std::string* string() const { return std::get_if<std::string>(&value); }
   const Array* array() const { return std::get_if<Array>(&value); }
   const Object* object() const { return std::get_if<Object>(&value); }
+  const Json* find(std::string_view key) const;  // in an object; null if it has none of that name, or is no object
 };
 
 struct JsonMember {
@@ -39,5 +42,52 @@ bool is_utf8(std::string_view text);
 
 // The text in quotes, with \ escapes where JSON demands them.
 std::string json_quote(std::string_view text);
+
+// JSON being written: numbers, words, lists of what can be written, and objects.
+//
+//   JsonText line = {{"epoch", 3}, {"loss", 0.25}, {"layers", names}};
+//   line.str()                            {"epoch": 3, "loss": 0.25, "layers": ["0.linear", "1.relu"]}
+//
+// Whatever the locale, a number has as few digits as make it the same number again, or `digits` at most. One that is
+// not finite becomes null: JSON has none.
+class JsonText {
+ public:
+  struct Member;
+  JsonText(std::nullptr_t) : text_("null") {}
+  JsonText(bool value) : text_(value ? "true" : "false") {}
+  JsonText(std::integral auto value) : text_(std::to_string(value)) {}
+  JsonText(double value, int digits = 0);
+  JsonText(float value, int digits = 0);
+  JsonText(const char* text) : text_(json_quote(text)) {}
+  JsonText(std::string_view text) : text_(json_quote(text)) {}
+  JsonText(const std::string& text) : text_(json_quote(text)) {}
+  template <class Items>
+  requires requires(const Items& items) { items.begin(); }
+  JsonText(const Items& items) : text_("[]") {
+    for (const auto& item : items) add(item);
+  }
+  JsonText(std::initializer_list<Member> members);
+  static JsonText written(std::string json);  // elsewhere, and taken as it is
+
+  void add(const JsonText& item);                         // to a list
+  void add(std::string_view key, const JsonText& value);  // to an object
+  const std::string& str() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+struct JsonText::Member {
+  std::string_view key;
+  JsonText value;
+};
+
+// A list of what `f` makes of each item.
+template <class Items, class F>
+JsonText json_list(const Items& items, const F& f) {
+  JsonText list = JsonText::written("[]");
+  for (const auto& item : items) list.add(f(item));
+  return list;
+}
 
 }  // namespace gradus_base

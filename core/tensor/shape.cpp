@@ -53,4 +53,12 @@ std::ostream& operator<<(std::ostream& out, const Shape& shape) {
   return out << ']';
 }
 
+std::string index_text(const Shape& shape, std::int64_t i) {
+  std::string index;
+  for (int axis = shape.rank() - 1; axis >= 0; i /= shape[axis--]) {
+    index = text(i % shape[axis], index.empty() ? "" : ", ", index);
+  }
+  return text('[', index, ']');
+}
+
 }  // namespace gradus

@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <iosfwd>
 #include <span>
+#include <string>
 
 namespace gradus {
 
@@ -68,5 +69,7 @@ class Shape {
 Shape broadcast(const char* operation, const Shape& a, const Shape& b);
 
 std::ostream& operator<<(std::ostream& out, const Shape& shape);  // [128, 784]
+// Where element i of a tensor of this shape stands: [1, 2].
+std::string index_text(const Shape& shape, std::int64_t i);
 
 }  // namespace gradus

@@ -1,8 +1,6 @@
 #include <gradus/core/error.h>
 #include <gradus/examples/batchnorm_derivation/comparison.h>
-#include <gradus/examples/batchnorm_derivation/features.h>
-#include <gradus/examples/batchnorm_derivation/layer_forms.h>
-#include <gradus/examples/support/format.h>
+#include <gradus/examples/command_line/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -14,9 +12,9 @@ namespace batchnorm_derivation {
 namespace {
 
 using gradus::text;
-using gradus::examples::Equation;
-using gradus::examples::Feature;
+using gradus::examples::BatchNormForm;
 using gradus::examples::pad;
+using gradus_double::examples::layer_dx;
 
 std::string scientific(double number) {
   if (number == 0) return "0";
@@ -25,14 +23,22 @@ std::string scientific(double number) {
   return out.str();
 }
 
+// Of each feature.
+template <class F>
+Columns each(const Batch& batch, const F& dx) {
+  Columns columns;
+  for (const Feature& feature : batch) columns.push_back(dx(feature));
+  return columns;
+}
+
 // The largest difference, each feature's in units of its own largest |dx|: the factors s of two features may lie far
 // apart, and the greater would hide the smaller. NaN if anything is.
-double difference(const Values& a, const Values& b, const Batch& batch) {
+double difference(const Columns& a, const Columns& b) {
   double worst = 0;
-  for (std::int64_t f = 0; f < batch.c; ++f) {
+  for (std::size_t f = 0; f < a.size(); ++f) {
     double largest = 0, apart = 0;
-    for (std::int64_t i = 0; i < batch.n; ++i) {
-      const double a_i = a[batch.at(i, f)], b_i = b[batch.at(i, f)];
+    for (std::size_t i = 0; i < a[f].size(); ++i) {
+      const double a_i = a[f][i], b_i = b[f][i];
       if (std::isnan(a_i - b_i)) return a_i - b_i;
       largest = std::max(largest, std::abs(b_i));
       apart = std::max(apart, std::abs(a_i - b_i));
@@ -48,20 +54,28 @@ class Comparison {
   Comparison(const Batch& batch, std::ostream& out)
       : batch_(batch),
         out_(out),
-        staged_(for_each_feature(batch, gradus::examples::staged_form().dx)),
-        tape_(layer_dx(LayerForm::composed, batch)),
-        numeric_(for_each_feature(batch, gradus::examples::central_differences)),
+        staged_(each(batch, staged_form.dx)),
+        tape_(layer_dx(BatchNormForm::composed, batch)),
+        numeric_(each(batch, central_differences)),
         before_(staged_) {
     out_ << pad("", kText) << "largest difference from\n"
          << pad("", kText) << "    before    staged      tape   numeric\n";
   }
 
-  void add(const std::string& label, const std::string& what, std::string_view formula, const Values& dx) {
-    out_ << pad(pad(label, kLabel) + what, kText);
-    compare(label, "the form before it", difference(dx, before_, batch_), kTolerance);
-    compare(label, "the staged form", difference(dx, staged_, batch_), kTolerance);
-    compare(label, "the tape", difference(dx, tape_, batch_), kTolerance);
-    compare(label, "central differences", difference(dx, numeric_, batch_), kNumericTolerance);
+  void add(const Equation& e) { add(std::string(e.number), e.what_changed, e.formula, each(batch_, e.dx)); }
+  void add(const char* what, BatchNormForm form) { add("layer", what, "", layer_dx(form, batch_)); }
+
+  const std::vector<std::string>& disagreements() const { return disagreements_; }
+
+ private:
+  static constexpr std::size_t kLabel = 8, kText = 66;
+
+  void add(const std::string& label, std::string_view what, std::string_view formula, const Columns& dx) {
+    out_ << pad(pad(label, kLabel) + std::string(what), kText);
+    compare(label, "the form before it", difference(dx, before_), kTolerance);
+    compare(label, "the staged form", difference(dx, staged_), kTolerance);
+    compare(label, "the tape", difference(dx, tape_), kTolerance);
+    compare(label, "central differences", difference(dx, numeric_), kNumericTolerance);
     out_ << '\n';
     std::istringstream lines{std::string(formula)};
     for (std::string line; std::getline(lines, line);) out_ << pad("", kLabel) << line << '\n';
@@ -69,11 +83,6 @@ class Comparison {
     out_.flush();
     before_ = dx;
   }
-
-  const std::vector<std::string>& disagreements() const { return disagreements_; }
-
- private:
-  static constexpr std::size_t kLabel = 8, kText = 66;
 
   void compare(const std::string& label, const char* other, double apart, double tolerance) {
     out_ << std::setw(10) << scientific(apart);
@@ -84,53 +93,34 @@ class Comparison {
 
   const Batch& batch_;
   std::ostream& out_;
-  Values staged_, tape_, numeric_, before_;
+  Columns staged_, tape_, numeric_, before_;
   std::vector<std::string> disagreements_;
 };
-
-// Equation 13: equation 10 with its outer index renamed.
-std::vector<double> equation_13(const Feature& feature) {
-  const auto [mu, variance, s] = gradus::examples::statistics(feature);
-  const std::vector<double> xhat = gradus::examples::normalized(feature);
-  const auto m = static_cast<double>(xhat.size());
-  double mean_g = 0, wrong = 0;
-  for (std::size_t k = 0; k < xhat.size(); ++k) {
-    mean_g += feature.g[k] / m;
-    wrong += feature.g[k] * xhat[k] * xhat[k] / m;
-  }
-  std::vector<double> dx;
-  for (const double g : feature.g) dx.push_back(feature.gamma * s * (g - mean_g - wrong));
-  return dx;
-}
 
 }  // namespace
 
 std::vector<std::string> compare_equations(const Batch& batch, std::ostream& out) {
   Comparison comparison(batch, out);
-  const Equation& staged = gradus::examples::staged_form();
-  comparison.add("staged", std::string(staged.what_changed), staged.formula, for_each_feature(batch, staged.dx));
-  for (const Equation& e : gradus::examples::equations()) {
-    comparison.add(text('(', e.number, ')'), std::string(e.what_changed), e.formula, for_each_feature(batch, e.dx));
-  }
-  comparison.add("layer", "as the library computes it: staged", "", layer_dx(LayerForm::staged, batch));
-  comparison.add("layer", "simplified", "", layer_dx(LayerForm::simplified, batch));
-  comparison.add("layer", "fused, its default", "", layer_dx(LayerForm::fused, batch));
+  comparison.add(staged_form);
+  for (const Equation& equation : equations) comparison.add(equation);
+  comparison.add("in the library's arithmetic: staged", BatchNormForm::staged);
+  comparison.add("simplified", BatchNormForm::simplified);
+  comparison.add("fused, as BatchNorm1d has it", BatchNormForm::fused);
   const std::vector<std::string> disagreements = comparison.disagreements();
   out << '\n';
-  comparison.add("(13)", "for comparison, a mistake: i renamed in (10)",
-                 "dx_i = γ s (g_i − 1/m Σ_k g_k − 1/m Σ_k g_k x̂_k x̂_k)", for_each_feature(batch, equation_13));
+  comparison.add(renamed_index);
   return disagreements;
 }
 
 std::vector<std::string> check_invariants(const Batch& batch, std::ostream& out) {
-  const Equation& last = gradus::examples::equations().back();
+  const auto dx_of = equations.back().dx;
   double worst[3] = {0, 0, 0};
-  constexpr std::int64_t shown = 8;
+  constexpr std::size_t shown = 8;
   out << "feature         σ²      Σ dx_i   Σ dx_i x̂_i   γ s dγ ε/(σ²+ε)   largest |dx_i| if all g are 1\n";
-  for (std::int64_t index = 0; index < batch.c; ++index) {
-    Feature f = feature(batch, index);
-    const auto [mu, variance, s] = gradus::examples::statistics(f);
-    const std::vector<double> xhat = gradus::examples::normalized(f), dx = last.dx(f);
+  for (std::size_t index = 0; index < batch.size(); ++index) {
+    Feature f = batch[index];
+    const auto [m, mu, variance, s, xhat] = Forward(f);
+    const std::vector<double> dx = dx_of(f);
     double sum = 0, along_xhat = 0, dgamma = 0, size = 0, size_along_xhat = 0, constant = 0;
     for (std::size_t i = 0; i < dx.size(); ++i) {
       sum += dx[i];
@@ -141,7 +131,7 @@ std::vector<std::string> check_invariants(const Batch& batch, std::ostream& out)
     }
     const double expected = f.gamma * s * dgamma * f.eps / (variance + f.eps);
     f.g.assign(f.g.size(), 1);
-    for (const double dx_i : last.dx(f)) constant = std::max(constant, std::abs(dx_i));
+    for (const double dx_i : dx_of(f)) constant = std::max(constant, std::abs(dx_i));
     worst[0] = std::max(worst[0], std::abs(sum) / size);
     worst[1] = std::max(worst[1], std::abs(along_xhat - expected) / size_along_xhat);
     worst[2] = std::max(worst[2], constant / std::abs(f.gamma * s));
@@ -150,7 +140,7 @@ std::vector<std::string> check_invariants(const Batch& batch, std::ostream& out)
         << std::setw(14) << scientific(along_xhat) << std::setw(18) << scientific(expected) << std::setw(18)
         << scientific(constant) << '\n';
   }
-  if (batch.c > shown) out << "    ... and " << batch.c - shown << " more\n";
+  if (batch.size() > shown) out << "    ... and " << batch.size() - shown << " more\n";
 
   out << '\n';
   std::vector<std::string> disagreements;

@@ -1,6 +1,5 @@
-#include <gradus/core/error.h>
+#include <gradus/examples/batchnorm_derivation/timing.h>
 #include <gradus/examples/benchmark/benchmarks.h>
-#include <gradus/examples/support/batch_norm_timing.h>
 
 #include <cstdio>
 
@@ -14,10 +13,12 @@ void benchmark_batch_norm(LineFile* json) {
     const BatchNormTimes t = time_batch_norm_backward(n, c);
     std::printf("%6d %5d %9.1f %11.1f %9.1f %9.1f %13.1f %16.1f\n", n, c, t.staged, t.simplified, t.fused, t.copy,
                 t.staged / t.fused, t.fused / t.copy);
-    if (json) {
-      json->write_line(text("{\"n\": ", n, ", \"c\": ", c, ", \"staged_us\": ", t.staged, ", \"simplified_us\": ",
-                            t.simplified, ", \"fused_us\": ", t.fused, ", \"copy_us\": ", t.copy, "}"));
-    }
+    write(json, {{"n", n},
+                 {"c", c},
+                 {"staged_us", t.staged},
+                 {"simplified_us", t.simplified},
+                 {"fused_us", t.fused},
+                 {"copy_us", t.copy}});
   }
 }
 

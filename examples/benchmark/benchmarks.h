@@ -1,9 +1,14 @@
 // The parts of the benchmark. Each prints a table and writes its JSON lines to `json`, if that is not null.
 #pragma once
 
-#include <gradus/examples/support/output_file.h>
+#include <gradus/core/io/json.h>
+#include <gradus/examples/command_line/output_file.h>
 
 namespace gradus::examples {
+
+inline void write(LineFile* json, const JsonText& line) {
+  if (json) json->write_line(line.str());
+}
 
 // Matrix products: form, m, n, k, GFLOP/s as the mean over half a second of calls, and of the best call.
 void benchmark_gemm(LineFile* json);

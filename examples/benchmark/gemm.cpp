@@ -1,4 +1,3 @@
-#include <gradus/core/error.h>
 #include <gradus/core/kernels/parallel.h>
 #include <gradus/core/tensor/arithmetic.h>
 #include <gradus/core/tensor/random.h>
@@ -10,15 +9,11 @@
 namespace gradus::examples {
 namespace {
 
-struct FormName {
-  const char* name;
-  Transpose transpose;
-};
-
 // The products of the standard workload's layers, forward and backward, and large squares.
 constexpr int shapes[][3] = {{128, 256, 784}, {784, 256, 128}, {128, 128, 256},    {256, 128, 128},   {128, 256, 128},
                              {128, 10, 128},  {512, 512, 512}, {1024, 1024, 1024}, {2048, 2048, 2048}};
-constexpr FormName forms[] = {{"NN", Transpose::none}, {"NT", Transpose::second}, {"TN", Transpose::first}};
+constexpr std::pair<const char*, Transpose> forms[] = {
+    {"NN", Transpose::none}, {"NT", Transpose::second}, {"TN", Transpose::first}};
 
 }  // namespace
 
@@ -37,10 +32,7 @@ void benchmark_gemm(LineFile* json) {
       const double gflops = flop / seconds.mean * 1e-9;
       std::printf("%-4s  %5d %5d %5d  %7.1f %6.1f   %4.0f %%\n", name, m, n, k, gflops, flop / seconds.best * 1e-9,
                   100 * gflops / peak);
-      if (json) {
-        json->write_line(text("{\"form\": \"", name, "\", \"m\": ", m, ", \"n\": ", n, ", \"k\": ", k,
-                              ", \"gflops\": ", gflops, "}"));
-      }
+      write(json, {{"form", name}, {"m", m}, {"n", n}, {"k", k}, {"gflops", gflops}});
     }
   }
 }

@@ -2,7 +2,7 @@
 #include <gradus/core/kernels/kernels.h>
 #include <gradus/core/kernels/parallel.h>
 #include <gradus/examples/benchmark/benchmarks.h>
-#include <gradus/examples/support/arguments.h>
+#include <gradus/examples/command_line/arguments.h>
 
 #include <cstdio>
 #include <optional>

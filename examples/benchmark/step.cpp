@@ -1,4 +1,3 @@
-#include <gradus/core/error.h>
 #include <gradus/core/inspect/stopwatch.h>
 #include <gradus/core/kernels/parallel.h>
 #include <gradus/examples/benchmark/benchmarks.h>
@@ -55,10 +54,10 @@ void benchmark_step(LineFile* json) {
   for (const Row& row : rows) {
     if (row.name == "input" || row.name == "parameter") continue;
     std::printf("%-14s  %-14s  %7.1f  %8.1f\n", row.name.c_str(), row.layer.c_str(), us(row.forward), us(row.backward));
-    if (json) {
-      json->write_line(text("{\"operation\": \"", row.name, "\", \"layer\": \"", row.layer,
-                            "\", \"forward_us\": ", us(row.forward), ", \"backward_us\": ", us(row.backward), "}"));
-    }
+    write(json, {{"operation", row.name},
+                 {"layer", row.layer},
+                 {"forward_us", us(row.forward)},
+                 {"backward_us", us(row.backward)}});
   }
   std::printf("%-14s  %-14s  %7.1f\n", "adam", "", us(update));
 
@@ -70,10 +69,7 @@ void benchmark_step(LineFile* json) {
               whole.median * 1e6, 468 * whole.median);
   std::printf("a step of 2-2-2-2, batch 2, which is all tape: best %.2f, median %.2f\n", tiny_step.best * 1e6,
               tiny_step.median * 1e6);
-  if (json) {
-    json->write_line(text("{\"adam_us\": ", us(update), ", \"step_us\": ", whole.median * 1e6,
-                          ", \"tape_us\": ", tiny_step.median * 1e6, "}"));
-  }
+  write(json, {{"adam_us", us(update)}, {"step_us", whole.median * 1e6}, {"tape_us", tiny_step.median * 1e6}});
 }
 
 void benchmark_adam(LineFile* json) {
@@ -86,7 +82,7 @@ void benchmark_adam(LineFile* json) {
   // It reads w, g, m, v and writes w, m, v.
   std::printf("Adam on %lld parameters: best %.1f us, median %.1f us (%.1f GB/s)\n", static_cast<long long>(count),
               seconds.best * 1e6, seconds.median * 1e6, 7e-9 * sizeof(Scalar) * count / seconds.best);
-  if (json) json->write_line(text("{\"parameters\": ", count, ", \"adam_us\": ", seconds.best * 1e6, "}"));
+  write(json, {{"parameters", count}, {"adam_us", seconds.best * 1e6}});
 }
 
 void benchmark_scaling(LineFile* json) {
@@ -100,10 +96,11 @@ void benchmark_scaling(LineFile* json) {
       const double gflops = workload.flop() / seconds * 1e-9, samples = static_cast<double>(batch) / seconds;
       std::printf("%5d %7d %11.0f %8.1f %6.0f %%\n", static_cast<int>(batch), static_cast<int>(hidden), samples, gflops,
                   100 * gflops / peak);
-      if (json) {
-        json->write_line(text("{\"batch\": ", batch, ", \"hidden\": ", hidden, ", \"samples_per_second\": ", samples,
-                              ", \"gflops\": ", gflops, ", \"of_peak\": ", gflops / peak, "}"));
-      }
+      write(json, {{"batch", batch},
+                   {"hidden", hidden},
+                   {"samples_per_second", samples},
+                   {"gflops", gflops},
+                   {"of_peak", gflops / peak}});
     }
   }
 }

@@ -1,23 +1,19 @@
 // Compiled for double.
+#include <gradus/examples/bug_museum/broken_batch_norm.h>
 #include <gradus/examples/bug_museum/checks.h>
-#include <gradus/examples/support/broken_batch_norm.h>
 #include <gradus/layers/gradcheck.h>
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
 
-using namespace gradus;
-using examples::BrokenBatchNorm1d;
-using examples::Bug;
-
-namespace bug_museum {
+namespace gradus::examples {
 namespace {
 
 constexpr std::int64_t n = 8, channels = 4;
 constexpr double eps = 1e-5;
 
-// In training gamma and beta do not stay 1 and 0, where mistakes hide.
+// Gamma and beta are not 1 and 0, where mistakes hide.
 BrokenBatchNorm1d trained_layer(Bug bug, std::uint64_t seed) {
   Rng rng(seed);
   BrokenBatchNorm1d layer(channels, bug, eps);
@@ -39,39 +35,33 @@ double gradient_error(BrokenBatchNorm1d& layer, Tensor x, const Loss& loss) {
   Tape tape;
   const Variable input = tape.variable(x);
   tape.backward(loss(layer(input)));
-  std::vector<Tensor> analytic = {input.grad()};
-  for (const Parameter* p : layer.parameters()) analytic.push_back(p->grad());
 
   const auto value = [&] {
     Tape inference(Recording::off);
     return loss(layer(inference.input(x))).item();
   };
-  const auto slope = [&](const std::function<double*()>& element, double h) {
-    const double center = *element();
-    *element() = center + h;
-    const double above = value();
-    *element() = center - h;
-    const double below = value();
-    *element() = center;
-    return (above - below) / (2 * h);
-  };
-  std::vector<Tensor> numeric;
-  const auto differentiate = [&](const Tensor& at, const std::function<double*()>& data) {
+  double overall = 0;
+  std::vector<std::pair<double, double>> largest_and_errors;  // of x and of each parameter
+  const auto compare = [&](const Tensor& analytic, const Tensor& at, const auto& data) {
     const double h = 6e-6 * largest(at);
-    Tensor slopes = Tensor::zeros(at.shape());
-    for (std::int64_t i = 0; i < at.count(); ++i) slopes.mutable_data()[i] = slope([&] { return data() + i; }, h);
-    numeric.push_back(slopes);
+    Tensor numeric = Tensor::zeros(at.shape());
+    for (std::int64_t i = 0; i < numeric.count(); ++i) {
+      const double center = data()[i];
+      data()[i] = center + h;
+      const double above = value();
+      data()[i] = center - h;
+      numeric.mutable_data()[i] = (above - value()) / (2 * h);
+      data()[i] = center;
+    }
+    overall = std::max(overall, largest(numeric));
+    largest_and_errors.emplace_back(largest(numeric), largest(analytic - numeric));
   };
-  differentiate(x, [&] { return x.mutable_data(); });
-  for (Parameter* p : layer.parameters()) differentiate(p->value(), [&] { return p->mutable_data(); });
+  compare(input.grad(), x, [&] { return x.mutable_data(); });
+  for (Parameter* p : layer.parameters()) compare(p->grad(), p->value(), [&] { return p->mutable_data(); });
 
-  double overall = 0, worst = 0;
-  for (const Tensor& t : numeric) overall = std::max(overall, largest(t));
-  for (std::size_t i = 0; i < numeric.size(); ++i) {
-    // A gradient that is zero in theory is rounding noise in practice: compare it with the others.
-    const double scale = std::max(largest(numeric[i]), 1e-2 * overall);
-    worst = std::max(worst, largest(analytic[i] - numeric[i]) / scale);
-  }
+  double worst = 0;
+  // A gradient that is zero in theory is rounding noise in practice: compare it with the others.
+  for (const auto& [size, error] : largest_and_errors) worst = std::max(worst, error / std::max(size, 1e-2 * overall));
   return worst;
 }
 
@@ -82,7 +72,7 @@ bool differ(const Tensor& a, const Tensor& b, const Tensor& terms) {
 
 // Equations 15 to 17 of layers/batch_norm.md, from what the backward returned and nothing else.
 void check_invariants(BrokenBatchNorm1d& layer, const Tensor& x, const Tensor& g, bool broken[3]) {
-  const Tensor gamma = layer.parameters()[0]->value();
+  const Tensor gamma = layer.gamma()->value();
   const Tensor deviation = x - mean(x, {0});
   const Tensor variance = mean(deviation * deviation, {0});
   const Tensor s = Tensor(1.0) / sqrt(variance + eps);
@@ -95,7 +85,7 @@ void check_invariants(BrokenBatchNorm1d& layer, const Tensor& x, const Tensor& g
     return input.grad();
   };
   const Tensor from_g = dx(g);
-  const Tensor dgamma = layer.parameters()[0]->grad();
+  const Tensor dgamma = layer.gamma()->grad();
   const Tensor expected = gamma * s * dgamma * eps / (variance + eps);
   broken[0] |= differ(sum(from_g, {0}), Tensor::zeros({channels}), from_g);  // (15)
   broken[1] |= differ(sum(from_g * xhat, {0}), expected, from_g * xhat);     // (16)
@@ -135,7 +125,7 @@ Findings examine(Bug bug, std::uint64_t seed) {
 
 std::vector<Findings> run_checks(std::uint64_t seed) {
   std::vector<Findings> all;
-  for (const auto& [bug, name, formula] : examples::bugs()) {
+  for (const auto& [bug, name, formula] : bugs()) {
     all.push_back(examine(bug, seed));
     all.back().name = name;
     all.back().formula = formula;
@@ -143,4 +133,4 @@ std::vector<Findings> run_checks(std::uint64_t seed) {
   return all;
 }
 
-}  // namespace bug_museum
+}  // namespace gradus::examples

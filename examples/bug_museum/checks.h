@@ -1,12 +1,13 @@
-// What several checks say of each broken backward. Computed in double; no type of the library appears here, since
-// main.cpp is compiled for float.
+// What several checks say of each broken backward, in double.
 #pragma once
+
+#include <gradus/examples/base.h>
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-namespace bug_museum {
+namespace gradus_examples {
 
 // Of one bug. An error is the largest difference between the backward's gradients and numeric ones, in units of the
 // largest gradient of the same tensor.
@@ -18,13 +19,17 @@ struct Findings {
   double near_eps = 0;         // the same where the variance of x is near epsilon
   std::string invariants;      // numbers of the equations of layers/batch_norm.md that do not hold: "15 16"
   bool gradcheck = false;      // whether the library's gradient check objects
-  bool gradcheck_new = false;  // and in a layer as it is made, where gamma is 1 and beta 0
+  bool gradcheck_new = false;  // and in a new layer, where gamma is 1 and beta 0
 };
 
-// From this error on a check objects; in float, where rounding is coarser, it could not before the second.
+// A check objects to errors above the first; in float, where rounding is coarser, it could only above the second.
 inline constexpr double kObjection = 1e-6, kObjectionInFloat = 2e-2;
+
+}  // namespace gradus_examples
+
+namespace gradus_double::examples {
 
 // The right backward first, then each bug.
 std::vector<Findings> run_checks(std::uint64_t seed);
 
-}  // namespace bug_museum
+}  // namespace gradus_double::examples

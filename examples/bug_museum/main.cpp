@@ -1,9 +1,10 @@
-// Deliberate mistakes in the backward of batch normalization (examples/support/broken_batch_norm.h): which checks
-// notice them, and what becomes of training if nobody does.
+// Deliberate mistakes in the backward of batch normalization (examples/bug_museum/broken_batch_norm.h): which checks
+// notice them, and how training goes if none does.
 #include <gradus/examples/bug_museum/checks.h>
 #include <gradus/examples/bug_museum/training.h>
-#include <gradus/examples/support/arguments.h>
-#include <gradus/examples/support/format.h>
+#include <gradus/examples/command_line/arguments.h>
+#include <gradus/examples/command_line/format.h>
+#include <gradus/examples/data/mnist.h>
 
 #include <algorithm>
 #include <iomanip>
@@ -13,8 +14,6 @@
 
 namespace gradus::examples {
 namespace {
-
-using bug_museum::Findings;
 
 struct Options {
   std::uint64_t seed = 1;
@@ -26,7 +25,7 @@ Options parse_options(int argc, char** argv) {
   Options options;
   Arguments arguments("bug_museum",
                       "Shows deliberate mistakes in the backward of batch normalization: which checks notice them, and "
-                      "how a net trains that has them.");
+                      "how a network trains with them.");
   arguments.add("--steps", "N", "training steps on spirals", options.steps, range(1, 100000));
   arguments.add("--mnist-steps", "N", "training steps on MNIST; 0 leaves it out", options.mnist_steps,
                 range(0, 100000));
@@ -42,7 +41,7 @@ constexpr std::size_t name_width = 30;
 std::string cell(double error) {
   std::ostringstream out;
   out << std::setw(9);
-  if (error <= bug_museum::kObjection) {
+  if (error <= kObjection) {
     out << "-";
   } else if (error < 9.5) {
     out << std::scientific << std::setprecision(0) << error;
@@ -68,10 +67,10 @@ void show_checks(const std::vector<Findings>& all) {
       std::cout << std::setw(9) << count([&](const Findings& f) { return f.*error > objection; });
     }
   };
-  totals("caught, of " + std::to_string(all.size() - 1), bug_museum::kObjection);
+  totals("caught, of " + std::to_string(all.size() - 1), kObjection);
   std::cout << "   " << std::left << std::setw(13) << count([](const Findings& f) { return !f.invariants.empty(); })
             << std::right << std::setw(9) << count([](const Findings& f) { return f.gradcheck; }) << '\n';
-  totals("with the tolerance of float", bug_museum::kObjectionInFloat);
+  totals("with the tolerance of float", kObjectionInFloat);
 
   std::string missed_when_new;
   for (const Findings& f : all) {
@@ -83,9 +82,9 @@ void show_checks(const std::vector<Findings>& all) {
             << "Numbers are errors in units of the largest gradient; facts are equations of layers/batch_norm.md.\n"
             << "All of this with γ and β drawn at random.";
   if (missed_when_new.empty()) {
-    std::cout << " In a layer as it is made, with γ = 1 and β = 0, gradcheck\ncatches as many.\n";
+    std::cout << " In a new layer, with γ = 1 and β = 0, gradcheck\ncatches as many.\n";
   } else {
-    std::cout << " In a layer as it is made, with γ = 1 and β = 0, gradcheck\nmisses: " << missed_when_new << ".\n";
+    std::cout << " In a new layer, with γ = 1 and β = 0, gradcheck\nmisses: " << missed_when_new << ".\n";
   }
 }
 
@@ -99,20 +98,20 @@ std::string outcome_text(const Outcome& outcome, const Outcome& right) {
   return out.str();
 }
 
-// The mean over some seeds: one training on spirals is a matter of luck too.
+// The mean of several seeds: a single run on spirals also depends on luck.
 Outcome spirals_outcome(Bug bug, const Options& options) {
-  constexpr int trainings = 5;
+  constexpr int runs = 5;
   Outcome mean;
-  for (int i = 0; i < trainings; ++i) {
+  for (int i = 0; i < runs; ++i) {
     const Outcome outcome = train_on_spirals(bug, options.steps, options.seed + static_cast<std::uint64_t>(i));
-    mean.accuracy += outcome.accuracy / trainings;
+    mean.accuracy += outcome.accuracy / runs;
     mean.diverged |= outcome.diverged;
   }
   return mean;
 }
 
 void show_training(const Options& options, const std::optional<Dataset>& mnist) {
-  std::cout << pad("accuracy after as many steps", name_width) << "  three spirals";
+  std::cout << pad("accuracy after these steps", name_width) << "  three spirals";
   if (mnist) std::cout << "               MNIST";
   std::cout << '\n';
   std::optional<Outcome> right_on_spirals, right_on_mnist;
@@ -128,27 +127,26 @@ void show_training(const Options& options, const std::optional<Dataset>& mnist) 
     std::cout << '\n';
     flush_standard_output();
   }
-  std::cout << "\nSpirals: " << options.steps << " steps of Adam, the mean of 5 trainings, on new points.\n";
+  std::cout << "\nSpirals: " << options.steps << " steps of Adam, the mean of 5 runs, on new points.\n";
   if (mnist) {
-    std::cout << "MNIST: " << options.mnist_steps << " steps of gradient descent with momentum, one training, on the "
+    std::cout << "MNIST: " << options.mnist_steps << " steps of gradient descent with momentum, one run, on the "
               << mnist->test.count << " test images.\n";
   }
-  std::cout
-      << "Beside it the difference from the right backward, in hundredths; a few tenths are chance.\n"
-         "These trainings make one forward before each backward and zero the gradients before it. So they do not\n"
-         "notice an overwritten gradient or shared statistics, until somebody accumulates or uses a layer twice.\n";
+  std::cout << "Beside it the difference from the right backward, in percentage points; a few tenths are chance.\n"
+               "These runs make one forward before each backward and zero the gradients before it. An overwritten\n"
+               "gradient or shared statistics do no harm until gradients are accumulated or a layer is used twice.\n";
 }
 
 int show(int argc, char** argv) {
   const Options options = parse_options(argc, argv);
   std::optional<Dataset> mnist;
-  if (options.mnist_steps > 0) mnist = load_dataset(options.data_dir.empty() ? default_data_dir() : options.data_dir);
+  if (options.mnist_steps > 0) mnist = load_mnist(options.data_dir);
 
   std::cout << "The mistakes\n\n";
   for (const auto& [bug, name, formula] : bugs()) std::cout << pad(name, name_width) << formula << '\n';
   std::cout << "\nWho notices (in double)\n\n";
-  show_checks(bug_museum::run_checks(options.seed));
-  std::cout << "\nWhat becomes of training\n\n";
+  show_checks(gradus_double::examples::run_checks(options.seed));
+  std::cout << "\nHow training goes\n\n";
   show_training(options, mnist);
   return 0;
 }

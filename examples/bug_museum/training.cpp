@@ -1,7 +1,7 @@
+#include <gradus/core/io/predictions.h>
 #include <gradus/examples/bug_museum/training.h>
-#include <gradus/examples/support/batches.h>
-#include <gradus/examples/support/predictions.h>
-#include <gradus/examples/support/spirals.h>
+#include <gradus/examples/data/spirals.h>
+#include <gradus/examples/training/evaluation.h>
 #include <gradus/layers/linear.h>
 #include <gradus/layers/relu.h>
 #include <gradus/layers/sequential.h>
@@ -35,12 +35,6 @@ double train_step(Layer& model, Optimizer& optimizer, Tape& tape, const Tensor& 
   return loss.item();
 }
 
-double count_right(Layer& model, const Tensor& x, std::span<const std::int32_t> labels) {
-  const ModeGuard evaluation(model, false);
-  Tape tape(Recording::off);
-  return accuracy(model(tape.input(x)).value(), labels) * static_cast<double>(labels.size());
-}
-
 }  // namespace
 
 Outcome train_on_spirals(Bug bug, int steps, std::uint64_t seed) {
@@ -53,12 +47,12 @@ Outcome train_on_spirals(Bug bug, int steps, std::uint64_t seed) {
   for (int step = 0; step < steps; ++step) {
     if (!std::isfinite(train_step(model, optimizer, tape, train.x, train.labels))) return {.diverged = true};
   }
-  return {.accuracy = count_right(model, test.x, test.labels) / static_cast<double>(test.labels.size())};
+  return {.accuracy = accuracy(infer(model, test.x), test.labels)};
 }
 
 Outcome train_on_mnist(Bug bug, const Dataset& data, int steps, std::uint64_t seed) {
   Rng rng(seed);
-  Batches train(data.train, 0, data.train.count, 64), test(data.test, 0, data.test.count, 500);
+  Batches train(data.train, 64), test(data.test, 500);
   Sequential model;
   add_layers(model, data.train.image_size(), 64, data.train.classes, bug, rng);
   SGD optimizer(model.parameters(), {.learning_rate = 0.05, .momentum = 0.9});
@@ -69,12 +63,7 @@ Outcome train_on_mnist(Bug bug, const Dataset& data, int steps, std::uint64_t se
     const Batch batch = train[position];
     if (!std::isfinite(train_step(model, optimizer, tape, batch.images, batch.labels))) return {.diverged = true};
   }
-  double right = 0;
-  for (std::int64_t i = 0; i < test.all(); ++i) {
-    const Batch batch = test[i];
-    right += count_right(model, batch.images, batch.labels);
-  }
-  return {.accuracy = right / static_cast<double>(data.test.count)};
+  return {.accuracy = evaluate(model, test).accuracy()};
 }
 
 }  // namespace gradus::examples

@@ -1,14 +1,14 @@
 // How training goes with a bug in every normalization.
 #pragma once
 
-#include <gradus/examples/support/broken_batch_norm.h>
-#include <gradus/examples/support/dataset.h>
+#include <gradus/core/io/dataset.h>
+#include <gradus/examples/bug_museum/broken_batch_norm.h>
 
 namespace gradus::examples {
 
 struct Outcome {
   double accuracy = 0;    // on new points or test images
-  bool diverged = false;  // the loss is not a number any more
+  bool diverged = false;  // the loss is no longer a number
 };
 
 // An MLP of two hidden layers of 32 on three spirals, all points in each batch, by Adam.

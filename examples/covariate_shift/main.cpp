@@ -5,10 +5,11 @@
 // weights, BatchNorm before each hidden sigmoid. The paper names neither their deviation nor the learning rate; and its
 // images are black and white, where these are grey.
 #include <gradus/core/io/file.h>
+#include <gradus/examples/command_line/arguments.h>
+#include <gradus/examples/command_line/format.h>
+#include <gradus/examples/command_line/interrupt.h>
 #include <gradus/examples/covariate_shift/record.h>
-#include <gradus/examples/support/arguments.h>
-#include <gradus/examples/support/format.h>
-#include <gradus/examples/support/interrupt.h>
+#include <gradus/examples/data/mnist.h>
 
 #include <chrono>
 #include <cmath>
@@ -61,7 +62,7 @@ bool train(const Options& options, const Dataset& data, Network& without, Networ
     const Batch batch = train[position];
     const double losses = without.train(batch) + with.train(batch);
     if (!std::isfinite(losses)) {
-      throw std::runtime_error("the loss is not a number any more at step " + std::to_string(step) +
+      throw std::runtime_error("the loss is no longer a number at step " + std::to_string(step) +
                                "; the learning rate " + format_number(options.learning_rate) + " is too high");
     }
     if (interrupt.requested()) return false;
@@ -82,25 +83,23 @@ bool train(const Options& options, const Dataset& data, Network& without, Networ
 int covariate_shift(int argc, char** argv) {
   const Options options = parse_options(argc, argv);
   if (!options.svg.empty()) check_writable(options.svg);
-  const Dataset data = load_dataset(options.data_dir.empty() ? default_data_dir() : options.data_dir);
+  const Dataset data = load_mnist(options.data_dir);
   if (data.train.count < options.batch_size) throw UsageError("--batch-size", "there are fewer training images");
 
-  NetworkOptions network{.inputs = data.train.image_size(),
-                         .classes = data.train.classes,
-                         .deviation = options.deviation,
-                         .learning_rate = options.learning_rate,
-                         .unit = options.unit,
-                         .seed = options.seed};
-  Network without(network);
-  network.normalization = Normalization::batch;
-  Network with(network);
+  const NetworkOptions network{.inputs = data.train.image_size(),
+                               .classes = data.train.classes,
+                               .deviation = options.deviation,
+                               .learning_rate = options.learning_rate,
+                               .unit = options.unit,
+                               .seed = options.seed};
+  Network without(network, false), with(network, true);
 
   const std::string setting = "three hidden layers of 100 sigmoids, batches of " + std::to_string(options.batch_size) +
                               ", learning rate " + format_number(options.learning_rate) +
                               ", initial weights of deviation " + format_number(options.deviation);
   std::cout << "MNIST, " << setting << ".\nAccuracies are of all " << format_count(static_cast<double>(data.test.count))
-            << " test images, which are only looked at: nothing is chosen by them. The percentiles are\n"
-            << "those of unit " << options.unit << " of the last hidden layer over the latest 20 training batches.\n\n"
+            << " test images; nothing is tuned on them. The percentiles are those of\n"
+            << "unit " << options.unit << " of the last hidden layer over the latest 20 training batches.\n\n"
             << table_head();
   std::vector<Record> records;
   const bool finished = train(options, data, without, with, records);

@@ -1,5 +1,4 @@
 #include <gradus/examples/covariate_shift/network.h>
-#include <gradus/examples/support/predictions.h>
 #include <gradus/layers/batch_norm.h>
 #include <gradus/layers/linear.h>
 #include <gradus/layers/sigmoid.h>
@@ -10,33 +9,19 @@
 namespace gradus::examples {
 namespace {
 
-constexpr std::size_t kept_values = 1200;  // twenty batches of 60
+constexpr std::ptrdiff_t kept_values = 1200;  // twenty batches of 60
 
-Linear& add_linear(Sequential& model, std::int64_t in, std::int64_t out, bool bias, double deviation, Rng& rng) {
+void add_linear(Sequential& model, std::int64_t in, std::int64_t out, bool bias, double deviation, Rng& rng) {
   Linear& linear = model.add<Linear>(in, out, rng, LinearOptions{.bias = bias});
   linear.weight().set_value(rng.normal({out, in}, 0, static_cast<Scalar>(deviation)));
   if (bias) linear.bias()->set_value(Tensor::zeros({out}));
-  return linear;
 }
 
 }  // namespace
 
-Percentiles percentiles(std::vector<Scalar> values) {
-  std::ranges::sort(values);
-  const auto at = [&](double fraction) {
-    const double position = fraction * static_cast<double>(values.size() - 1);
-    const auto below = static_cast<std::size_t>(position);
-    const std::size_t above = std::min(below + 1, values.size() - 1);
-    return std::lerp(static_cast<double>(values[below]), static_cast<double>(values[above]),
-                     position - std::floor(position));
-  };
-  return {at(0.15), at(0.50), at(0.85)};
-}
-
-Network::Network(const NetworkOptions& options) : unit_(options.unit) {
+Network::Network(const NetworkOptions& options, bool normalized) : unit_(options.unit) {
   // A generator for each layer, so that both nets have the same weights at first.
   Rng seeds(options.seed);
-  const bool normalized = options.normalization == Normalization::batch;
   for (std::int64_t i = 0; i < hidden_layers; ++i) {
     Rng rng(seeds.next());
     add_linear(model_, i == 0 ? options.inputs : units, units, !normalized, options.deviation, rng);
@@ -50,38 +35,30 @@ Network::Network(const NetworkOptions& options) : unit_(options.unit) {
 
 double Network::train(const Batch& batch) {
   const Observer observer([this](const Module& layer, const Inputs& inputs, const Variable&) {
-    if (&layer == last_sigmoid_) see(inputs[0].value());
+    if (&layer != last_sigmoid_) return;
+    const Tensor& x = inputs[0].value();
+    for (std::int64_t row = 0; row < x.size(0); ++row) seen_.push_back(x.at({row, unit_}));
   });
   tape_.clear();
   const Variable loss = cross_entropy(model_(tape_.input(batch.images)), batch.labels);
   optimizer_->zero_grad();
   tape_.backward(loss);
   optimizer_->step();
+  if (std::ssize(seen_) > kept_values) seen_.erase(seen_.begin(), seen_.end() - kept_values);
   return loss.item();
 }
 
-void Network::see(const Tensor& sigmoid_input) {
-  for (std::int64_t row = 0; row < sigmoid_input.size(0); ++row) {
-    const Scalar value = sigmoid_input.at({row, unit_});
-    if (seen_.size() < kept_values) {
-      seen_.push_back(value);
-    } else {
-      seen_[next_] = value;
-    }
-    next_ = (next_ + 1) % kept_values;
-  }
-}
-
-double Network::accuracy(Batches& images) {
-  const ModeGuard evaluation(model_, false);
-  double right = 0;
-  Tape tape(Recording::off);
-  for (std::int64_t i = 0; i < images.all(); ++i) {
-    const Batch batch = images[i];
-    right += examples::accuracy(model_(tape.input(batch.images)).value(), batch.labels) *
-             static_cast<double>(batch.labels.size());
-  }
-  return right / static_cast<double>(images.order().size());
+Percentiles Network::sigmoid_input() const {
+  std::vector<Scalar> values = seen_;
+  std::ranges::sort(values);
+  const auto at = [&](double fraction) {
+    const double position = fraction * static_cast<double>(values.size() - 1);
+    const auto below = static_cast<std::size_t>(position);
+    const std::size_t above = std::min(below + 1, values.size() - 1);
+    return std::lerp(static_cast<double>(values[below]), static_cast<double>(values[above]),
+                     position - std::floor(position));
+  };
+  return {at(0.15), at(0.50), at(0.85)};
 }
 
 }  // namespace gradus::examples

@@ -1,7 +1,7 @@
 // One of the two nets, and what is seen of it while it trains.
 #pragma once
 
-#include <gradus/examples/support/batches.h>
+#include <gradus/examples/training/evaluation.h>
 #include <gradus/layers/observer.h>
 #include <gradus/layers/sequential.h>
 #include <gradus/optim/sgd.h>
@@ -10,18 +10,12 @@
 
 namespace gradus::examples {
 
-enum class Normalization { none, batch };
-
 // The 15th, 50th and 85th percentile.
 struct Percentiles {
   double low = 0, median = 0, high = 0;
 };
 
-// Of some values, by linear interpolation between neighbours. REQUIRES: not empty.
-Percentiles percentiles(std::vector<Scalar> values);
-
 struct NetworkOptions {
-  Normalization normalization = Normalization::none;
   std::int64_t inputs = 784;
   int classes = 10;
   double deviation = 0.1;
@@ -34,27 +28,22 @@ class Network {
  public:
   static constexpr std::int64_t hidden_layers = 3, units = 100;
 
-  explicit Network(const NetworkOptions& options);
+  Network(const NetworkOptions& options, bool normalized);
 
   // One step of gradient descent. Returns the loss.
   double train(const Batch& batch);
   // The fraction of images that are recognized, in evaluation.
-  double accuracy(Batches& images);
-  // Of what the watched sigmoid received in the latest training batches.
-  Percentiles sigmoid_input() const { return percentiles(seen_); }
-
-  Layer& model() { return model_; }
+  double accuracy(Batches& images) { return evaluate(model_, images).accuracy(); }
+  // Of what the watched sigmoid received in the latest training batches, by linear interpolation between neighbours.
+  Percentiles sigmoid_input() const;
 
  private:
-  void see(const Tensor& sigmoid_input);
-
   Sequential model_;
   const Layer* last_sigmoid_ = nullptr;
   std::unique_ptr<SGD> optimizer_;
   Tape tape_;
   std::int64_t unit_;
-  std::vector<Scalar> seen_;  // the oldest is overwritten
-  std::size_t next_ = 0;
+  std::vector<Scalar> seen_;  // the latest, oldest first
 };
 
 }  // namespace gradus::examples

@@ -1,5 +1,5 @@
+#include <gradus/examples/command_line/format.h>
 #include <gradus/examples/covariate_shift/record.h>
-#include <gradus/examples/support/format.h>
 
 #include <algorithm>
 
@@ -57,8 +57,9 @@ std::string conclusion(const std::vector<Record>& records) {
                      format_percent(last.without.accuracy) + " are recognized without batch normalization and " +
                      format_percent(last.with.accuracy) + " with it";
   const std::int64_t fast = reached(records, &Record::with, last.without.accuracy);
-  text += fast > 0 ? ",\nwhich was as good after " + format_count(static_cast<double>(fast)) + ".\n" : ".\n";
-  text += "What the sigmoid received while training\n  without: " + movement(records, &Record::without) +
+  text += ".\n";
+  if (fast > 0) text += "The former was reached with it after " + format_count(static_cast<double>(fast)) + " steps.\n";
+  text += "What the sigmoid received during training\n  without: " + movement(records, &Record::without) +
           "  with:    " + movement(records, &Record::with);
   return text;
 }

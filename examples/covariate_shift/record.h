@@ -2,7 +2,7 @@
 #pragma once
 
 #include <gradus/examples/covariate_shift/network.h>
-#include <gradus/examples/support/svg.h>
+#include <gradus/examples/pages/svg.h>
 
 #include <string>
 

@@ -4,8 +4,7 @@
 
 #include <ostream>
 
-using namespace gradus;
-
+namespace gradus::examples {
 namespace {
 
 template <class Norm>
@@ -25,8 +24,10 @@ bool check(std::ostream& out) {
 
 }  // namespace
 
-bool custom_layer::check_gradients(std::ostream& out) {
-  const bool composed = check<examples::ComposedRMSNorm>(out);
-  const bool by_hand = check<examples::RMSNorm>(out);
+bool check_gradients(std::ostream& out) {
+  const bool composed = check<ComposedRMSNorm>(out);
+  const bool by_hand = check<RMSNorm>(out);
   return composed && by_hand;
 }
+
+}  // namespace gradus::examples

@@ -1,12 +1,11 @@
-// What main.cpp, compiled for float, asks of check.cpp, compiled for double. No type of the library may appear here,
-// and no include of it: each half has its own.
+// What main.cpp, compiled for float, asks of check.cpp, compiled for double.
 #pragma once
 
 #include <iosfwd>
 
-namespace custom_layer {
+namespace gradus_double::examples {
 
 // Checks the gradients of both layers against central differences and prints a line about each. True if all agree.
 bool check_gradients(std::ostream& out);
 
-}  // namespace custom_layer
+}  // namespace gradus_double::examples

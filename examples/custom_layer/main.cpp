@@ -1,9 +1,9 @@
 // A layer of one's own, twice: composed from operations, and with a backward derived by hand (rms_norm.cpp). Both
 // are trained on the same task from the same numbers, and at the end their gradients are checked in double.
+#include <gradus/examples/command_line/arguments.h>
+#include <gradus/examples/command_line/format.h>
 #include <gradus/examples/custom_layer/check.h>
 #include <gradus/examples/custom_layer/rms_norm.h>
-#include <gradus/examples/support/arguments.h>
-#include <gradus/examples/support/format.h>
 #include <gradus/layers/linear.h>
 #include <gradus/layers/sequential.h>
 #include <gradus/layers/tanh.h>
@@ -79,7 +79,7 @@ int run(int argc, char** argv) {
             << "A step records\n"
             << composed.recorded << " lines on the tape, or " << by_hand.recorded << " with the backward by hand.\n\n"
             << "The layer's file compiled again, for double; gradients against central differences:\n";
-  if (!custom_layer::check_gradients(std::cout)) throw std::runtime_error("a gradient is wrong");
+  if (!gradus_double::examples::check_gradients(std::cout)) throw std::runtime_error("a gradient is wrong");
   return 0;
 }
 

@@ -1,11 +1,11 @@
 // Exercise 2: one value used twice
 //
-//   computed   u = a b and v = a c, element by element      both go on to the loss, each on a way of its own
+//   computed   u = a b and v = a c, element by element      both go on to the loss, each by its own path
 //   given      du = ∂loss/∂u, dv = ∂loss/∂v, and b and c    all [n, c]
 //   wanted     da = ∂loss/∂a                                [n, c]
 //
-// When a moves, u and v both move, and the loss hears of it twice. The chain rule in several variables says what
-// becomes of the two messages. Forgetting it is the most frequent mistake in a first framework.
+// When a moves, u and v both move, and each moves the loss. The chain rule in several variables says how the
+// two effects combine. Getting this wrong is the most common mistake in a first framework.
 #include <gradus/examples/exercises/exercises.h>
 
 namespace gradus::exercises {

@@ -4,7 +4,7 @@
 //   given      dy [n, c], x, b
 //   wanted     dx = ∂loss/∂x [n, c] and db = ∂loss/∂b [c]
 //
-// One b_j is used in n places: exercise 2 once more, with n ways instead of two.
+// One b_j is used in n places: exercise 2 once more, with n paths instead of two.
 #include <gradus/examples/exercises/exercises.h>
 
 namespace gradus::exercises {

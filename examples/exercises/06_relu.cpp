@@ -4,7 +4,7 @@
 //   given      dy and x                                     both [n, c]
 //   wanted     dx = ∂loss/∂x                                [n, c]
 //
-// At x = 0 there is no derivative. Everybody takes 0 there, and so shall you. There is no operation on tensors for
+// At x = 0 there is no derivative. By convention it is taken to be 0. There is no operation on tensors for
 // "where x is positive": set dx = dy, then write a loop over the elements of x.values() and dx.mutable_values().
 #include <gradus/examples/exercises/exercises.h>
 

@@ -6,7 +6,7 @@
 //   given      dy [m, c], x [m, c], mu [c], s [c], gamma [c]
 //   wanted     dxhat [m, c], dvariance [c], dmu [c], dx [m, c], dgamma [c], dbeta [c]
 //
-// Walk the five formulas backwards and keep the gradient of each intermediate value. Count the ways out of each before
+// Walk the five formulas backwards and keep the gradient of each intermediate value. Count the paths out of each before
 // you write it down: the variance goes to every xhat; mu to every xhat and to the variance; an x to its xhat, to mu and
 // to the variance. The stages are graded one after another.
 #include <gradus/examples/exercises/exercises.h>

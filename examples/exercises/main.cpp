@@ -1,10 +1,84 @@
 // Grades the exercises beside this file: what the target check_exercises runs.
-#include <gradus/examples/exercises/check.h>
-#include <gradus/examples/support/arguments.h>
+#include <gradus/examples/command_line/arguments.h>
+#include <gradus/examples/exercises/grader/grade.h>
 
+#include <algorithm>
+#include <iomanip>
 #include <iostream>
 
 using namespace gradus;
+using namespace gradus::exercises;
+
+namespace {
+
+std::string path(const Exercise& exercise) { return "examples/exercises/" + exercise.file(); }
+
+std::string line(const Verdict& verdict) {
+  if (verdict.mark == Mark::right) return "✓ right";
+  return (verdict.mark == Mark::wrong ? "✗ " : "· ") + verdict.diagnosis;
+}
+
+void show(const std::string& name, const Tensor& value) {
+  std::cout << name << ' ' << value.shape() << "\n" << value << "\n\n";
+}
+
+void show_case(const Exercise& exercise) {
+  const Case& numbers = exercise.cases.front();
+  std::cout << "\nGiven, in the first case:\n\n";
+  for (std::size_t i = 0; i < exercise.operands.size(); ++i) show(exercise.operands[i], numbers.operands[i]);
+  for (std::size_t i = 0; i < numbers.tape.size(); ++i) {
+    const auto& [left, right, d_left, d_right] = numbers.tape[i];
+    std::cout << "line " << i << ": left " << left << ", right " << right << ", d_left " << d_left << ", d_right "
+              << d_right << '\n';
+  }
+  try {
+    const std::vector<Tensor> results = exercise.answer(numbers);
+    std::cout << "Yours:\n\n";
+    for (std::size_t i = 0; i < results.size(); ++i) show(exercise.outputs[i].name, results[i]);
+  } catch (const std::exception& error) {
+    std::cout << "Yours stops with an error: " << error.what() << '\n';
+  }
+}
+
+// A line about each exercise and where to go on. Returns whether all are right.
+bool check_all(const std::vector<Exercise>& exercises) {
+  std::size_t right = 0, wrong = 0;
+  const Exercise* next = nullptr;
+  for (const Exercise& exercise : exercises) {
+    // The name goes out before the answer runs: should it crash, one sees which.
+    std::cout << std::setw(3) << exercise.number << ' ' << std::left << std::setw(19) << exercise.name << std::right
+              << std::flush;
+    const Verdict verdict = grade(exercise, exercise.answer);
+    std::cout << line(verdict) << std::endl;
+    right += verdict.mark == Mark::right;
+    wrong += verdict.mark == Mark::wrong;
+    if (!next && verdict.mark != Mark::right) next = &exercise;
+  }
+  const std::size_t not_done = exercises.size() - right - wrong;
+  std::cout << '\n' << right << " of " << exercises.size() << " right";
+  if (wrong > 0) std::cout << ", " << wrong << " wrong";
+  if (not_done > 0) std::cout << ", " << not_done << " not done yet";
+  std::cout << ".";
+  if (next) std::cout << " Next: " << next->question << " " << path(*next);
+  std::cout << '\n';
+  return !next;
+}
+
+// One exercise, by its name or number: the verdict, and the numbers it was tried on.
+bool check_one(const std::vector<Exercise>& exercises, const std::string& which) {
+  const auto is_meant = [&](const Exercise& e) { return e.name == which || std::to_string(e.number) == which; };
+  const auto found = std::ranges::find_if(exercises, is_meant);
+  if (found == exercises.end()) {
+    std::string names;
+    for (const Exercise& exercise : exercises) names += (names.empty() ? "" : ", ") + exercise.name;
+    throw examples::UsageError("EXERCISE", "no exercise \"" + which + "\"; there are " + names);
+  }
+  std::cout << found->number << ' ' << found->name << ": " << found->question << '\n' << path(*found) << std::endl;
+  const Verdict verdict = grade(*found, found->answer);
+  std::cout << line(verdict) << '\n';
+  if (verdict.mark == Mark::wrong) show_case(*found);
+  return verdict.mark == Mark::right;
+}
 
 int run(int argc, char** argv) {
   std::string which;
@@ -16,17 +90,11 @@ int run(int argc, char** argv) {
                            examples::Presence::optional);
   arguments.add_flag("--strict", "exit with 1 unless all that was graded is right", strict);
   arguments.parse(argc, argv);
-  check_exercises::Tally tally;
-  if (which.empty()) {
-    tally = check_exercises::all(std::cout);
-  } else {
-    try {
-      tally = check_exercises::one(std::cout, which);
-    } catch (const std::invalid_argument& error) {
-      throw examples::UsageError("EXERCISE", error.what());
-    }
-  }
-  return strict && tally.wrong + tally.not_done > 0 ? 1 : 0;
+  const std::vector<Exercise> exercises = all_exercises();
+  const bool right = which.empty() ? check_all(exercises) : check_one(exercises, which);
+  return strict && !right ? 1 : 0;
 }
+
+}  // namespace
 
 int main(int argc, char** argv) { return examples::run_program(argc, argv, run); }

@@ -6,10 +6,18 @@
 #include <gradus/layers/sigmoid.h>
 #include <gradus/layers/tanh.h>
 
-#include <map>
+#include <sstream>
 
 namespace gradus::examples {
 namespace {
+
+// The words in a text as names of Variables, in this order.
+std::vector<std::pair<std::string, Variable>> named(const std::string& words, const std::vector<Variable>& variables) {
+  std::vector<std::pair<std::string, Variable>> names;
+  std::istringstream in(words);
+  for (const Variable& variable : variables) in >> names.emplace_back("", variable).first;
+  return names;
+}
 
 // y = tanh(w1 x1 + w2 x2 + b), loss = (y - t)^2
 void neuron(Tape& tape, const Show& show) {
@@ -30,16 +38,7 @@ void neuron(Tape& tape, const Show& show) {
                "number, so each local rule can be checked in one's head. Note e: the product uses it twice, so it "
                "gets its gradient in two parts.",
        .code = "y = tanh(w1 * x1 + w2 * x2 + b)\ne = y - t\nloss = e * e",
-       .names = {{"x1", x1},
-                 {"x2", x2},
-                 {"t", t},
-                 {"p1", p1},
-                 {"p2", p2},
-                 {"s", s},
-                 {"z", z},
-                 {"y", y},
-                 {"e", e},
-                 {"loss", loss}}});
+       .names = named("x1 x2 t p1 p2 s z y e loss", {x1, x2, t, p1, p2, s, z, y, e, loss})});
 }
 
 // d = b c with b = a^2 and c = b + a: dd/da = 4 a^3 + 3 a^2
@@ -55,7 +54,7 @@ void fan_out(Tape& tape, const Show& show) {
                 "contributions of the ways add up: the multivariable chain rule. By hand: d = a⁴ + a³, so "
                 "dd/da = 4a³ + 3a², which is 44 at a = 2.",
         .code = "b = a * a\nc = b + a\nd = b * c",
-        .names = {{"a", a}, {"b", b}, {"c", c}, {"d", d}}});
+        .names = named("a b c d", {a, b, c, d})});
 }
 
 // The exclusive or, as in examples/xor.cpp but with three hidden units and at its first step.
@@ -78,7 +77,7 @@ void mlp(Tape& tape, const Show& show) {
                 "gradient is the sum of what each of them asks for. That sum is inside the product xᵀ dy.",
         .code = "model.add<Linear>(2, 3, rng);\nmodel.add<Tanh>();\nmodel.add<Linear>(3, 1, rng);\n"
                 "model.add<Sigmoid>();\nloss = mse(model(x), target)",
-        .names = {{"x", x}, {"y", y}, {"target", target}, {"loss", loss}}});
+        .names = named("x y target loss", {x, y, target, loss})});
 }
 
 // F1 to F4 of layers/batch_norm.md, with loss = sum of g y, so that dy = g.
@@ -108,19 +107,8 @@ void batchnorm(Tape& tape, const Show& show) {
                 "one line, the backward that BatchNorm1d really uses.",
         .code = "mu = mean(x)\nd = x - mu\nvar = mean(d * d)\nxhat = d / sqrt(var + eps)\n"
                 "y = xhat * gamma + beta\nloss = sum(y * g)",
-        .names = {{"x", x},
-                  {"mu", mu},
-                  {"d", d},
-                  {"d2", d2},
-                  {"var", var},
-                  {"v", v},
-                  {"std", std},
-                  {"xhat", xhat},
-                  {"scaled", scaled},
-                  {"y", y},
-                  {"g", g},
-                  {"gy", gy},
-                  {"loss", loss}},
+        .names = named("x mu d d2 var v std xhat scaled y g gy loss",
+                       {x, mu, d, d2, var, v, std, xhat, scaled, y, g, gy, loss}),
         .anatomy = anatomy_json(batch, weights, gamma.value().item(), eps)});
 }
 
@@ -143,33 +131,26 @@ void softmax_example(Tape& tape, const Show& show) {
                 "four samples. Everything in between has cancelled, which is why the library's cross_entropy is one "
                 "node with that one line as its backward.",
         .code = "logits = matmul(x, W)\nlog_p = log_softmax(logits)\nloss = -mean(sum(log_p * t, {-1}))",
-        .names = {{"x", x},
-                  {"t", t},
-                  {"logits", logits},
-                  {"log_p", log_p},
-                  {"picked", picked},
-                  {"fit", fit},
-                  {"average", average},
-                  {"loss", loss}}});
+        .names = named("x t logits log_p picked fit average loss", {x, t, logits, log_p, picked, fit, average, loss})});
 }
 
-const std::map<std::string, void (*)(Tape&, const Show&)>& examples() {
-  static const std::map<std::string, void (*)(Tape&, const Show&)> all = {
-      {"neuron", neuron}, {"fan-out", fan_out}, {"mlp", mlp}, {"batchnorm", batchnorm}, {"softmax", softmax_example}};
-  return all;
-}
+constexpr std::pair<const char*, void (*)(Tape&, const Show&)> examples[] = {
+    {"neuron", neuron}, {"fan-out", fan_out}, {"mlp", mlp}, {"batchnorm", batchnorm}, {"softmax", softmax_example}};
 
 }  // namespace
 
-const std::vector<std::string>& example_names() {
-  static const std::vector<std::string> names = {"neuron", "fan-out", "mlp", "batchnorm", "softmax"};
+std::vector<std::string> example_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, run] : examples) names.emplace_back(name);
   return names;
 }
 
 void run_example(const std::string& name, const Show& show) {
   Tape tape;
   const History history(tape);
-  examples().at(name)(tape, show);
+  for (const auto& [each, run] : examples) {
+    if (each == name) run(tape, show);
+  }
 }
 
 }  // namespace gradus::examples

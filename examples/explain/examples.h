@@ -13,7 +13,7 @@ namespace gradus::examples {
 using Show = std::function<void(const Tape& tape, const Variable& loss, const ExplainOptions& options)>;
 
 // The names one may give to --example.
-const std::vector<std::string>& example_names();
+std::vector<std::string> example_names();
 
 // Computes the example and shows it. REQUIRES: one of example_names().
 void run_example(const std::string& name, const Show& show);

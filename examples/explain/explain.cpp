@@ -3,14 +3,14 @@
 #include <gradus/core/inspect/graph.h>
 #include <gradus/core/inspect/history.h>
 #include <gradus/core/io/file.h>
-#include <gradus/core/io/json.h>
 #include <gradus/examples/explain/explain.h>
-#include <gradus/examples/support/page.h>
+#include <gradus/examples/pages/page.h>
+
+namespace gradus_examples {
+PageFiles explain_files();
+}
 
 namespace gradus::examples {
-
-PageFiles explain_files();
-
 namespace {
 
 // The section on the order of the walk has a tape of its own: b = a + a, c = b + b.
@@ -22,8 +22,10 @@ std::string orders() {
   const Variable c = b + b;
   tape.backward(c);
   const NodeNames names = {{tape.node_of(a), "a"}, {tape.node_of(b), "b"}, {tape.node_of(c), "c"}};
-  return text("{\"leaf\": ", tape.node_of(a), ", \"loss\": ", tape.node_of(c),
-              ", \"tape\": ", to_json(tape, {.names = names}), "}");
+  const JsonText json = {{"leaf", tape.node_of(a)},
+                         {"loss", tape.node_of(c)},
+                         {"tape", JsonText::written(to_json(tape, {.names = names}))}};
+  return json.str();
 }
 
 }  // namespace
@@ -41,11 +43,13 @@ std::string explain_page(const Tape& tape, const Variable& loss, const ExplainOp
     fail("explain", "nothing was kept: make a History of the tape before anything is recorded");
   }
   if (!history->grad(last)) fail("explain", "the loss has no gradient: call tape.backward(loss)");
-  const std::string run = text("{\"title\": ", json_quote(options.title), ", \"text\": ", json_quote(options.text),
-                               ", \"code\": ", json_quote(options.code), ", \"loss\": ", last,
-                               ", \"tape\": ", to_json(tape, {.names = node_names(tape, options)}), "}");
-  const std::string anatomy = options.anatomy.empty() ? "null" : options.anatomy;
-  return make_page("explain.html", {{"run", run}, {"orders-run", orders()}, {"anatomy-run", anatomy}},
+  const JsonText run = {{"title", options.title},
+                        {"text", options.text},
+                        {"code", options.code},
+                        {"loss", last},
+                        {"tape", JsonText::written(to_json(tape, {.names = node_names(tape, options)}))}};
+  return make_page("explain.html",
+                   {{"run", run.str()}, {"orders-run", orders()}, {"anatomy-run", options.anatomy.str()}},
                    {explain_files(), shared_page()});
 }
 

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <gradus/core/inspect/graph.h>
+#include <gradus/core/io/json.h>
 
 #include <string>
 #include <utility>
@@ -23,7 +24,7 @@ struct ExplainOptions {
   std::string text = {};                                     // a few sentences below the title
   std::string code = {};                                     // what was computed, as one would write it
   std::vector<std::pair<std::string, Variable>> names = {};  // {"h", h}: what Variables are called on the page
-  std::string anatomy = {};                                  // data of the batch norm section, see anatomy.h
+  JsonText anatomy = nullptr;                                // data of the batch norm section, see anatomy.h
 };
 
 // The names by node, as to_dot and to_mermaid take them.

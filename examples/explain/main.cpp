@@ -1,8 +1,8 @@
 // Writes a page on which one can step through backpropagation, or prints a tape as a graph.
 #include <gradus/core/inspect/graph.h>
 #include <gradus/core/io/file.h>
+#include <gradus/examples/command_line/arguments.h>
 #include <gradus/examples/explain/examples.h>
-#include <gradus/examples/support/arguments.h>
 
 #include <iostream>
 

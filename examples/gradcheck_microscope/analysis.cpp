@@ -1,5 +1,4 @@
 #include <gradus/examples/gradcheck_microscope/analysis.h>
-#include <gradus/examples/gradcheck_microscope/remarks.h>
 
 #include <algorithm>
 #include <cmath>
@@ -45,7 +44,7 @@ Precision judge(const std::string& name, const Measurement& m, const std::vector
                 const std::vector<double>& steps) {
   Precision p;
   p.name = name;
-  p.epsilon = m.epsilon;
+  p.measured = m;
   double scale = 0;
   for (const double gradient : truth) scale = std::max(scale, std::abs(gradient));
   for (std::size_t e = 0; e < truth.size(); ++e) {
@@ -87,16 +86,10 @@ std::vector<double> step_sizes() {
 Analysis analyse(const std::string& title, const std::vector<double>& steps, const Measurement& in_float,
                  const Measurement& in_double) {
   Analysis analysis{.title = title,
-                    .formula = in_double.formula,
                     .steps = steps,
-                    .elements = in_double.elements,
-                    .truth = in_double.backward,
-                    .beside_kink = in_double.beside_kink,
-                    .kink_distance = in_double.kink_distance,
-                    .precisions = {judge("float", in_float, in_double.backward, steps),
-                                   judge("double", in_double, in_double.backward, steps)},
-                    .numeric = {in_float.numeric, in_double.numeric}};
-  analysis.wrong = analysis.precisions[1].best_error > 1e-4;
+                    .in_float = judge("float", in_float, in_double.backward, steps),
+                    .in_double = judge("double", in_double, in_double.backward, steps)};
+  analysis.wrong = analysis.in_double.best_error > 1e-4;
   analysis.remarks = remarks(analysis);
   return analysis;
 }

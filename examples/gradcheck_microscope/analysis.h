@@ -15,10 +15,10 @@ struct PowerLaw {
   double exponent = 0, factor = 0;
 };
 
-// One precision. Errors are of the largest gradient, and those of elements beside a kink are kept apart.
+// One precision. Errors are relative to the largest gradient; those of elements beside a kink are kept apart.
 struct Precision {
   std::string name;  // "float"
-  double epsilon = 0;
+  Measurement measured;
   std::vector<double> error;       // of each step: that of the worst element
   std::vector<std::size_t> worst;  // which that is
   std::vector<double> kink_error;  // the worst of those beside a kink; empty if there are none
@@ -30,15 +30,10 @@ struct Precision {
 };
 
 struct Analysis {
-  std::string title, formula;
-  std::vector<double> steps;  // descending
-  std::vector<std::string> elements;
-  std::vector<double> truth;  // backpropagation in double
-  std::vector<std::size_t> beside_kink;
-  double kink_distance = 0;
-  std::vector<Precision> precisions;                           // float, double
-  std::vector<std::vector<std::vector<double>>> numeric = {};  // [precision][step][element]
-  bool wrong = false;                     // the two agree at no step, in double: that is no matter of steps
+  std::string title;
+  std::vector<double> steps;              // descending
+  Precision in_float, in_double;          // backpropagation in double is the truth
+  bool wrong = false;                     // the two agree at no step, not even in double
   std::vector<std::string> remarks = {};  // sentences, for a terminal and for a page
 };
 
@@ -47,5 +42,10 @@ std::vector<double> step_sizes();
 
 Analysis analyse(const std::string& title, const std::vector<double>& steps, const Measurement& in_float,
                  const Measurement& in_double);
+
+std::vector<std::string> remarks(const Analysis& analysis);
+
+// 3.2e-05 -> "3.2e-5"
+std::string scientific(double number);
 
 }  // namespace microscope

@@ -1,7 +1,4 @@
 // Central differences at many step sizes, for one operation or layer, in one precision.
-//
-// This header has no type of the library: measurement.cpp is compiled twice, for float and for double, and main.cpp
-// calls both.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +8,6 @@
 namespace microscope {
 
 enum class Kind { operation, layer };
-
-std::vector<std::string> names(Kind kind);
 
 struct Measurement {
   std::string formula;                       // "y = tanh x"
@@ -24,9 +19,15 @@ struct Measurement {
   double epsilon = 0;                        // of the precision: 1 + epsilon is the number after 1
 };
 
-// Both see the same inputs, parameters and weights: all are fractions that float represents exactly.
-// A step so small that x + h = x gives the numeric gradient 0.
-Measurement measure_in_float(Kind kind, const std::string& name, const std::vector<double>& steps, unsigned seed);
-Measurement measure_in_double(Kind kind, const std::string& name, const std::vector<double>& steps, unsigned seed);
-
 }  // namespace microscope
+
+// In float and in double. Both see the same inputs, parameters and weights: all are fractions that float represents
+// exactly. A step so small that x + h = x gives the numeric gradient 0.
+namespace gradus::examples {
+microscope::Measurement measure(microscope::Kind kind, const std::string& name, const std::vector<double>& steps,
+                                unsigned seed);
+}
+namespace gradus_double::examples {
+microscope::Measurement measure(microscope::Kind kind, const std::string& name, const std::vector<double>& steps,
+                                unsigned seed);
+}

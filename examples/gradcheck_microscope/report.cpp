@@ -1,17 +1,17 @@
 #include <gradus/core/io/json.h>
-#include <gradus/examples/gradcheck_microscope/remarks.h>
+#include <gradus/examples/command_line/format.h>
 #include <gradus/examples/gradcheck_microscope/report.h>
-#include <gradus/examples/support/format.h>
-#include <gradus/examples/support/page.h>
-#include <gradus/examples/support/svg.h>
+#include <gradus/examples/pages/page.h>
+#include <gradus/examples/pages/svg.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <iomanip>
 #include <ostream>
 #include <sstream>
 
-namespace gradus::examples {
+namespace gradus_examples {
 PageFiles microscope_files();
 }
 
@@ -47,41 +47,22 @@ Line guide(const std::string& name, const PowerLaw& law, Interval steps, int col
   return {.name = name, .points = {at(steps.low), at(steps.high)}, .color = color, .dashed = true};
 }
 
-// As JSON wants it: a number, or null where there is none.
-std::string json(double number) {
-  if (!std::isfinite(number)) return "null";
-  std::ostringstream out;
-  out << std::setprecision(9) << number;
-  return out.str();
+JsonText json(double number) { return {number, 9}; }
+JsonText json(const std::optional<PowerLaw>& law) {
+  if (!law) return nullptr;
+  return {{"exponent", json(law->exponent)}, {"factor", json(law->factor)}};
 }
-
-std::string json(const std::string& text) { return gradus::json_quote(text); }
-std::string json(std::size_t number) { return std::to_string(number); }
-std::string json(const std::optional<PowerLaw>& law) {
-  if (!law) return "null";
-  return "{\"exponent\": " + json(law->exponent) + ", \"factor\": " + json(law->factor) + "}";
-}
-std::string json(const Precision& p);
-
 template <class T>
-std::string json(const std::vector<T>& list) {
-  std::string text;
-  for (const T& item : list) text += (text.empty() ? "" : ", ") + json(item);
-  return "[" + text + "]";
-}
-
-std::string json(const Precision& p) {
-  return "{\"name\": " + json(p.name) + ", \"error\": " + json(p.error) + ", \"worst\": " + json(p.worst) +
-         ", \"kinkError\": " + json(p.kink_error) + ", \"best\": " + json(p.best) +
-         ", \"rounding\": " + json(p.rounding) + ", \"truncation\": " + json(p.truncation) + "}";
+JsonText json(const std::vector<T>& list) {
+  return json_list(list, [](const T& item) { return json(item); });
 }
 
 }  // namespace
 
 void print(std::ostream& out, const Analysis& a) {
-  const Precision &single = a.precisions[0], &twice = a.precisions[1];
-  out << a.title << ": " << a.formula << '\n'
-      << a.elements.size() << " gradients by backpropagation against (L(x + h) − L(x − h)) / 2h\n\n"
+  const Precision &single = a.in_float, &twice = a.in_double;
+  out << a.title << ": " << twice.measured.formula << '\n'
+      << twice.measured.elements.size() << " gradients by backpropagation against (L(x + h) − L(x − h)) / 2h\n\n"
       << "   step h      float     double   1e-16   1e-12   1e-8    1e-4    1\n";
   for (std::size_t i = 0; i < a.steps.size(); ++i) {
     const bool best = !a.wrong && (i == single.best || i == twice.best);
@@ -101,15 +82,15 @@ void print(std::ostream& out, const Analysis& a) {
 }
 
 std::string to_svg(const Analysis& a) {
-  const Precision& twice = a.precisions[1];
-  Panel panel{
-      .x_label = "step h",
-      .y_label = "error, of the largest gradient",
-      .y_range = Interval{std::min(shown(std::min(twice.best_error, a.precisions[0].best_error)) / 10, 1e-12), 10},
-      .logarithmic_x = true,
-      .logarithmic_y = true};
+  const Precision& twice = a.in_double;
+  Panel panel{.x_label = "step h",
+              .y_label = "error, of the largest gradient",
+              .y_range = Interval{std::min(shown(std::min(twice.best_error, a.in_float.best_error)) / 10, 1e-12), 10},
+              .logarithmic_x = true,
+              .logarithmic_y = true};
   int color = 0;
-  for (const Precision& p : a.precisions) {
+  for (const Precision* each : {&a.in_float, &a.in_double}) {
+    const Precision& p = *each;
     panel.lines.push_back({.name = p.name, .points = points(a, p.error), .color = color});
     if (p.rounding && !a.wrong)
       panel.lines.push_back(
@@ -125,28 +106,43 @@ std::string to_svg(const Analysis& a) {
     panel.lines.push_back(
         guide(slope(*twice.truncation) + ", truncation", *twice.truncation, {a.steps[twice.best], a.steps.front()}, 2));
   }
-  if (!a.beside_kink.empty()) {
+  if (!twice.kink_error.empty()) {
     panel.lines.push_back({.name = "beside a kink, in double", .points = points(a, twice.kink_error), .color = 3});
     panel.lines.push_back({.name = "distance to the kink",
-                           .points = {{a.kink_distance, kLeast}, {a.kink_distance, 10}},
+                           .points = {{twice.measured.kink_distance, kLeast}, {twice.measured.kink_distance, 10}},
                            .color = 3,
                            .dashed = true});
   }
   return gradus::examples::to_svg({.title = "Central differences under the microscope: " + a.title,
-                                   .subtitle = a.formula,
+                                   .subtitle = twice.measured.formula,
                                    .panels = {panel},
                                    .panel_width = 760,
                                    .panel_height = 480});
 }
 
 std::string to_html(const Analysis& a) {
-  const std::string run = "{\"title\": " + json(a.title) + ", \"formula\": " + json(a.formula) +
-                          ", \"steps\": " + json(a.steps) + ", \"elements\": " + json(a.elements) +
-                          ", \"truth\": " + json(a.truth) + ", \"wrong\": " + (a.wrong ? "true" : "false") +
-                          ", \"besideKink\": " + json(a.beside_kink) + ", \"kinkDistance\": " + json(a.kink_distance) +
-                          ", \"precisions\": " + json(a.precisions) + ", \"numeric\": " + json(a.numeric) +
-                          ", \"remarks\": " + json(a.remarks) + "}";
-  return make_page("microscope.html", {{"run", run}}, {microscope_files(), shared_page()});
+  const Measurement& m = a.in_double.measured;
+  const JsonText precisions = json_list(std::array{a.in_float, a.in_double}, [](const Precision& p) {
+    return JsonText{{"name", p.name},
+                    {"error", json(p.error)},
+                    {"worst", p.worst},
+                    {"kinkError", json(p.kink_error)},
+                    {"best", p.best},
+                    {"rounding", json(p.rounding)},
+                    {"truncation", json(p.truncation)}};
+  });
+  const JsonText run = {{"title", a.title},
+                        {"formula", m.formula},
+                        {"steps", json(a.steps)},
+                        {"elements", m.elements},
+                        {"truth", json(m.backward)},
+                        {"wrong", a.wrong},
+                        {"besideKink", m.beside_kink},
+                        {"kinkDistance", json(m.kink_distance)},
+                        {"precisions", precisions},
+                        {"numeric", json(std::vector{a.in_float.measured.numeric, m.numeric})},
+                        {"remarks", a.remarks}};
+  return make_page("microscope.html", {{"run", run.str()}}, {microscope_files(), shared_page()});
 }
 
 }  // namespace microscope

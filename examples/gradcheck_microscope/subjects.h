@@ -1,7 +1,6 @@
 // What can be put under the microscope: operations and layers with inputs to try them on.
 #pragma once
 
-#include <gradus/core/autograd/ops.h>
 #include <gradus/core/tensor/random.h>
 #include <gradus/examples/gradcheck_microscope/measurement.h>
 #include <gradus/layers/layer.h>
@@ -15,9 +14,8 @@ namespace gradus::examples {
 
 struct Subject {
   std::string formula;
-  std::vector<std::string> input_names;
-  std::vector<Tensor> inputs;
-  std::function<Variable(const std::vector<Variable>&)> f;
+  std::vector<Parameter> inputs;  // named "x", or "a" and "b"
+  std::function<Variable(const std::vector<Variable>& inputs)> f;
   std::shared_ptr<Layer> layer = {};          // null for an operation
   std::vector<std::size_t> beside_kink = {};  // elements of the first input
   double kink_distance = 0;
@@ -35,5 +33,6 @@ class Fractions {
 };
 
 Subject make_subject(microscope::Kind kind, const std::string& name, Fractions& numbers);
+std::vector<std::string> subject_names(microscope::Kind kind);
 
 }  // namespace gradus::examples

@@ -1,9 +1,10 @@
 // Trains an MLP on MNIST. The training loop itself is Training::train_epoch.
 #include <gradus/core/error.h>
 #include <gradus/core/kernels/parallel.h>
-#include <gradus/examples/support/format.h>
-#include <gradus/examples/support/output_file.h>
-#include <gradus/examples/support/program.h>
+#include <gradus/examples/command_line/format.h>
+#include <gradus/examples/command_line/output_file.h>
+#include <gradus/examples/command_line/program.h>
+#include <gradus/examples/data/mnist.h>
 #include <gradus/examples/train_mnist/training.h>
 
 #include <chrono>
@@ -11,19 +12,6 @@
 
 namespace gradus::examples {
 namespace {
-
-EpochReport report(const EpochMetrics& m, const Options& options, const Progress& progress) {
-  return {.epoch = m.epoch,
-          .epochs = options.dry_run ? 1 : options.epochs,
-          .samples_per_second = m.samples_per_second,
-          .train_loss = m.train_loss,
-          .train_accuracy = m.train_accuracy,
-          .held_out = m.held_out,
-          .held_out_loss = m.evaluation.loss,
-          .held_out_accuracy = m.evaluation.accuracy(),
-          .train_seconds = m.train_seconds,
-          .seconds_left = progress.seconds_left()};
-}
 
 std::string result_text(const EpochMetrics& m, double seconds) {
   return "\n" + m.held_out + " accuracy " + format_percent(m.evaluation.accuracy()) + " (" +
@@ -55,7 +43,7 @@ int train_mnist(int argc, char** argv) {
   const auto [options, checkpoint] = begin(argc, argv);
   set_threads(options.threads);
 
-  const Dataset data = load_dataset(options.data_dir.empty() ? default_data_dir() : options.data_dir);
+  const Dataset data = load_mnist(options.data_dir);
   Training training(options, data);
   if (checkpoint) training.restore(*checkpoint, options.resume);
   if (!options.load.empty()) training.load(options.load);
@@ -90,7 +78,7 @@ int train_mnist(int argc, char** argv) {
       if (!options.report.empty()) progress.line(report_text(options));
       return kInterruptedExitCode;
     }
-    progress.line(epoch_text(report(metrics, options, progress)));
+    progress.line(epoch_text(metrics));
     training.history.push_back(metrics.json());
     write_metrics(metrics.json());
     training.save_checkpoint();

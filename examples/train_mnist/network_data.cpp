@@ -1,7 +1,9 @@
 #include <gradus/core/error.h>
-#include <gradus/examples/support/base64.h>
-#include <gradus/examples/support/batches.h>
+#include <gradus/core/io/batches.h>
+#include <gradus/core/io/json.h>
+#include <gradus/examples/pages/base64.h>
 #include <gradus/examples/train_mnist/network_data.h>
+#include <gradus/examples/training/evaluation.h>
 #include <gradus/layers/batch_norm.h>
 #include <gradus/layers/dropout.h>
 #include <gradus/layers/flatten.h>
@@ -24,87 +26,48 @@ constexpr std::int64_t most_parameters_in_full = 600'000;
 constexpr std::int64_t most_parameters = 1'200'000;  // and these in half precision
 constexpr std::int64_t most_images = 100, most_pixels = 100'000;
 
-template <class Integer>
-void append(std::string& bytes, Integer number) {
-  for (std::size_t i = 0; i < sizeof number; ++i) bytes += static_cast<char>(number >> (8 * i) & 255);
-}
-
-std::string floats(const Tensor& t) {
+// Little-endian, in base64: each number as `bits` makes an integer of it.
+template <class Numbers, class Bits>
+JsonText packed(const Numbers& numbers, const Bits& bits) {
   std::string bytes;
-  for (const Scalar number : t.values()) append(bytes, std::bit_cast<std::uint32_t>(static_cast<float>(number)));
+  for (const auto number : numbers) {
+    const auto integer = bits(number);
+    for (std::size_t i = 0; i < sizeof integer; ++i) bytes += static_cast<char>(integer >> (8 * i) & 255);
+  }
   return base64(bytes);
 }
 
-std::string halves(const Tensor& t) {
-  std::string bytes;
-  for (const Scalar number : t.values()) append(bytes, to_half(static_cast<float>(number)));
-  return base64(bytes);
+JsonText floats(const Tensor& t) {
+  return packed(t.values(), [](Scalar x) { return std::bit_cast<std::uint32_t>(static_cast<float>(x)); });
 }
 
-class LayerList {
- public:
-  explicit LayerList(bool half) : half_(half) {}
-  const std::string& json() const { return json_; }
-
-  void add(Module& layer) {
-    if (dynamic_cast<Sequential*>(&layer)) {
-      for (const auto& child : layer.children()) add(*child);
-    } else if (auto* linear = dynamic_cast<Linear*>(&layer)) {
-      const Tensor& weight = linear->weight().value();
-      entry(layer, text(", \"in\": ", weight.size(1), ", \"out\": ", weight.size(0), ", \"weight\": \"",
-                        half_ ? halves(weight) : floats(weight), '"',
-                        linear->bias() ? field("bias", linear->bias()->value()) : ""));
-    } else if (auto* norm = dynamic_cast<BatchNorm1d*>(&layer)) {
-      batch_norm(*norm);
-    } else if (dynamic_cast<ReLU*>(&layer) || dynamic_cast<Sigmoid*>(&layer) || dynamic_cast<Tanh*>(&layer)) {
-      entry(layer, "");
-    } else if (!dynamic_cast<Dropout*>(&layer) && !dynamic_cast<Flatten*>(&layer)) {
-      fail("network_data", "the page's script has no formula for the layer ", layer.describe());
-    }
-  }
-
- private:
-  void batch_norm(BatchNorm1d& norm) {
-    if (!norm.options().track_running_stats) fail("network_data", norm.describe(), " has no running estimates");
-    std::string fields = text(", \"eps\": ", norm.options().eps);
-    for (const auto& [name, buffer] : norm.buffers()) fields += field(name, *buffer);
-    if (norm.gamma()) fields += field("gamma", norm.gamma()->value()) + field("beta", norm.beta()->value());
-    entry(norm, fields);
-  }
-  void entry(const Module& layer, const std::string& fields) {
-    json_ += text(json_.empty() ? "" : ",\n", "{\"kind\": \"", layer.kind(), '"', fields, '}');
-  }
-  static std::string field(const std::string& name, const Tensor& value) {
-    return text(", \"", name, "\": \"", floats(value), '"');
-  }
-
-  bool half_;
-  std::string json_;
-};
-
-// The first of the images, as many as there is room for.
-struct Samples {
-  std::int64_t count;
-  Tensor logits;  // [count, classes]
-};
-
-Samples compute_samples(Layer& model, const ImageSet& test) {
-  const std::int64_t fit = std::clamp<std::int64_t>(most_pixels / test.image_size(), 1, most_images);
-  const std::int64_t count = std::min(test.count, fit);
-  Batches batches(test, 0, count, count);
-  const ModeGuard evaluation(model, false);
-  Tape tape(Recording::off);
-  return {count, model(tape.input(batches[0].images)).value()};
+JsonText halves(const Tensor& t) {
+  return packed(t.values(), [](Scalar x) { return to_half(static_cast<float>(x)); });
 }
 
-std::string images_json(const ImageSet& test, const Samples& samples) {
-  std::string pixels, labels;
-  for (std::int64_t i = 0; i < samples.count; ++i) {
-    for (const std::uint8_t pixel : test.image(i)) append(pixels, pixel);
-    labels += text(i == 0 ? "" : ", ", test.labels[static_cast<std::size_t>(i)]);
+void add_layers(JsonText& list, Module& layer, bool half) {
+  JsonText json = {{"kind", layer.kind()}};
+  if (dynamic_cast<Sequential*>(&layer)) {
+    for (const auto& child : layer.children()) add_layers(list, *child, half);
+    return;
   }
-  return text("{\"count\": ", samples.count, ", \"labels\": [", labels, "], \"pixels\": \"", base64(pixels),
-              "\", \"logits\": \"", floats(samples.logits), "\"}");
+  if (dynamic_cast<Dropout*>(&layer) || dynamic_cast<Flatten*>(&layer)) return;
+  if (auto* linear = dynamic_cast<Linear*>(&layer)) {
+    const Tensor& weight = linear->weight().value();
+    json.add("in", linear->in_features());
+    json.add("out", linear->out_features());
+    json.add("weight", half ? halves(weight) : floats(weight));
+    if (linear->bias()) json.add("bias", floats(linear->bias()->value()));
+  } else if (auto* norm = dynamic_cast<BatchNorm1d*>(&layer)) {
+    if (!norm->options().track_running_stats) fail("network_data", norm->describe(), " has no running estimates");
+    json.add("eps", norm->options().eps);
+    for (const auto& [name, buffer] : norm->buffers()) json.add(name, floats(*buffer));
+    if (norm->gamma()) json.add("gamma", floats(norm->gamma()->value()));
+    if (norm->beta()) json.add("beta", floats(norm->beta()->value()));
+  } else if (!dynamic_cast<ReLU*>(&layer) && !dynamic_cast<Sigmoid*>(&layer) && !dynamic_cast<Tanh*>(&layer)) {
+    fail("network_data", "the page's script has no formula for the layer ", layer.describe());
+  }
+  list.add(json);
 }
 
 }  // namespace
@@ -124,15 +87,29 @@ std::uint16_t to_half(float number) {
 }
 
 std::string network_data(Layer& model, const ImageSet& test) {
-  if (parameter_count(model) > most_parameters) return "null";
-  const Samples samples = compute_samples(model, test);
-  if (!all_finite(samples.logits)) return "null";
-  const bool half = parameter_count(model) > most_parameters_in_full;
-  LayerList layers(half);
-  layers.add(model);
-  return text("{\"rows\": ", test.rows, ", \"columns\": ", test.columns, ", \"classes\": ", test.classes,
-              ", \"parameters\": ", parameter_count(model), ", \"precision\": \"", half ? "float16" : "float32",
-              "\",\n\"layers\": [\n", layers.json(), "],\n\"images\": ", images_json(test, samples), "}\n");
+  const std::int64_t parameters = parameter_count(model), pixels = test.image_size();
+  if (parameters > most_parameters) return "null";
+  const std::int64_t count = std::min(test.count, std::clamp<std::int64_t>(most_pixels / pixels, 1, most_images));
+  Batches first(test, 0, count, count);
+  const Batch batch = first[0];
+  const Tensor logits = infer(model, batch.images);
+  if (!all_finite(logits)) return "null";
+  const bool half = parameters > most_parameters_in_full;
+  JsonText layers = JsonText::written("[]");
+  add_layers(layers, model, half);
+  const auto bytes = std::span(test.pixels).first(static_cast<std::size_t>(count * pixels));
+  const JsonText images = {{"count", count},
+                           {"labels", batch.labels},
+                           {"pixels", packed(bytes, [](std::uint8_t pixel) { return pixel; })},
+                           {"logits", floats(logits)}};
+  const JsonText json = {{"rows", test.rows},
+                         {"columns", test.columns},
+                         {"classes", test.classes},
+                         {"parameters", parameters},
+                         {"precision", half ? "float16" : "float32"},
+                         {"layers", layers},
+                         {"images", images}};
+  return json.str();
 }
 
 }  // namespace gradus::examples

@@ -1,7 +1,7 @@
 // The trained network as data for a page, whose script computes it again (page/draw_network.js).
 #pragma once
 
-#include <gradus/examples/support/dataset.h>
+#include <gradus/core/io/dataset.h>
 #include <gradus/layers/layer.h>
 
 #include <cstdint>

@@ -1,10 +1,11 @@
-#include <gradus/examples/support/arguments.h>
-#include <gradus/examples/support/format.h>
-#include <gradus/examples/support/output_file.h>
+#include <gradus/core/error.h>
+#include <gradus/core/io/file.h>
+#include <gradus/core/io/json.h>
+#include <gradus/examples/command_line/arguments.h>
+#include <gradus/examples/command_line/format.h>
 #include <gradus/examples/train_mnist/options.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <map>
 #include <sstream>
@@ -26,75 +27,70 @@ const std::string& name_of(const std::vector<std::pair<std::string, Kind>>& kind
 }
 
 // The flags, and the options that they set.
-class CommandLine {
- public:
+struct CommandLine {
   CommandLine();
   CommandLine(const CommandLine&) = delete;
   CommandLine& operator=(const CommandLine&) = delete;
 
   void parse(const std::vector<std::string>& words);
   void check() const;  // what does not go together
-  bool given(const std::string& flag) const { return arguments_.given(flag); }
-  const Options& options() const { return o; }
 
- private:
   Options o;
-  Arguments arguments_;
+  Arguments arguments;
 };
 
 CommandLine::CommandLine()
-    : arguments_("train_mnist",
-                 "Trains a multilayer perceptron with batch normalization on MNIST, or on any data set of IDX files in "
-                 "its form, and tests it after every epoch.") {
+    : arguments("train_mnist",
+                "Trains a multilayer perceptron with batch normalization on MNIST, or on any data set of IDX files in "
+                "its form, and tests it after every epoch.") {
   o.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  arguments_.section("Data");
-  arguments_.add("--data-dir", "DIR", "folder of the four IDX files; without it, the MNIST that came with the program",
-                 o.data_dir);
-  arguments_.add("--validation", "N",
-                 "hold the last N training images out and report on them instead of the test set, for tuning",
-                 o.validation, at_least(0));
-  arguments_.section("Network");
-  arguments_.add("--hidden", "N,N,...", "sizes of the hidden layers; \"\" for none", o.hidden, range(1, 65536),
-                 EmptyList::allowed);
-  arguments_.add_flag("--no-bn", "no batch normalization", o.no_bn);
-  arguments_.add("--dropout", "P", "probability to drop a hidden unit", o.dropout, range_below(0, 1));
-  arguments_.section("Training");
-  arguments_.add("--epochs", "N", "passes over the training set; 0 only evaluates", o.epochs, range(0, 1000000));
-  arguments_.add("--batch-size", "N", "images a step", o.batch_size, range(1, 1 << 24));
-  arguments_.add_choice("--optimizer", "how the parameters follow their gradients", o.optimizer, optimizers);
-  arguments_.add("--lr", "X", "the highest learning rate; without it, 0.05 for sgd and 0.003 otherwise",
-                 o.learning_rate, above(0));
-  arguments_.add("--momentum", "X", "for sgd", o.momentum, range_below(0, 1));
-  arguments_.add("--weight-decay", "X", "of weights; batch normalization and biases have none", o.weight_decay,
-                 at_least(0));
-  arguments_.add("--label-smoothing", "X", "share of the target spread over all classes", o.label_smoothing,
-                 range(0, 1));
-  arguments_.add_choice("--schedule", "of the learning rate", o.schedule, schedules);
-  arguments_.add("--warm-up", "STEPS", "steps over which the rate first rises", o.warm_up, at_least(0));
-  arguments_.add("--clip-norm", "X", "scale gradients down to this norm; 0 does not", o.clip_norm, at_least(0));
-  arguments_.add("--seed", "N", "everything random follows from it", o.seed);
-  arguments_.add("--threads", "N", "threads; results do not depend on it", o.threads, range(1, 1024));
-  arguments_.add_flag("--detect-anomaly", "stop at the operation that makes the first number that is not finite",
-                      o.detect_anomaly);
-  arguments_.section("Files");
-  arguments_.add("--load", "FILE", "start from these weights (safetensors, with PyTorch's keys)", o.load);
-  arguments_.add("--save", "FILE", "write the trained weights there, in the same form", o.save);
-  arguments_.add("--onnx", "FILE", "write the trained network for other programs to run (ONNX)", o.onnx);
-  arguments_.add("--checkpoint", "FILE", "write there after every epoch what is needed to go on", o.checkpoint);
-  arguments_.add("--resume", "FILE", "go on from a checkpoint; flags not given are those it was made with", o.resume);
-  arguments_.add("--metrics", "FILE", "write a JSON object a line for each epoch", o.metrics);
-  arguments_.add("--report", "FILE", "write a page there that shows how the training went (HTML, for a browser)",
-                 o.report);
-  arguments_.section("Output");
-  arguments_.add_flag("--dry-run", "train on one batch, test on one, stop", o.dry_run);
-  arguments_.add_flag("--quiet", "print nothing", o.quiet);
+  arguments.section("Data");
+  arguments.add("--data-dir", "DIR", "folder of the four IDX files; without it, the MNIST that came with the program",
+                o.data_dir);
+  arguments.add("--validation", "N",
+                "hold the last N training images out and report on them instead of the test set, for tuning",
+                o.validation, at_least(0));
+  arguments.section("Network");
+  arguments.add("--hidden", "N,N,...", "sizes of the hidden layers; \"\" for none", o.hidden, or_none(range(1, 65536)));
+  arguments.add_flag("--no-bn", "no batch normalization", o.no_bn);
+  arguments.add("--dropout", "P", "probability to drop a hidden unit", o.dropout, range_below(0, 1));
+  arguments.section("Training");
+  arguments.add("--epochs", "N", "passes over the training set; 0 only evaluates", o.epochs, range(0, 1000000));
+  arguments.add("--batch-size", "N", "images a step", o.batch_size, range(1, 1 << 24));
+  arguments.add_choice("--optimizer", "how the parameters follow their gradients", o.optimizer, optimizers);
+  arguments.add("--lr", "X", "the highest learning rate; without it, 0.05 for sgd and 0.003 otherwise", o.learning_rate,
+                above(0));
+  arguments.add("--momentum", "X", "for sgd", o.momentum, range_below(0, 1));
+  arguments.add("--weight-decay", "X", "of weights; batch normalization and biases have none", o.weight_decay,
+                at_least(0));
+  arguments.add("--label-smoothing", "X", "share of the target spread over all classes", o.label_smoothing,
+                range(0, 1));
+  arguments.add_choice("--schedule", "of the learning rate", o.schedule, schedules);
+  arguments.add("--warm-up", "STEPS", "steps over which the rate first rises", o.warm_up, at_least(0));
+  arguments.add("--clip-norm", "X", "scale gradients down to this norm; 0 does not", o.clip_norm, at_least(0));
+  arguments.add("--seed", "N", "everything random follows from it", o.seed);
+  arguments.add("--threads", "N", "threads; results do not depend on it", o.threads, range(1, 1024));
+  arguments.add_flag("--detect-anomaly", "stop at the operation that makes the first number that is not finite",
+                     o.detect_anomaly);
+  arguments.section("Files");
+  arguments.add("--load", "FILE", "start from these weights (safetensors, with PyTorch's keys)", o.load);
+  arguments.add("--save", "FILE", "write the trained weights there, in the same form", o.save);
+  arguments.add("--onnx", "FILE", "write the trained network for other programs to run (ONNX)", o.onnx);
+  arguments.add("--checkpoint", "FILE", "write there after every epoch what is needed to go on", o.checkpoint);
+  arguments.add("--resume", "FILE", "go on from a checkpoint; flags not given are those it was made with", o.resume);
+  arguments.add("--metrics", "FILE", "write a JSON object a line for each epoch", o.metrics);
+  arguments.add("--report", "FILE", "write a page there that shows how the training went (HTML, for a browser)",
+                o.report);
+  arguments.section("Output");
+  arguments.add_flag("--dry-run", "train on one batch, test on one, stop", o.dry_run);
+  arguments.add_flag("--quiet", "print nothing", o.quiet);
 }
 
 void CommandLine::parse(const std::vector<std::string>& words) {
   std::vector<const char*> argv = {"train_mnist"};
   for (const std::string& word : words) argv.push_back(word.c_str());
-  arguments_.parse(static_cast<int>(argv.size()), argv.data());
-  if (!given("--lr")) o.learning_rate = o.optimizer == OptimizerKind::sgd ? 0.05 : 0.003;
+  arguments.parse(static_cast<int>(argv.size()), argv.data());
+  if (!arguments.given("--lr")) o.learning_rate = o.optimizer == OptimizerKind::sgd ? 0.05 : 0.003;
 }
 
 void CommandLine::check() const {
@@ -133,33 +129,25 @@ std::string differences(const std::vector<std::string>& here, const std::vector<
   return text;
 }
 
-// Written with as many digits as make it the same number again.
-std::string exact(double number) {
-  char digits[32];
-  return {digits, std::to_chars(digits, digits + sizeof digits, number).ptr};
-}
-
 }  // namespace
 
 Options parse_options(int argc, const char* const* argv) {
   CommandLine line;
   line.parse(words_of(argc, argv));
-  if (line.options().resume.empty()) line.check();  // otherwise when the checkpoint's flags are known too
-  return line.options();
+  if (line.o.resume.empty()) line.check();  // otherwise when the checkpoint's flags are known too
+  return line.o;
 }
 
 std::string configuration(const Options& o) {
-  std::ostringstream out;
-  out << "--hidden=";
-  for (std::size_t i = 0; i < o.hidden.size(); ++i) out << (i > 0 ? "," : "") << o.hidden[i];
-  if (o.no_bn) out << " --no-bn";
-  out << " --dropout=" << exact(o.dropout) << " --validation=" << o.validation << " --epochs=" << o.epochs
-      << " --batch-size=" << o.batch_size << " --optimizer=" << name_of(optimizers, o.optimizer)
-      << " --lr=" << exact(o.learning_rate) << " --momentum=" << exact(o.momentum)
-      << " --weight-decay=" << exact(o.weight_decay) << " --label-smoothing=" << exact(o.label_smoothing)
-      << " --schedule=" << name_of(schedules, o.schedule) << " --warm-up=" << o.warm_up
-      << " --clip-norm=" << exact(o.clip_norm) << " --seed=" << o.seed;
-  return out.str();
+  std::string hidden;
+  for (const std::int64_t size : o.hidden) hidden += text(hidden.empty() ? "" : ",", size);
+  const auto exact = [](double number) { return JsonText(number).str(); };  // the same number again
+  return text("--hidden=", hidden, o.no_bn ? " --no-bn" : "", " --dropout=", exact(o.dropout),
+              " --validation=", o.validation, " --epochs=", o.epochs, " --batch-size=", o.batch_size,
+              " --optimizer=", name_of(optimizers, o.optimizer), " --lr=", exact(o.learning_rate),
+              " --momentum=", exact(o.momentum), " --weight-decay=", exact(o.weight_decay),
+              " --label-smoothing=", exact(o.label_smoothing), " --schedule=", name_of(schedules, o.schedule),
+              " --warm-up=", o.warm_up, " --clip-norm=", exact(o.clip_norm), " --seed=", o.seed);
 }
 
 Options resume_options(int argc, const char* const* argv, const std::string& configuration, const std::string& name) {
@@ -173,7 +161,7 @@ Options resume_options(int argc, const char* const* argv, const std::string& con
   for (const std::string& word : before) {
     if (std::ranges::count(known, flag_of(word)) == 0)
       throw std::runtime_error(name + ": its configuration has " + word);
-    if (!as_given.given(flag_of(word))) inherited.push_back(word);
+    if (!as_given.arguments.given(flag_of(word))) inherited.push_back(word);
   }
   words.insert(words.begin(), inherited.begin(), inherited.end());
   try {
@@ -182,7 +170,7 @@ Options resume_options(int argc, const char* const* argv, const std::string& con
   } catch (const UsageError& error) {
     throw std::runtime_error(name + ": its configuration does not fit: " + error.what());
   }
-  Options options = merged.options();
+  Options options = merged.o;
   std::vector<std::string> now = split(examples::configuration(options));
   if (options.schedule == ScheduleKind::constant) {
     const auto epochs = [](const std::string& word) { return flag_of(word) == "--epochs"; };
@@ -213,17 +201,15 @@ void check_outputs(const Options& o) {
 }
 
 std::string describe(const Options& o) {
-  std::ostringstream out;
-  out << o.epochs << (o.epochs == 1 ? " epoch" : " epochs") << " of batches of " << o.batch_size << ", "
-      << name_of(optimizers, o.optimizer) << " at " << format_number(o.learning_rate) << " ("
-      << name_of(schedules, o.schedule) << ')';
-  if (o.optimizer == OptimizerKind::sgd) out << ", momentum " << format_number(o.momentum);
-  out << ", weight decay " << format_number(o.weight_decay) << ", label smoothing " << format_number(o.label_smoothing)
-      << ", dropout " << format_number(o.dropout);
-  if (o.warm_up) out << ", warm-up " << o.warm_up;
-  if (o.clip_norm > 0) out << ", clipped at " << format_number(o.clip_norm);
-  out << ", seed " << o.seed << ", " << o.threads << (o.threads == 1 ? " thread" : " threads");
-  return out.str();
+  std::string what = text(o.epochs, o.epochs == 1 ? " epoch" : " epochs", " of batches of ", o.batch_size, ", ",
+                          name_of(optimizers, o.optimizer), " at ", format_number(o.learning_rate), " (",
+                          name_of(schedules, o.schedule), ')');
+  if (o.optimizer == OptimizerKind::sgd) what += ", momentum " + format_number(o.momentum);
+  what += ", weight decay " + format_number(o.weight_decay) + ", label smoothing " + format_number(o.label_smoothing) +
+          ", dropout " + format_number(o.dropout);
+  if (o.warm_up) what += text(", warm-up ", o.warm_up);
+  if (o.clip_norm > 0) what += ", clipped at " + format_number(o.clip_norm);
+  return text(what, ", seed ", o.seed, ", ", o.threads, o.threads == 1 ? " thread" : " threads");
 }
 
 }  // namespace gradus::examples

@@ -1,21 +1,20 @@
 #include <gradus/core/error.h>
-#include <gradus/examples/support/format.h>
-#include <gradus/examples/support/predictions.h>
-#include <gradus/examples/support/program.h>
+#include <gradus/core/io/json.h>
+#include <gradus/core/io/predictions.h>
+#include <gradus/examples/command_line/format.h>
+#include <gradus/examples/command_line/program.h>
 #include <gradus/examples/train_mnist/training.h>
 #include <gradus/layers/summary.h>
 #include <gradus/optim/clip.h>
 
 #include <algorithm>
 #include <cmath>
-#include <iomanip>
 #include <limits>
 
 namespace gradus::examples {
 namespace {
 
 constexpr std::int64_t evaluation_batch = 500;
-constexpr std::int64_t everything = std::numeric_limits<std::int64_t>::max();
 
 std::int64_t training_images(const Options& options, const ImageSet& train) {
   if (options.validation >= train.count) {
@@ -30,7 +29,7 @@ std::int64_t training_images(const Options& options, const ImageSet& train) {
 }
 
 Batches held_out(const Options& options, const Dataset& data) {
-  if (options.validation == 0) return Batches(data.test, 0, data.test.count, evaluation_batch);
+  if (options.validation == 0) return Batches(data.test, evaluation_batch);
   return Batches(data.train, data.train.count - options.validation, data.train.count, evaluation_batch);
 }
 
@@ -134,7 +133,7 @@ void Training::remark_on_first_loss(Progress& progress, double loss) const {
 
 bool Training::run_epoch(Progress& progress, const InterruptHandler& interrupt, EpochMetrics& metrics) {
   metrics.epoch = ++epoch_;
-  metrics.held_out = options_.validation ? "validation" : "test";
+  metrics.epochs = options_.dry_run ? 1 : options_.epochs;
   model_.train();
   progress.begin_epoch(epoch_, options_.dry_run ? 1 : train_batches_.full());
   if (!train_epoch(progress, interrupt, metrics)) return false;
@@ -142,49 +141,48 @@ bool Training::run_epoch(Progress& progress, const InterruptHandler& interrupt, 
   metrics.train_seconds = progress.train_seconds();
   metrics.samples_per_second = progress.samples_per_second();
   try {
-    metrics.evaluation = evaluate_held_out();
+    evaluate_held_out(metrics);
   } catch (const AnomalyError& anomaly) {
     fail_not_finite(anomaly.what(), step_);
   }
   check_finite(metrics);
+  metrics.seconds_left = progress.seconds_left();
   if (recorder_) recorder_->measure(epoch_);
   return true;
 }
 
-Evaluation Training::evaluate_held_out() {
-  const std::int64_t batches = options_.dry_run ? 1 : everything;
-  return evaluate(model_, held_out_batches_, data_.test.classes, batches, options_.detect_anomaly);
+// What the metrics have of it as well.
+void Training::evaluate_held_out(EpochMetrics& metrics) {
+  EvaluationOptions how = {.detect_anomaly = options_.detect_anomaly};
+  if (options_.dry_run) how.most = 1;
+  metrics.evaluation = evaluate(model_, held_out_batches_, how);
+  metrics.held_out = options_.validation ? "validation" : "test";
+  metrics.held_out_loss = metrics.evaluation.loss;
+  metrics.held_out_accuracy = metrics.evaluation.accuracy();
 }
 
 EpochMetrics Training::evaluate_only() {
   EpochMetrics metrics;
-  metrics.held_out = options_.validation ? "validation" : "test";
-  metrics.evaluation = evaluate_held_out();
+  evaluate_held_out(metrics);
   return metrics;
 }
 
 std::string EpochMetrics::json() const {
-  std::ostringstream out;
-  out << std::setprecision(9);
-  const auto field = [&](const char* name, double value, bool known = true) {
-    out << ", \"" << name << "\": ";
-    if (known && std::isfinite(value)) {
-      out << value;
-    } else {
-      out << "null";  // JSON has no NaN
-    }
+  const auto number = [](double value) { return JsonText(value, 9); };
+  const auto trained = [&](double value) -> JsonText {
+    if (epoch == 0) return nullptr;
+    return number(value);
   };
-  const bool trained = epoch > 0;
-  out << "{\"epoch\": " << epoch;
-  field("train_seconds", train_seconds, trained);
-  field("samples_per_second", samples_per_second, trained);
-  field("train_loss", train_loss, trained);
-  field("train_accuracy", train_accuracy, trained);
-  field("test_loss", evaluation.loss);
-  field("test_accuracy", evaluation.accuracy());
-  field("learning_rate", learning_rate, trained);
-  out << ", \"held_out\": \"" << held_out << "\"}";
-  return out.str();
+  const JsonText line = {{"epoch", epoch},
+                         {"train_seconds", trained(train_seconds)},
+                         {"samples_per_second", trained(samples_per_second)},
+                         {"train_loss", trained(train_loss)},
+                         {"train_accuracy", trained(train_accuracy)},
+                         {"test_loss", number(evaluation.loss)},
+                         {"test_accuracy", number(evaluation.accuracy())},
+                         {"learning_rate", trained(learning_rate)},
+                         {"held_out", held_out}};
+  return line.str();
 }
 
 }  // namespace gradus::examples

@@ -2,27 +2,21 @@
 #pragma once
 
 #include <gradus/core/inspect/anomaly.h>
-#include <gradus/examples/support/checkpoint.h>
-#include <gradus/examples/support/interrupt.h>
-#include <gradus/examples/support/progress.h>
-#include <gradus/examples/train_mnist/evaluation.h>
+#include <gradus/core/io/checkpoint.h>
+#include <gradus/examples/command_line/interrupt.h>
+#include <gradus/examples/command_line/progress.h>
 #include <gradus/examples/train_mnist/model.h>
 #include <gradus/examples/train_mnist/report/report.h>
+#include <gradus/examples/training/evaluation.h>
 
 namespace gradus::examples {
 
-// One epoch in numbers; a line of --metrics.
-struct EpochMetrics {
-  std::int64_t epoch = 0;    // from 1; 0 where nothing was trained, and then the training fields are not known
-  double train_seconds = 0;  // of training alone
-  double samples_per_second = 0;
-  double train_loss = 0;  // running means, as trained: with dropout, smoothing and batch statistics
-  double train_accuracy = 0;
+// One epoch in numbers: a line on the terminal, and one of --metrics.
+struct EpochMetrics : EpochReport {
   double learning_rate = 0;  // at the epoch's last step
-  std::string held_out;      // what it was evaluated on: "test" or "validation"
-  Evaluation evaluation;
+  Evaluation evaluation = {};
 
-  std::string json() const;
+  std::string json() const;  // in epoch 0 nothing was trained, so the training fields are not known
 };
 
 class Training {
@@ -65,7 +59,7 @@ class Training {
   bool train_epoch(Progress& progress, const InterruptHandler& interrupt, EpochMetrics& metrics);
   StepResult train_step(const Batch& batch, double learning_rate);
   void remark_on_first_loss(Progress& progress, double loss) const;
-  Evaluation evaluate_held_out();
+  void evaluate_held_out(EpochMetrics& metrics);
   void check_finite(const EpochMetrics& metrics);
   [[noreturn]] void fail_not_finite(const std::string& what, std::int64_t step);
 

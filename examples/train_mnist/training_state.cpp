@@ -2,8 +2,9 @@
 #include <gradus/core/error.h>
 #include <gradus/core/io/checksum.h>
 #include <gradus/core/io/file.h>
-#include <gradus/examples/support/onnx.h>
+#include <gradus/examples/train_mnist/onnx.h>
 #include <gradus/examples/train_mnist/training.h>
+#include <gradus/examples/training/state.h>
 
 #include <sstream>
 
@@ -19,11 +20,8 @@ std::uint32_t checksum(const ImageSet& images, std::uint32_t before) {
 
 // Enough to notice that a training goes on with other images than it began with.
 std::string describe_data(const Dataset& data) {
-  std::ostringstream out;
-  out << data.train.count << " + " << data.test.count << " images of " << data.train.rows << 'x' << data.train.columns
-      << ", " << data.train.classes << " classes, checksum " << std::hex
-      << checksum(data.test, checksum(data.train, 0));
-  return out.str();
+  return text(data.train.count, " + ", data.test.count, " images of ", data.train.rows, 'x', data.train.columns, ", ",
+              data.train.classes, " classes, checksum ", std::hex, checksum(data.test, checksum(data.train, 0)));
 }
 
 const std::string& require(const Checkpoint& checkpoint, const char* key) {
@@ -86,7 +84,7 @@ Checkpoint Training::checkpoint() {
 
 void Training::save_checkpoint() {
   if (options_.checkpoint.empty()) return;
-  examples::save_checkpoint(options_.checkpoint, checkpoint());
+  gradus::save_checkpoint(options_.checkpoint, checkpoint());
   saved_epoch_ = epoch_;
 }
 

@@ -1,5 +1,5 @@
-#include <gradus/examples/support/arguments.h>
-#include <gradus/examples/support/program.h>
+#include <gradus/examples/command_line/arguments.h>
+#include <gradus/examples/command_line/program.h>
 
 #include <gtest/gtest.h>
 
@@ -26,9 +26,9 @@ struct Program {
     arguments.add("--seed", "N", "seed of all random numbers", seed);
     arguments.add("--lr", "X", "learning rate", lr, above(0));
     arguments.add("--dropout", "P", "share of values set to zero", dropout, range_below(0, 1));
-    arguments.add("--decay", "X", "decay", decay, open_range(0, 1));
-    arguments.add("--hidden", "N,N,...", "sizes of the hidden layers", hidden, range(1, 65536), EmptyList::allowed);
-    arguments.add("--sizes", "N,N,...", "sizes", sizes);
+    arguments.add("--decay", "X", "decay", decay, {.low = 0, .high = 1, .low_open = true, .high_open = true});
+    arguments.add("--hidden", "N,N,...", "sizes of the hidden layers", hidden, or_none(range(1, 65536)));
+    arguments.add("--sizes", "N,N,...", "sizes", sizes, at_least(1));
     arguments.section("Other");
     arguments.add("--data-dir", "DIR", "folder of IDX files", data_dir);
     arguments.add_choice("--optimizer", "how parameters are updated", optimizer, {"sgd", "adam", "adamw"});

@@ -13,7 +13,6 @@ namespace gradus::testing {
 namespace {
 
 namespace fs = std::filesystem;
-using examples::Checkpoint;
 using ::testing::MatchesRegex;
 
 class Checkpoints : public TrainMnist {
@@ -32,7 +31,7 @@ class Checkpoints : public TrainMnist {
   }
   std::string metrics(const std::string& name) { return metrics_without_times(path(name)); }
   std::int64_t epoch_of(const std::string& name) {
-    return std::get<std::int64_t>(*find(examples::load_checkpoint(path(name)).state, "epoch"));
+    return std::get<std::int64_t>(*find(load_checkpoint(path(name)).state, "epoch"));
   }
 };
 
@@ -187,7 +186,7 @@ TEST_F(Checkpoints, DamageIsNoticedWhereverItIs) {
   train("--epochs 1 --checkpoint " + path("c") + " --save " + path("w"));
   const std::string whole = read_file(path("c"));
   const auto error = [](const std::string& bytes) {
-    return error_of<std::runtime_error>([&] { examples::parse_checkpoint(bytes, "c"); });
+    return error_of<std::runtime_error>([&] { parse_checkpoint(bytes, "c"); });
   };
   ASSERT_EQ(error(whole), "no error");
   for (std::size_t i = 0; i < whole.size(); i += i < 64 ? 1 : 13) {
@@ -200,7 +199,7 @@ TEST_F(Checkpoints, DamageIsNoticedWhereverItIs) {
   std::ofstream(path("c"), std::ios::binary) << whole.substr(0, whole.size() / 2);
   EXPECT_EQ(failure("--resume " + path("c") + " --metrics " + path("m")).find(path("c") + ": is damaged: "), 0u);
   EXPECT_FALSE(fs::exists(path("m")));
-  EXPECT_EQ(failure("--resume " + path("w")), path("w") + ": is not a checkpoint (--load takes weights alone)\n");
+  EXPECT_EQ(failure("--resume " + path("w")), path("w") + ": is not a checkpoint, but weights alone\n");
   EXPECT_EQ(failure("--resume " + path("none")), path("none") + ": cannot read: No such file or directory\n");
 }
 
@@ -226,7 +225,7 @@ TEST_F(Checkpoints, ALossThatIsNotFiniteKeepsTheLastGoodOne) {
   };
   EXPECT_EQ(number_after(" is as of epoch "), number_after(" in epoch ") - 1);
   EXPECT_EQ(epoch_of("c"), number_after(" is as of epoch "));
-  for (const auto& [key, value] : examples::load_checkpoint(path("c")).state) {
+  for (const auto& [key, value] : load_checkpoint(path("c")).state) {
     const auto* t = std::get_if<Tensor>(&value);
     EXPECT_TRUE(!t || all_finite(*t)) << key;
   }

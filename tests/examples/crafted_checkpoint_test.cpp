@@ -2,17 +2,15 @@
 #include "error_of.h"
 #include "examples/train_mnist_run.h"
 
-#include <gradus/examples/support/dataset.h>
+#include <gradus/core/io/dataset.h>
 #include <gradus/examples/train_mnist/training.h>
 
 namespace gradus::testing {
 namespace {
 
-using examples::Checkpoint;
-
 class CraftedCheckpoint : public TrainMnist {
  protected:
-  CraftedCheckpoint() : data_(examples::load_dataset(folder_.string())) {
+  CraftedCheckpoint() : data_(load_dataset(folder_.string())) {
     options_ = {.epochs = 3, .batch_size = 20, .hidden = {4}, .learning_rate = 0.01};
   }
   // What restoring says after the checkpoint was changed.
@@ -21,7 +19,7 @@ class CraftedCheckpoint : public TrainMnist {
     Checkpoint checkpoint = before.checkpoint();
     change(checkpoint);
     return error_of<std::runtime_error>(
-        [&] { after.restore(examples::parse_checkpoint(examples::format_checkpoint(checkpoint), "c"), "c"); });
+        [&] { after.restore(parse_checkpoint(format_checkpoint(checkpoint), "c"), "c"); });
   }
   std::string error_with(const std::string& key, const StateValue& value) {
     return error([&](Checkpoint& c) {
@@ -36,7 +34,7 @@ class CraftedCheckpoint : public TrainMnist {
     }
   }
 
-  examples::Dataset data_;
+  Dataset data_;
   examples::Options options_;
 };
 
@@ -72,7 +70,7 @@ TEST_F(CraftedCheckpoint, IsRefusedWithTheReason) {
 TEST_F(CraftedCheckpoint, OfAnotherVersionIsRefused) {
   StateDict state;
   std::string bytes = format_safetensors(state, {{"checksum", "00000000"}, {"format", "gradus checkpoint 1"}});
-  const auto error = [&] { return error_of<std::runtime_error>([&] { examples::parse_checkpoint(bytes, "c"); }); };
+  const auto error = [&] { return error_of<std::runtime_error>([&] { parse_checkpoint(bytes, "c"); }); };
   const std::string damaged = "c: is damaged: its checksum is ";
   ASSERT_EQ(error().find(damaged), 0u);
   bytes.replace(bytes.find("00000000"), 8, error().substr(damaged.size(), 8));

@@ -155,7 +155,7 @@ TEST(Exercises, FilesNobodyHasWrittenInAreNotDoneYet) {
     const std::string source = read_file(folder + exercise.file());
     EXPECT_NE(source.find("// Exercise " + std::to_string(exercise.number) + ":"), std::string::npos)
         << exercise.file();
-    EXPECT_NE(read_file(folder + "solutions/" + exercise.file()), "") << exercise.file();
+    EXPECT_NE(read_file(folder + "key/" + exercise.file()), "") << exercise.file();
     if (source.find("  // Your lines here.\n\n  return ") == std::string::npos) continue;
     EXPECT_EQ(grade(exercise, exercise.answer).diagnosis, "not done yet") << exercise.name;
   }

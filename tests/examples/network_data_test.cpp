@@ -2,7 +2,7 @@
 #include "error_of.h"
 
 #include <gradus/core/io/json.h>
-#include <gradus/examples/support/base64.h>
+#include <gradus/examples/pages/base64.h>
 #include <gradus/examples/train_mnist/network_data.h>
 #include <gradus/layers/batch_norm.h>
 #include <gradus/layers/dropout.h>
@@ -83,12 +83,7 @@ ImageSet images(std::int64_t count, std::int64_t rows, std::int64_t columns) {
   return set;
 }
 
-const Json& member(const Json& json, const std::string& key) {
-  for (const JsonMember& m : *json.object()) {
-    if (m.key == key) return m.value;
-  }
-  throw std::out_of_range(key);
-}
+const Json& member(const Json& json, const std::string& key) { return *json.find(key); }
 
 TEST(NetworkData, HasWhatEvaluationRuns) {
   Rng rng(1);

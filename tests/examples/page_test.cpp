@@ -2,10 +2,10 @@
 #include <gradus/core/autograd/ops.h>
 #include <gradus/core/inspect/history.h>
 #include <gradus/core/io/json.h>
+#include <gradus/examples/batchnorm_derivation/equations.h>
 #include <gradus/examples/explain/anatomy.h>
 #include <gradus/examples/explain/explain.h>
-#include <gradus/examples/support/batch_norm_equations.h>
-#include <gradus/examples/support/page.h>
+#include <gradus/examples/pages/page.h>
 #include "error_of.h"
 #include "examples/run_program.h"
 
@@ -53,7 +53,7 @@ TEST(Page, NamesWhatIsMissing) {
 
 TEST(Page, SharedFilesAreEmbeddedWhole) {
   for (const PageFile& file : shared_page()) {
-    EXPECT_EQ(file.content, read_file(GRADUS_TEST_DIR "/../examples/support/page/" + std::string(file.name)));
+    EXPECT_EQ(file.content, read_file(GRADUS_TEST_DIR "/../examples/pages/" + std::string(file.name)));
   }
 }
 
@@ -116,10 +116,11 @@ TEST(Explain, RefusesWrongUsage) {
 
 // The numbers of the anatomy come from BatchNorm1d; equation 10, evaluated as it is written, gives the same.
 TEST(Explain, TheAnatomyHasTheLibrarysGradient) {
-  const Feature feature = {.x = {0.5, -1.2, 2.1, 0.3}, .g = {0.9, -0.3, 0.4, -1.1}, .gamma = 1.5, .eps = 0.25};
+  const batchnorm_derivation::Feature feature = {
+      .x = {0.5, -1.2, 2.1, 0.3}, .g = {0.9, -0.3, 0.4, -1.1}, .gamma = 1.5, .eps = 0.25};
   const Tensor x({4}, {0.5f, -1.2f, 2.1f, 0.3f}), g({4}, {0.9f, -0.3f, 0.4f, -1.1f});
-  const Json data = parse_json(anatomy_json(x, g, 1.5f, 0.25f));
-  const std::vector<double> expected = equations()[9].dx(feature);
+  const Json data = parse_json(anatomy_json(x, g, 1.5f, 0.25f).str());
+  const std::vector<double> expected = batchnorm_derivation::equations[9].dx(feature);
   for (const JsonMember& member : *data.object()) {
     if (member.key != "dx") continue;
     ASSERT_EQ(member.value.array()->size(), 4u);

@@ -1,9 +1,10 @@
 #include "error_of.h"
 
-#include <gradus/examples/support/format.h>
-#include <gradus/examples/support/interrupt.h>
-#include <gradus/examples/support/output_file.h>
-#include <gradus/examples/support/progress.h>
+#include <gradus/core/io/file.h>
+#include <gradus/examples/command_line/format.h>
+#include <gradus/examples/command_line/interrupt.h>
+#include <gradus/examples/command_line/output_file.h>
+#include <gradus/examples/command_line/progress.h>
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -50,8 +51,8 @@ TEST(Format, Numbers) {
 
 TEST(Format, Texts) {
   EXPECT_EQ(display_width("x₁ = 3"), 6U);
-  EXPECT_EQ(truncate("x₁ = 3", 2), "x₁");
-  EXPECT_EQ(truncate("short", 80), "short");
+  EXPECT_EQ(shorten("x₁ = 3", 2), "x₁");
+  EXPECT_EQ(shorten("short", 80), "short");
   EXPECT_EQ(wrap("one two  three", 7), (std::vector<std::string>{"one two", "three"}));
   EXPECT_EQ(wrap("incomprehensibilities are long", 7),
             (std::vector<std::string>{"incomprehensibilities", "are", "long"}));

@@ -2,8 +2,8 @@
 #include "examples/train_mnist_run.h"
 
 #include <gradus/core/io/safetensors.h>
+#include <gradus/examples/train_mnist/report/mistakes.h>
 #include <gradus/examples/train_mnist/report/report.h>
-#include <gradus/examples/train_mnist/report/verdicts.h>
 #include <gradus/layers/batch_norm.h>
 #include <gradus/layers/dropout.h>
 #include <gradus/layers/linear.h>
@@ -159,7 +159,7 @@ TEST(Recorder, KeepsSomeOfVeryManyEpochs) {
   }
 }
 
-TEST(Verdicts, SayHowSureItWas) {
+TEST(Mistakes, SayHowSureItWas) {
   Rng rng(1);
   Sequential model;
   model.add<Linear>(2, 2, rng);
@@ -167,18 +167,22 @@ TEST(Verdicts, SayHowSureItWas) {
   model.parameters()[1]->set_value(Tensor({2}, {0, 0}));
   const ImageSet set = four_images();
   Batches batches(set, 1, 4, 2);  // logits (0,1) (2,1) (0,0); labels 1, 1, 0
-  const std::vector<Verdict> all = verdicts(model, batches, 5);
-  ASSERT_EQ(all.size(), 3u);
-  EXPECT_EQ(all[1].image, 2);
-  EXPECT_EQ(all[1].label, 1);
-  EXPECT_EQ(all[1].prediction, 0);
+  std::vector<Mistake> mistakes;
+  const Evaluation evaluation = find_mistakes(model, batches, 5, mistakes);
+  EXPECT_EQ(evaluation.count, 3);
+  EXPECT_EQ(evaluation.correct, 2);
+  EXPECT_EQ(evaluation.confusion, (std::vector<std::int64_t>{1, 0, 1, 1}));
+  ASSERT_EQ(mistakes.size(), 1u);  // the others were right
+  EXPECT_EQ(mistakes[0].image, 2);
+  EXPECT_EQ(mistakes[0].label, 1);
+  EXPECT_EQ(mistakes[0].prediction, 0);
   const double p = 1 / (1 + std::exp(1.0));
-  EXPECT_NEAR(all[1].loss, -std::log(p), 1e-6);
-  ASSERT_EQ(all[1].probabilities.size(), 2u);
-  EXPECT_NEAR(all[1].probabilities[1], p, 1e-6);
-  EXPECT_TRUE(all[0].probabilities.empty());  // it was right
-  EXPECT_EQ(all[2].prediction, 0);
-  EXPECT_EQ(verdicts(model, batches, 1).size(), 2u);
+  EXPECT_NEAR(mistakes[0].loss, -std::log(p), 1e-6);
+  ASSERT_EQ(mistakes[0].probabilities.size(), 2u);
+  EXPECT_NEAR(mistakes[0].probabilities[1], p, 1e-6);
+  EXPECT_NEAR(evaluation.loss, (std::log(1 + std::exp(-1)) - std::log(p) + std::log(2)) / 3, 1e-6);
+  EXPECT_EQ(find_mistakes(model, batches, 1, mistakes).count, 2);
+  EXPECT_EQ(mistakes.size(), 2u);
 }
 
 TEST(History, IsWhatTheLinesOfMetricsSay) {
@@ -201,7 +205,7 @@ class Report : public TrainMnist {
   std::string page() { return read_file(path("r.html")); }
   // The value that follows "key": in the page's data.
   std::string value(const std::string& key) {
-    const std::string text = page(), quoted = "\"" + key + "\":";
+    const std::string text = page(), quoted = "\"" + key + "\": ";
     const std::size_t at = text.find(quoted);
     return at == std::string::npos ? "none" : text.substr(at + quoted.size(), text.find(',', at) - at - quoted.size());
   }
@@ -228,8 +232,8 @@ TEST_F(Report, GoesOnAfterResuming) {
                 .exit_code,
             0);
   EXPECT_EQ(value("epoch"), "4");
-  EXPECT_NE(page().find("\"history\":[{\"epoch\":1,"), std::string::npos);  // of before
-  EXPECT_NE(page().find("\"records\":[{\"epoch\":2,"), std::string::npos);  // from where it went on
+  EXPECT_NE(page().find("\"history\": [{\"epoch\": 1,"), std::string::npos);  // of before
+  EXPECT_NE(page().find("\"records\": [{\"epoch\": 2,"), std::string::npos);  // from where it went on
   ASSERT_EQ(run("--epochs 4 --schedule constant --quiet --save " + path("once")).exit_code, 0);
   EXPECT_EQ(read_file(path("resumed")), read_file(path("once")));
 }
@@ -287,7 +291,7 @@ TEST_F(Report, OrdersUnitsThoughAWeightIsNotFinite) {
   }
   save_safetensors(path("w"), file.state);
   ASSERT_EQ(run_program(program + " --epochs 0 --load " + path("w") + report()).exit_code, 0);
-  const std::string text = page(), name = "\"norm\":";
+  const std::string text = page(), name = "\"norm\": ";
   std::vector<std::string> norms;
   for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) {
     const std::size_t begin = at + name.size();

@@ -1,8 +1,8 @@
 #include "examples/run_program.h"
 
-#include <gradus/examples/support/svg.h>
-#include <gradus/examples/support/svg_axis.h>
-#include <gradus/examples/support/svg_text.h>
+#include <gradus/examples/pages/svg.h>
+#include <gradus/examples/pages/svg_axis.h>
+#include <gradus/examples/pages/svg_text.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

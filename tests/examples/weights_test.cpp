@@ -4,8 +4,8 @@
 #include "examples/train_mnist_run.h"
 
 #include <gradus/core/io/safetensors.h>
-#include <gradus/examples/support/onnx.h>
 #include <gradus/examples/train_mnist/model.h>
+#include <gradus/examples/train_mnist/onnx.h>
 #include <gradus/layers/batch_norm.h>
 #include <gradus/layers/dropout.h>
 #include <gradus/layers/flatten.h>

@@ -9,7 +9,6 @@
 namespace gradus::fuzz {
 namespace {
 
-using examples::Checkpoint;
 using examples::Training;
 
 const examples::Options& options() {
@@ -18,14 +17,14 @@ const examples::Options& options() {
 }
 
 // Nine images of one pixel, in two classes.
-const examples::Dataset& data() {
-  static const examples::Dataset tiny = [] {
-    examples::ImageSet images = {.pixels = {}, .labels = {}, .count = 9, .rows = 1, .columns = 1, .classes = 2};
+const Dataset& data() {
+  static const Dataset tiny = [] {
+    ImageSet images = {.pixels = {}, .labels = {}, .count = 9, .rows = 1, .columns = 1, .classes = 2};
     for (int i = 0; i < 9; ++i) {
       images.pixels.push_back(static_cast<std::uint8_t>(i));
       images.labels.push_back(i % 2);
     }
-    return examples::Dataset{images, images};
+    return Dataset{images, images};
   }();
   return tiny;
 }
@@ -43,7 +42,7 @@ std::string sealed(std::string_view bytes) {
 
 void restore(std::string_view bytes) {
   try {
-    const Checkpoint checkpoint = examples::parse_checkpoint(bytes, "f");
+    const Checkpoint checkpoint = parse_checkpoint(bytes, "f");
     const char* const argv[] = {"train_mnist"};
     try {
       examples::resume_options(1, argv, examples::configuration_of(checkpoint, "f"), "f");
@@ -51,9 +50,9 @@ void restore(std::string_view bytes) {
     }
     Training training(options(), data());
     training.restore(checkpoint, "f");
-    const std::string again = examples::format_checkpoint(training.checkpoint());
-    training.restore(examples::parse_checkpoint(again, "f"), "f");
-    promise(examples::format_checkpoint(training.checkpoint()) == again);
+    const std::string again = format_checkpoint(training.checkpoint());
+    training.restore(parse_checkpoint(again, "f"), "f");
+    promise(format_checkpoint(training.checkpoint()) == again);
   } catch (const std::runtime_error&) {
   }
 }
@@ -72,7 +71,7 @@ std::string valid_checkpoint() {
   examples::EpochMetrics metrics;
   training.run_epoch(progress, interrupt, metrics);
   training.history.push_back("{}");
-  return examples::format_checkpoint(training.checkpoint());
+  return format_checkpoint(training.checkpoint());
 }
 
 }  // namespace gradus::fuzz

@@ -1,6 +1,6 @@
 #include "targets.h"
 
-#include <gradus/examples/support/program.h>
+#include <gradus/examples/command_line/program.h>
 #include <gradus/examples/train_mnist/options.h>
 
 #include <sstream>

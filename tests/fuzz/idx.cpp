@@ -1,6 +1,6 @@
 #include "targets.h"
 
-#include <gradus/examples/support/idx.h>
+#include <gradus/core/io/idx.h>
 
 #include <span>
 #include <stdexcept>
@@ -9,16 +9,19 @@ namespace gradus::fuzz {
 
 void idx(std::string_view bytes) {
   const std::span<const std::uint8_t> span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-  try {
-    const examples::IdxImages images = examples::parse_images(span, "f");
-    promise(images.count > 0 && images.rows > 0 && images.columns > 0);
-    promise(images.pixels.size() + 16 == bytes.size());
-    promise(images.count * images.rows * images.columns == static_cast<std::int64_t>(images.pixels.size()));
-  } catch (const std::runtime_error&) {
-  }
-  try {
-    promise(examples::parse_labels(span, "f").size() + 8 == bytes.size());
-  } catch (const std::runtime_error&) {
+  for (const IdxKind kind : {IdxKind::images, IdxKind::labels}) {
+    try {
+      const Idx idx = parse_idx(span, kind, "f");
+      promise(static_cast<int>(idx.sizes.size()) == static_cast<int>(kind));
+      promise(idx.bytes.size() + 4 + 4 * idx.sizes.size() == bytes.size());
+      std::int64_t count = 1;
+      for (const std::int64_t size : idx.sizes) {
+        promise(size > 0);
+        count *= size;
+      }
+      promise(count == static_cast<std::int64_t>(idx.bytes.size()));
+    } catch (const std::runtime_error&) {
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 // The check is checked: each deliberate mistake in the backward of batch normalization must be caught by gradcheck as
 // anyone calls it, and the right backward must pass.
-#include <gradus/examples/support/broken_batch_norm.h>
+#include <gradus/examples/bug_museum/broken_batch_norm.h>
 #include <gradus/layers/batch_norm.h>
 #include <gradus/layers/gradcheck.h>
 

@@ -1,7 +1,7 @@
-// What the tests of BatchNorm1d share: one forward and backward, and the layer's buffers.
+// What the tests of BatchNorm1d share: its forms, one forward and backward, and the layer's buffers.
 #pragma once
 
-#include <gradus/layers/batch_norm.h>
+#include <gradus/examples/batchnorm_derivation/forms.h>
 
 #include <vector>
 
@@ -10,8 +10,12 @@ namespace gradus {
 inline constexpr bool in_float = sizeof(Scalar) == 4;
 inline constexpr double tolerance = in_float ? 2e-6 : 1e-13;
 
-inline constexpr BatchNormBackward forms[] = {BatchNormBackward::fused, BatchNormBackward::simplified,
-                                              BatchNormBackward::staged, BatchNormBackward::composed};
+using examples::BatchNormForm;
+using examples::BatchNormInForm;
+
+// The first is the layer's own.
+inline constexpr BatchNormForm forms[] = {BatchNormForm::fused, BatchNormForm::simplified, BatchNormForm::staged,
+                                          BatchNormForm::composed};
 
 struct Results {
   Tensor y, dx, dgamma, dbeta;

@@ -19,8 +19,8 @@ namespace {
 // (20). Batch 1 has mean 2 and variance 1, unbiased 2; batch 2 mean 10 and variance 16, unbiased 32.
 TEST(BatchNormState, RunningEstimates) {
   const Tensor batch1({2, 1}, {1, 3}), batch2({2, 1}, {6, 14}), dy({2, 1}, {1, 0});
-  for (const BatchNormBackward form : forms) {
-    BatchNorm1d usual(1, {.backward = form});
+  for (const BatchNormForm form : forms) {
+    BatchNormInForm usual(form, 1);
     EXPECT_EQ(buffers_of(usual)[0], Tensor::zeros({1}));
     EXPECT_EQ(buffers_of(usual)[1], Tensor::full({1}, 1));
     EXPECT_EQ(usual.gamma()->value(), Tensor::full({1}, 1));
@@ -34,8 +34,8 @@ TEST(BatchNormState, RunningEstimates) {
     EXPECT_EQ(*usual.counters()[0].value, 2);
 
     // The momentum is the weight of the new value: at 1 only the last batch counts, at 0 none.
-    BatchNorm1d last(1, {.momentum = Scalar(1), .backward = form}), none(1, {.momentum = Scalar(0), .backward = form});
-    BatchNorm1d average(1, {.momentum = {}, .backward = form});
+    BatchNormInForm last(form, 1, {.momentum = Scalar(1)}), none(form, 1, {.momentum = Scalar(0)});
+    BatchNormInForm average(form, 1, {.momentum = {}});
     for (BatchNorm1d* layer : {&last, &none, &average}) {
       run(*layer, batch1, dy);
       run(*layer, batch2, dy);
@@ -58,8 +58,8 @@ TEST(BatchNormState, RunningEstimatesOverPositions) {
 TEST(BatchNormState, NonFiniteBatchLeavesTheEstimatesAlone) {
   constexpr Scalar infinity = std::numeric_limits<Scalar>::infinity();
   for (const Scalar bad : {std::numeric_limits<Scalar>::quiet_NaN(), infinity, -infinity}) {
-    for (const BatchNormBackward form : forms) {
-      BatchNorm1d layer(2, {.momentum = {}, .backward = form});
+    for (const BatchNormForm form : forms) {
+      BatchNormInForm layer(form, 2, {.momentum = {}});
       const Tensor good({3, 2}, {1, 2, 3, 4, 5, 7}), dy = Tensor::full({3, 2}, 1);
       run(layer, good, dy);
       const std::vector<Tensor> before = buffers_of(layer);

@@ -45,8 +45,8 @@ Results exact(const Tensor& x, const Tensor& dy, const Tensor& gamma, const Tens
 }
 
 TEST(BatchNorm, ByHand) {
-  for (const BatchNormBackward form : forms) {
-    BatchNorm1d layer(1, {.eps = 0, .backward = form});
+  for (const BatchNormForm form : forms) {
+    BatchNormInForm layer(form, 1, {.eps = 0});
     const Results r = run(layer, Tensor({4, 1}, {0, 0, 2, 2}), Tensor({4, 1}, {1, 0, 0, 0}));
     EXPECT_EQ(r.y, Tensor({4, 1}, {-1, -1, 1, 1}));
     EXPECT_EQ(r.dx, Tensor({4, 1}, {0.5, -0.5, 0, 0}));
@@ -61,9 +61,9 @@ TEST(BatchNorm, AllFormsAreTheExactGradient) {
   for (const Shape& shape : shapes) {
     Rng rng(static_cast<std::uint64_t>(shape.count()));
     const Tensor x = rng.normal(shape, Scalar(0.5), 2), dy = rng.normal(shape);
-    for (const BatchNormBackward form : forms) {
+    for (const BatchNormForm form : forms) {
       SCOPED_TRACE(testing::Message() << shape << " form " << static_cast<int>(form));
-      BatchNorm1d layer(shape[1], {.eps = Scalar(0.01), .backward = form});
+      BatchNormInForm layer(form, shape[1], {.eps = Scalar(0.01)});
       Rng same(7);
       randomize(layer, same);
       const Results ours = run(layer, x, dy);
@@ -83,8 +83,8 @@ TEST(BatchNorm, FactsOfTheGradient) {
   const Scalar eps = Scalar(1e-3);
   const std::int64_t n = 12, c = 3;
   const Tensor x = rng.normal({n, c}) * Tensor({c}, {Scalar(0.03), 1, 5}), dy = rng.normal({n, c});
-  for (const BatchNormBackward form : forms) {
-    BatchNorm1d layer(c, {.eps = eps, .backward = form});
+  for (const BatchNormForm form : forms) {
+    BatchNormInForm layer(form, c, {.eps = eps});
     randomize(layer, rng);
     const Results r = run(layer, x, dy);
     const Tensor mu = mean(x, {0}), variance = mean((x - mu) * (x - mu), {0});
@@ -109,12 +109,12 @@ TEST(BatchNorm, LargeMeanKeepsFourDigits) {
   for (const Shape& shape : {Shape{64, 20}, Shape{1000, 3}, Shape{16, 4, 50}}) {
     Rng rng(5);
     const Tensor x = rng.normal(shape, 10000, 1), dy = rng.normal(shape);
-    for (const BatchNormBackward form : forms) {
+    for (const BatchNormForm form : forms) {
       SCOPED_TRACE(testing::Message() << shape << " form " << static_cast<int>(form));
-      BatchNorm1d layer(shape[1], {.backward = form});
+      BatchNormInForm layer(form, shape[1]);
       const Results ours = run(layer, x, dy);
       const Results expected = exact(x, dy, layer.gamma()->value(), layer.beta()->value(), layer.options().eps);
-      const double allowed = form == BatchNormBackward::fused ? 1e-4 : 5e-3;
+      const double allowed = form == BatchNormForm::fused ? 1e-4 : 5e-3;
       EXPECT_LE(distance(ours.y, expected.y), allowed);
       EXPECT_LE(distance(ours.dx, expected.dx), allowed);
       EXPECT_LE(distance(ours.dgamma, expected.dgamma), allowed);
@@ -122,10 +122,22 @@ TEST(BatchNorm, LargeMeanKeepsFourDigits) {
   }
 }
 
+// Each form computes by itself: where rounding shows, their bits differ.
+TEST(BatchNorm, NoFormIsAnotherInDisguise) {
+  Rng rng(6);
+  const Tensor x = rng.normal({64, 20}, 10000, 1), dy = rng.normal({64, 20});
+  std::vector<Tensor> dx;
+  for (const BatchNormForm form : forms) {
+    BatchNormInForm layer(form, 20);
+    dx.push_back(run(layer, x, dy).dx);
+    for (std::size_t other = 0; other + 1 < dx.size(); ++other) EXPECT_FALSE(dx.back() == dx[other]) << other;
+  }
+}
+
 // A feature that does not vary has no deviation to divide by: eps keeps it finite.
 TEST(BatchNorm, ConstantFeature) {
-  for (const BatchNormBackward form : forms) {
-    BatchNorm1d layer(2, {.backward = form});
+  for (const BatchNormForm form : forms) {
+    BatchNormInForm layer(form, 2);
     const Results r = run(layer, Tensor({3, 2}, {Scalar(0.1), 1, Scalar(0.1), 2, Scalar(0.1), 3}),
                           Tensor({3, 2}, {1, 1, 2, 0, 3, 0}));
     for (std::int64_t i = 0; i < 3; ++i) EXPECT_NEAR(r.y.at({i, 0}), 0, 1e-5);
@@ -139,8 +151,8 @@ TEST(BatchNorm, TwoForwardsBeforeOneBackward) {
   Rng rng(11);
   const Tensor x1 = rng.normal({6, 4}), x2 = rng.normal({9, 4}, 3, 5);
   const Tensor dy1 = rng.normal({6, 4}), dy2 = rng.normal({9, 4});
-  for (const BatchNormBackward form : forms) {
-    BatchNorm1d layer(4, {.backward = form});
+  for (const BatchNormForm form : forms) {
+    BatchNormInForm layer(form, 4);
     randomize(layer, rng);
     const Results alone1 = run(layer, x1, dy1), alone2 = run(layer, x2, dy2);
     layer.zero_grad();
@@ -162,8 +174,8 @@ TEST(BatchNorm, TwoForwardsBeforeOneBackward) {
 TEST(BatchNorm, OnlyWhatIsNeeded) {
   Rng rng(12);
   const Tensor x = rng.normal({6, 4}), dy = rng.normal({6, 4});
-  for (const BatchNormBackward form : forms) {
-    BatchNorm1d layer(4, {.backward = form});
+  for (const BatchNormForm form : forms) {
+    BatchNormInForm layer(form, 4);
     randomize(layer, rng);
     const Results all = run(layer, x, dy);
     layer.zero_grad();
@@ -187,8 +199,8 @@ TEST(BatchNorm, OnlyWhatIsNeeded) {
 TEST(BatchNorm, EvaluationHasAnotherGradient) {
   Rng rng(13);
   const Tensor x = rng.normal({5, 3}, 1, 2), dy = rng.normal({5, 3});
-  for (const BatchNormBackward form : forms) {
-    BatchNorm1d layer(3, {.backward = form});
+  for (const BatchNormForm form : forms) {
+    BatchNormInForm layer(form, 3);
     randomize(layer, rng);
     run(layer, rng.normal({20, 3}, -1, 3), Tensor::zeros({20, 3}));
     layer.eval();
@@ -207,8 +219,9 @@ TEST(BatchNorm, EvaluationHasAnotherGradient) {
 TEST(BatchNorm, WithoutGammaAndBeta) {
   Rng rng(16);
   const Tensor x = rng.normal({4, 2}), dy = rng.normal({4, 2});
-  for (const BatchNormBackward form : forms) {
-    BatchNorm1d plain(2, {.affine = false, .backward = form}), full(2);
+  for (const BatchNormForm form : forms) {
+    BatchNormInForm plain(form, 2, {.affine = false});
+    BatchNorm1d full(2);
     EXPECT_TRUE(plain.parameters().empty());
     EXPECT_EQ(plain.gamma(), nullptr);
     const Results ours = run(plain, x, dy), expected = run(full, x, dy);

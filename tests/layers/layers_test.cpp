@@ -2,8 +2,8 @@
 // batches of none and of one; Dropout; the initializers' moments.
 #include "distance.h"
 #include "error_of.h"
+#include "layers/batch_norm_run.h"
 
-#include <gradus/layers/batch_norm.h>
 #include <gradus/layers/dropout.h>
 #include <gradus/layers/flatten.h>
 #include <gradus/layers/gradcheck.h>
@@ -74,15 +74,13 @@ TEST(Gradients, DropoutAndFlatten) {
 // Every form, with each option, of [n, c] and [n, c, l]. (The check itself tries variances about as small as eps.)
 TEST(Gradients, BatchNorm) {
   const BatchNorm1dOptions options[] = {{}, {.affine = false}, {.track_running_stats = false}, {.eps = 0.1}};
-  for (BatchNorm1dOptions option : options) {
-    for (const auto form : {BatchNormBackward::fused, BatchNormBackward::simplified, BatchNormBackward::staged,
-                            BatchNormBackward::composed}) {
-      option.backward = form;
+  for (const BatchNorm1dOptions& option : options) {
+    for (const BatchNormForm form : forms) {
       for (const Shape& shape : {Shape{6, 3}, Shape{2, 2}, Shape{3, 2, 4}, Shape{1, 2, 5}}) {
         // With two values a channel nothing of dx is left but eps's share.
         if (shape == Shape{2, 2} && option.eps < 0.1) continue;
         Rng rng(4);
-        BatchNorm1d layer(shape[1], option);
+        BatchNormInForm layer(form, shape[1], option);
         for (Parameter* p : layer.parameters()) p->set_value(rng.uniform(p->shape(), 0.5, 2));
         output(layer, rng.normal({7, shape[1]}, 1, 2));
         EXPECT_TRUE(agree(layer, rng.normal(shape))) << shape << " form " << static_cast<int>(form);

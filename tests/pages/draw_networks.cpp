@@ -4,9 +4,10 @@
 // gradient of each image's most probable class: "trained" has the weights of a file, in train_mnist's shape; "layers"
 // every kind of layer; "large" so many weights that they are written in half precision.
 #include <gradus/core/error.h>
+#include <gradus/core/io/batches.h>
+#include <gradus/core/io/predictions.h>
 #include <gradus/core/io/safetensors.h>
-#include <gradus/examples/support/batches.h>
-#include <gradus/examples/support/predictions.h>
+#include <gradus/examples/data/mnist.h>
 #include <gradus/examples/train_mnist/model.h>
 #include <gradus/examples/train_mnist/network_data.h>
 #include <gradus/layers/batch_norm.h>
@@ -89,7 +90,7 @@ int main(int argc, char** argv) {
     std::cerr << "usage: draw_networks WEIGHTS\n";
     return 2;
   }
-  const Dataset data = load_dataset(default_data_dir());
+  const Dataset data = load_mnist();
   Rng rng(1);
   Sequential trained = make_model({}, data.test.image_size(), data.test.classes, rng);
   trained.load_state_dict(load_safetensors(argv[1]).state);

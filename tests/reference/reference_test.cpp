@@ -2,7 +2,7 @@
 #include "reference/reference.h"
 #include "distance.h"
 
-#include <gradus/layers/batch_norm.h>
+#include <gradus/examples/batchnorm_derivation/forms.h>
 #include <gradus/layers/linear.h>
 #include <gradus/layers/relu.h>
 #include <gradus/layers/sequential.h>
@@ -17,6 +17,7 @@
 #include <memory>
 
 using namespace gradus;
+using examples::BatchNormForm;
 
 namespace {
 
@@ -140,13 +141,11 @@ TEST(Reference, BatchNormInEveryModeAndForm) {
       {"bn.momentum", {.eps = Scalar(0.01), .momentum = Scalar(0.3)}},
   };
   for (const auto& [name, options] : cases) {
-    for (const auto form : {BatchNormBackward::fused, BatchNormBackward::simplified, BatchNormBackward::staged,
-                            BatchNormBackward::composed}) {
+    for (const auto form :
+         {BatchNormForm::fused, BatchNormForm::simplified, BatchNormForm::staged, BatchNormForm::composed}) {
       SCOPED_TRACE(name + ", form " + std::to_string(static_cast<int>(form)));
       const Tensor x = reference()(name + ".x"), dy = reference()(name + ".dy");
-      BatchNorm1dOptions with_form = options;
-      with_form.backward = form;
-      BatchNorm1d layer(x.size(1), with_form);
+      examples::BatchNormInForm layer(form, x.size(1), options);
       if (options.affine) {
         layer.gamma()->set_value(reference()(name + ".gamma"));
         layer.beta()->set_value(reference()(name + ".beta"));

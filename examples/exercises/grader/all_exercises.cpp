@@ -1,4 +1,4 @@
-#include <gradus/examples/exercises/mistakes/tables.h>
+#include <gradus/examples/exercises/key/tables.h>
 
 #include <cstdio>
 
@@ -24,11 +24,21 @@ std::vector<Exercise> all_exercises() {
   return all;
 }
 
-std::vector<Tensor> normal_tensors(const std::vector<Shape>& shapes) {
-  std::vector<Tensor> tensors;
-  Rng rng(static_cast<std::uint64_t>(shapes.back().count()));  // other numbers for other shapes
-  for (const Shape& shape : shapes) tensors.push_back(rng.normal(shape));
-  return tensors;
+std::vector<Case> random_cases(const std::vector<std::string>& shapes, const Sizes& sizes, const std::string& letters) {
+  std::vector<Case> cases;
+  for (const std::vector<std::int64_t>& size : sizes) {
+    const auto shape_of = [&](const std::string& names) {
+      std::vector<std::int64_t> axes;
+      for (const char letter : names) axes.push_back(size[letters.find(letter)]);
+      return Shape(axes);
+    };
+    Rng rng(static_cast<std::uint64_t>(shape_of(shapes.back()).count()));  // other numbers for other shapes
+    Case numbers;
+    for (const std::string& names : shapes) numbers.inputs.push_back(rng.normal(shape_of(names)));
+    numbers.operands = numbers.inputs;
+    cases.push_back(numbers);
+  }
+  return cases;
 }
 
 }  // namespace gradus::exercises

@@ -115,7 +115,7 @@ std::optional<std::string> sign_or_factor(const Comparison& c) {
 bool ignores_what_arrives(const Comparison& c) {
   return in_every_case(c, [&](std::size_t i) {
     Case with_ones = *c.cases[i];
-    for (std::size_t k = 0; k < with_ones.operands.size(); ++k) {
+    for (std::size_t k = 0; k < c.exercise.operands.size(); ++k) {
       Tensor& operand = with_ones.operands[k];
       if (c.exercise.operands[k][0] == 'd') operand = Tensor::full(operand.shape(), 1);
     }

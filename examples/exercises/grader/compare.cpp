@@ -1,4 +1,3 @@
-#include <gradus/core/error.h>
 #include <gradus/core/tensor/arithmetic.h>
 #include <gradus/examples/exercises/grader/compare.h>
 
@@ -37,14 +36,6 @@ std::optional<double> ratio(const Tensor& a, const Tensor& b) {
   const double k = sum(a * b).item() / sum(b * b).item();
   if (!std::isfinite(k) || !(std::abs(k) > 1e-12) || !same(a, k * b)) return {};
   return k;
-}
-
-std::string index_text(const Shape& shape, std::int64_t i) {
-  std::string index;
-  for (int axis = shape.rank() - 1; axis >= 0; i /= shape[axis--]) {
-    index = text(i % shape[axis], index.empty() ? "" : ", ", index);
-  }
-  return text('[', index, ']');
 }
 
 }  // namespace gradus::exercises

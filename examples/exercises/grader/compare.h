@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
 namespace gradus::exercises {
 
@@ -15,7 +14,5 @@ bool same(const Tensor& a, const Tensor& b);
 bool differs(const Tensor& got, const Tensor& expected, std::int64_t i);
 // k if a = k b, element by element.
 std::optional<double> ratio(const Tensor& a, const Tensor& b);
-
-std::string index_text(const Shape& shape, std::int64_t i);  // [1, 2]
 
 }  // namespace gradus::exercises

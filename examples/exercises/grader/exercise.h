@@ -4,7 +4,6 @@
 #include <gradus/core/autograd/ops.h>
 #include <gradus/core/tensor/random.h>
 #include <gradus/examples/exercises/exercises.h>
-#include <gradus/examples/exercises/solutions/solutions.h>
 
 #include <functional>
 #include <string>
@@ -83,14 +82,12 @@ struct Exercise {
   std::vector<Output> outputs;        // in the order in which they are judged
   std::vector<Case> cases;
   Backward answer, solution;
-  std::vector<Mistake> mistakes;  // of several that fit the first is named
   Loss loss = nullptr;
+  std::vector<Mistake> mistakes = {};  // of several that fit the first is named
 
   int number = 0;            // from 1 on
   std::string file() const;  // "05_broadcast_add.cpp"
 };
-
-using T = const Tensor&;  // the mistakes' operands, of which there are many
 
 // In the order of their numbers.
 std::vector<Exercise> all_exercises();

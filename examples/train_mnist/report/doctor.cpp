@@ -1,35 +1,26 @@
-#include <gradus/examples/support/format.h>
+#include <gradus/core/error.h>
+#include <gradus/examples/command_line/format.h>
 #include <gradus/examples/train_mnist/report/doctor.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <optional>
+#include <iomanip>
 
 namespace gradus::examples {
 namespace {
 
-std::string three_digits(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g", value);
-  return text;
-}
-
-std::string percent(double fraction) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f %%", fraction * 100);
-  return text;
-}
-
+std::string three_digits(double value) { return text(std::setprecision(3), value); }
+std::string four_decimals(double value) { return format_fixed(value, 4); }
+std::string percent(double fraction) { return format_fixed(fraction * 100, 1) + " %"; }
 std::string signed_percent(double fraction) { return (fraction < 0 ? "−" : "+") + percent(std::abs(fraction)); }
 
 std::string names_and_values(const std::vector<Measured>& all, std::string (*format)(double), bool epochs = false) {
-  std::string text;
+  std::string list;
   for (const Measured& m : all) {
-    text += (text.empty() ? "" : ", ") + m.name + " " + format(m.value);
-    if (epochs) text += " (epoch " + std::to_string(m.epoch) + ")";
+    list += text(list.empty() ? "" : ", ", m.name, ' ', format(m.value));
+    if (epochs) list += text(" (epoch ", m.epoch, ')');
   }
-  return text;
+  return list;
 }
 
 // now / before - 1, also where before is 0.
@@ -46,25 +37,27 @@ Remark& missing(Remark& r, const std::string& what) {
 }
 
 Remark& missing_epochs(Remark& r, std::size_t needed, const Symptoms& s) {
-  return missing(r, "needs " + std::to_string(needed) + (needed == 1 ? " epoch" : " epochs") + ", there " +
-                        (s.history.size() == 1 ? "is " : "are ") + std::to_string(s.history.size()));
+  const std::size_t are = s.history.size();
+  return missing(
+      r, text("needs ", needed, needed == 1 ? " epoch" : " epochs", are == 1 ? ", there is " : ", there are ", are));
 }
 
-void give(Remark& r, Remark::Kind kind, const std::string& advice) {
+// Says it if it is so.
+Remark& judge(Remark& r, bool so, const std::string& advice, Remark::Kind kind = Remark::Kind::warning) {
+  if (!so) return r;
   r.kind = kind;
   r.advice = advice;
+  return r;
 }
 
 Remark not_finite(const Symptoms& s) {
   Remark r{.title = "The numbers exploded", .rule = "the training stopped because a number was not finite"};
   if (s.failure.empty() && s.history.empty()) return missing_epochs(r, 1, s);
   r.numbers = s.failure.empty() ? "all numbers stayed finite" : s.failure;
-  if (!s.failure.empty()) {
-    give(r, Remark::Kind::warning,
-         "Try a tenth of the learning rate. If that does not help, --clip-norm 1 limits the size of a gradient, and "
-         "--detect-anomaly names the operation where it begins.");
-  }
-  return r;
+  return judge(
+      r, !s.failure.empty(),
+      "Try a tenth of the learning rate. If that does not help, --clip-norm 1 limits the size of a gradient, and "
+      "--detect-anomaly names the operation where it begins.");
 }
 
 Remark rate_too_high(const Symptoms& s) {
@@ -80,19 +73,16 @@ Remark rate_too_high(const Symptoms& s) {
     worst = rise;
     epoch = s.history[i].epoch;
   }
-  if (epoch > 0)
-    r.numbers = "largest change of the loss " + signed_percent(worst) + ", in epoch " + std::to_string(epoch);
+  if (epoch > 0) r.numbers = text("largest change of the loss ", signed_percent(worst), ", in epoch ", epoch);
   if (!s.updates.empty()) {
     r.numbers += (epoch > 0 ? "; " : "") + std::string("largest |change| / |weights| ") +
                  names_and_values(s.updates, three_digits, true);
   }
   if (r.numbers.empty()) return missing_epochs(r, 2, s);
-  if (worst > 0.1 || (!s.updates.empty() && largest(s.updates).value > 0.1)) {
-    give(r, Remark::Kind::warning,
-         "Small steps along the gradient lower the loss; these overshoot. Try a third of the --lr, or let it rise "
-         "slowly with --warm-up.");
-  }
-  return r;
+  return judge(
+      r, worst > 0.1 || (!s.updates.empty() && largest(s.updates).value > 0.1),
+      "Small steps along the gradient lower the loss; these overshoot. Try a third of the --lr, or let it rise "
+      "slowly with --warm-up.");
 }
 
 Remark steps_too_small(const Symptoms& s) {
@@ -100,12 +90,9 @@ Remark steps_too_small(const Symptoms& s) {
            .rule = "no weight matrix ever changed by more than 1/10,000 of its size in the step that was measured"};
   if (s.updates.empty()) return missing(r, "no step was measured");
   r.numbers = "largest |change| / |weights|: " + names_and_values(s.updates, three_digits, true);
-  if (largest(s.updates).value < 1e-4) {
-    give(r, Remark::Kind::warning,
-         "At this pace the weights need tens of thousands of steps to become different from what they were by "
-         "chance. Try ten times the --lr.");
-  }
-  return r;
+  return judge(r, largest(s.updates).value < 1e-4,
+               "At this pace the weights need tens of thousands of steps to become different from what they were by "
+               "chance. Try ten times the --lr.");
 }
 
 Remark guessing(const Symptoms& s) {
@@ -115,12 +102,10 @@ Remark guessing(const Symptoms& s) {
                    ") = " + format_fixed(guess, 3) + ", what guessing costs"};
   if (s.history.empty()) return missing_epochs(r, 1, s);
   r.numbers = "training loss " + format_fixed(s.history.back().train_loss, 4);
-  if (s.history.back().train_loss > 0.95 * guess) {
-    give(r, Remark::Kind::warning,
-         "All classes are still about equally likely to it. Look at the learning rate first, then at the gradients of "
-         "the first layer below.");
-  }
-  return r;
+  return judge(
+      r, s.history.back().train_loss > 0.95 * guess,
+      "All classes are still about equally likely to it. Look at the learning rate first, then at the gradients of "
+      "the first layer below.");
 }
 
 Remark silent_units(const Symptoms& s) {
@@ -128,12 +113,10 @@ Remark silent_units(const Symptoms& s) {
            .rule = "more than 10 % of a ReLU layer's units are 0 for every image looked at"};
   if (s.silent.empty()) return missing(r, "there is no ReLU layer, or it was not looked at");
   r.numbers = "silent at the end: " + names_and_values(s.silent, percent);
-  if (largest(s.silent).value > 0.1) {
-    give(r, Remark::Kind::warning,
-         "A unit that is 0 for every image gets no gradient, so it cannot come back by itself. Too large steps are the "
-         "usual cause: try a lower --lr, a --warm-up, or batch normalization if it is off.");
-  }
-  return r;
+  return judge(
+      r, largest(s.silent).value > 0.1,
+      "A unit that is 0 for every image gets no gradient, so it cannot come back by itself. Too large steps are the "
+      "usual cause: try a lower --lr, a --warm-up, or batch normalization if it is off.");
 }
 
 Remark gradients_fade(const Symptoms& s) {
@@ -142,12 +125,9 @@ Remark gradients_fade(const Symptoms& s) {
   if (s.gradients.size() < 2) return missing(r, "needs two Linear layers, looked at at the end");
   const double first = s.gradients.front().value, last = s.gradients.back().value;
   r.numbers = "typical gradient (standard deviation): " + names_and_values(s.gradients, three_digits);
-  if (!(first > last / 1000 && first < last * 1000)) {
-    give(r, Remark::Kind::warning,
-         "Layers at the two ends learn at very different speeds. Batch normalization, fewer layers, or another "
-         "initialization even this out.");
-  }
-  return r;
+  return judge(r, !(first > last / 1000 && first < last * 1000),
+               "Layers at the two ends learn at very different speeds. Batch normalization, fewer layers, or another "
+               "initialization even this out.");
 }
 
 Remark running_estimates_lag(const Symptoms& s) {
@@ -155,12 +135,10 @@ Remark running_estimates_lag(const Symptoms& s) {
            .rule = "a layer's running means are more than 0.3 standard deviations away from a batch's, on average"};
   if (s.mean_gaps.empty()) return missing(r, "there is no batch normalization, or it was not looked at");
   r.numbers = "typical distance in standard deviations: " + names_and_values(s.mean_gaps, three_digits);
-  if (largest(s.mean_gaps).value > 0.3) {
-    give(r, Remark::Kind::warning,
-         "Evaluation uses running estimates, which follow the batches slowly (a tenth of the way at each step). Too "
-         "few steps, or weights that still change fast, leave them behind: train longer or end with a lower rate.");
-  }
-  return r;
+  return judge(
+      r, largest(s.mean_gaps).value > 0.3,
+      "Evaluation uses running estimates, which follow the batches slowly (a tenth of the way at each step). Too "
+      "few steps, or weights that still change fast, leave them behind: train longer or end with a lower rate.");
 }
 
 // The best epoch by held-out loss; training goes on to fit its own images while others suffer.
@@ -173,16 +151,13 @@ Remark overfitting(const Symptoms& s) {
   const auto best = std::ranges::min_element(s.history, {}, &EpochPoint::held_out_loss);
   const EpochPoint& last = s.history.back();
   const double rise = change(best->held_out_loss, last.held_out_loss);
-  r.numbers = s.held_out + " loss lowest in epoch " + std::to_string(best->epoch) + " of " +
-              std::to_string(last.epoch) + " (" + format_fixed(best->held_out_loss, 4) + "), at the end " +
-              format_fixed(last.held_out_loss, 4) + " (" + signed_percent(rise) + "); training loss " +
-              format_fixed(best->train_loss, 4) + " then, " + format_fixed(last.train_loss, 4) + " at the end";
-  if (s.history.end() - 1 - best >= 3 && rise > 0.05 && last.train_loss < best->train_loss) {
-    give(r, Remark::Kind::warning,
-         "It learns its training images by heart. Stop earlier, or make that harder: more --dropout, more "
-         "--weight-decay, --label-smoothing, a smaller network.");
-  }
-  return r;
+  r.numbers = text(s.held_out, " loss lowest in epoch ", best->epoch, " of ", last.epoch, " (",
+                   four_decimals(best->held_out_loss), "), at the end ", four_decimals(last.held_out_loss), " (",
+                   signed_percent(rise), "); training loss ", four_decimals(best->train_loss), " then, ",
+                   four_decimals(last.train_loss), " at the end");
+  return judge(r, s.history.end() - 1 - best >= 3 && rise > 0.05 && last.train_loss < best->train_loss,
+               "It learns its training images by heart. Stop earlier, or make that harder: more --dropout, more "
+               "--weight-decay, --label-smoothing, a smaller network.");
 }
 
 Remark still_improving(const Symptoms& s) {
@@ -192,16 +167,14 @@ Remark still_improving(const Symptoms& s) {
   const EpochPoint &last = s.history.back(), &before = s.history[s.history.size() - 2];
   const auto best = std::ranges::min_element(s.history, {}, &EpochPoint::held_out_loss);
   const double rise = change(before.held_out_loss, last.held_out_loss);
-  r.numbers = s.held_out + " loss " + format_fixed(before.held_out_loss, 4) + " → " +
-              format_fixed(last.held_out_loss, 4) + " (" + signed_percent(rise) +
-              ") in the last epoch, lowest in epoch " + std::to_string(best->epoch);
-  if (best->epoch == last.epoch && rise < -0.02) {
-    give(r, Remark::Kind::note,
-         "More --epochs would probably help. Unless --schedule is constant, start anew with them rather than adding "
-         "some: the schedule of the learning rate is stretched over all epochs, and much of the gain comes as the rate "
-         "falls.");
-  }
-  return r;
+  r.numbers = s.held_out + " loss " + four_decimals(before.held_out_loss) + " → " + four_decimals(last.held_out_loss) +
+              " (" + signed_percent(rise) + ") in the last epoch, lowest in epoch " + std::to_string(best->epoch);
+  return judge(
+      r, best->epoch == last.epoch && rise < -0.02,
+      "More --epochs would probably help. Unless --schedule is constant, start anew with them rather than adding "
+      "some: the schedule of the learning rate is stretched over all epochs, and much of the gain comes as the rate "
+      "falls.",
+      Remark::Kind::note);
 }
 
 Remark harder_in_training(const Symptoms& s) {
@@ -210,20 +183,19 @@ Remark harder_in_training(const Symptoms& s) {
       .rule = "the " + s.held_out + " accuracy or loss is better than in training, with dropout or label smoothing"};
   if (s.history.empty()) return missing_epochs(r, 1, s);
   const EpochPoint& last = s.history.back();
-  r.numbers = "in training: loss " + format_fixed(last.train_loss, 4) + ", accuracy " +
-              format_percent(last.train_accuracy) + "; " + s.held_out + ": loss " +
-              format_fixed(last.held_out_loss, 4) + ", accuracy " + format_percent(last.held_out_accuracy);
-  const bool better = last.held_out_loss < last.train_loss || last.held_out_accuracy > last.train_accuracy;
-  if (!better || !(s.dropout || s.label_smoothing)) return r;
+  r.numbers = "in training: loss " + four_decimals(last.train_loss) + ", accuracy " +
+              format_percent(last.train_accuracy) + "; " + s.held_out + ": loss " + four_decimals(last.held_out_loss) +
+              ", accuracy " + format_percent(last.held_out_accuracy);
   std::string why;
   if (s.dropout) why += "Dropout silences units in training alone. ";
   if (s.label_smoothing)
     why += "Label smoothing puts a floor under the training loss that the " + s.held_out + " loss does not have. ";
-  give(r, Remark::Kind::note,
-       why +
-           "The training curve is also a mean over the epoch, when the network was not yet what it is at its end. "
-           "Compare the dashed curve below: training images, evaluated like the others.");
-  return r;
+  const bool better = last.held_out_loss < last.train_loss || last.held_out_accuracy > last.train_accuracy;
+  return judge(r, better && !why.empty(),
+               why +
+                   "The training curve is also a mean over the epoch, when the network was not yet what it is at its "
+                   "end. Compare the dashed curve below: training images, evaluated like the others.",
+               Remark::Kind::note);
 }
 
 }  // namespace

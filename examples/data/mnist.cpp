@@ -1,0 +1,33 @@
+#include <gradus/examples/data/mnist.h>
+
+#include <filesystem>
+#include <stdexcept>
+
+namespace gradus_examples {
+
+namespace fs = std::filesystem;
+
+Dataset load_mnist(const std::string& chosen) {
+  if (!chosen.empty()) return load_dataset(chosen);
+  std::vector<std::string> folders = {GRADUS_MNIST};
+  std::error_code error;  // where the system does not tell which program runs
+  if (const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path(); !folder.empty()) {
+    folders.push_back((folder.parent_path() / "data/mnist").string());
+  }
+  folders.insert(folders.end(), {"build/data/mnist", "data/mnist"});
+  return load_dataset(first_data_dir(folders));
+}
+
+std::string first_data_dir(const std::vector<std::string>& folders) {
+  std::string tried;
+  for (const std::string& folder : folders) {
+    std::error_code error;  // a folder that may not be searched counts as missing
+    for (const char* file : {"train-images-idx3-ubyte", "train-images.idx3-ubyte"}) {
+      if (fs::exists(fs::path(folder) / file, error)) return folder;
+    }
+    tried += (tried.empty() ? "" : ", ") + folder;
+  }
+  throw std::runtime_error("cannot find MNIST's files; tried the folders " + tried + " (--data-dir names another)");
+}
+
+}  // namespace gradus_examples

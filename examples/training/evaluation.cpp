@@ -1,0 +1,78 @@
+#include <gradus/core/autograd/ops.h>
+#include <gradus/core/inspect/anomaly.h>
+#include <gradus/core/io/predictions.h>
+#include <gradus/examples/training/evaluation.h>
+
+#include <algorithm>
+#include <iomanip>
+#include <sstream>
+
+namespace gradus::examples {
+namespace {
+
+std::string table(const Evaluation& e) {
+  std::ostringstream out;
+  out << "confusion matrix (rows: label, columns: prediction)\n     ";
+  for (int c = 0; c < e.classes; ++c) out << std::setw(6) << c;
+  out << '\n';
+  for (int label = 0; label < e.classes; ++label) {
+    out << std::setw(5) << label;
+    for (int c = 0; c < e.classes; ++c)
+      out << std::setw(6) << e.confusion[static_cast<std::size_t>(label * e.classes + c)];
+    out << '\n';
+  }
+  return out.str();
+}
+
+std::string list(const Evaluation& e) {
+  std::vector<std::size_t> cells(e.confusion.size());
+  for (std::size_t i = 0; i < cells.size(); ++i) cells[i] = i;
+  const auto classes = static_cast<std::size_t>(e.classes);
+  std::erase_if(cells, [&](std::size_t i) { return i / classes == i % classes || e.confusion[i] == 0; });
+  std::ranges::stable_sort(cells, std::greater<>(), [&](std::size_t i) { return e.confusion[i]; });
+  std::ostringstream out;
+  out << "most frequent confusions\n";
+  for (const std::size_t i : std::span(cells).first(std::min<std::size_t>(10, cells.size()))) {
+    out << std::setw(6) << e.confusion[i] << " times " << i / classes << " taken for " << i % classes << '\n';
+  }
+  return out.str();
+}
+
+}  // namespace
+
+Evaluation evaluate(Layer& model, Batches& batches, const EvaluationOptions& options) {
+  const ModeGuard evaluation_mode(model, false);
+  Evaluation e;
+  e.classes = batches.images().classes;
+  e.confusion.resize(static_cast<std::size_t>(e.classes * e.classes));
+  Tape tape(Recording::off);
+  std::optional<AnomalyDetector> detector;
+  if (options.detect_anomaly) detector.emplace(tape);
+  for (std::int64_t i = 0; i < std::min(options.most, batches.all()); ++i) {
+    const Batch batch = batches[i];
+    const Variable logits = model(tape.input(batch.images));
+    const std::vector<std::int32_t> predicted = predictions(logits.value());
+    e.loss += cross_entropy(logits, batch.labels).item() * static_cast<double>(predicted.size());
+    e.count += static_cast<std::int64_t>(predicted.size());
+    for (std::size_t row = 0; row < predicted.size(); ++row) {
+      e.correct += predicted[row] == batch.labels[row];
+      ++e.confusion[static_cast<std::size_t>(batch.labels[row] * e.classes + predicted[row])];
+    }
+    if (options.look) options.look(batch, logits.value());
+  }
+  e.loss /= static_cast<double>(e.count);
+  return e;
+}
+
+Tensor infer(Layer& model, const Tensor& x) {
+  const ModeGuard evaluation_mode(model, false);
+  Tape tape(Recording::off);
+  return model(tape.input(x)).value();
+}
+
+std::string confusion_text(const Evaluation& evaluation) {
+  constexpr int widest = 20;
+  return evaluation.classes <= widest ? table(evaluation) : list(evaluation);
+}
+
+}  // namespace gradus::examples
