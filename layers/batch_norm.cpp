@@ -4,6 +4,8 @@
 #include <gradus/core/kernels/kernels.h>
 #include <gradus/layers/batch_norm.h>
 
+#include <cmath>
+
 namespace gradus {
 namespace {
 
@@ -46,7 +48,10 @@ Variable BatchNorm1d::forward(const Variable& x) {
     if (training()) update_running_estimates(mu, sigma2, values_per_channel(x.shape()));
   } else {
     mu = *running_mean_;  // (21)
-    s = Scalar(1) / sqrt(*running_var_ + options_.eps);
+    for (std::int64_t c = 0; c < channels_; ++c) {
+      const Scalar v = running_var_->data()[c] + options_.eps;
+      s.mutable_data()[c] = v == 0 ? 0 : 1 / std::sqrt(v);  // what never varied has nothing to be normalised
+    }
     kernels::active().batch_norm_normalize(shape, x.value().data(), mu.data(), s.data(), gamma.data(), beta.data(),
                                            y.mutable_data());
   }

@@ -243,4 +243,24 @@ TEST(BatchNorm, BiasInFrontHasNoGradient) {
   EXPECT_GT(std::abs(linear.weight().grad().at({0, 0})), 1e-3);
 }
 
+// With eps = 0 a column that does not vary has no deviation to divide by: it becomes beta, and no gradient passes.
+TEST(BatchNorm, AConstantColumnWithoutEps) {
+  const Tensor x({3, 2}, {1, 5, 2, 5, 6, 5}), dy({3, 2}, {1, 2, 3, 4, 5, 6});
+  for (const bool training : {true, false}) {
+    BatchNorm1d layer(2, {.eps = 0});
+    layer.beta()->set_value(Tensor({2}, {7, 8}));
+    *layer.buffers()[1].value = Tensor({2}, {1, 0});  // running_var
+    layer.train(training);
+    Tape tape;
+    const Variable in = tape.variable(x);
+    const Variable y = layer(in);
+    tape.backward(y, dy);
+    for (const std::int64_t i : {0, 1, 2}) {
+      EXPECT_EQ(y.value().at({i, 1}), 8);
+      EXPECT_EQ(in.grad().at({i, 1}), 0);
+      EXPECT_TRUE(std::isfinite(y.value().at({i, 0})));
+    }
+  }
+}
+
 }  // namespace
