@@ -52,7 +52,11 @@ class ThreadPool {
     try {
       start(count);
     } catch (const std::exception& error) {
-      start(before);
+      try {
+        start(before);
+      } catch (const std::exception&) {
+        start(1);  // needs no other thread
+      }
       throw std::runtime_error("cannot start " + std::to_string(count) + " threads: " + error.what());
     }
   }

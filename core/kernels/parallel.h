@@ -13,7 +13,7 @@ namespace gradus_base {
 
 // How many threads kernels may use, the calling one included; 1 at start. Results do not depend on it. May be called
 // from any thread but not from inside a parallel_for. Throws std::invalid_argument if count < 1, and
-// std::runtime_error if so many cannot be started; then the pool is as it was.
+// std::runtime_error if so many cannot be started; then there are as many as before.
 void set_threads(int count);
 int threads();
 

@@ -2,7 +2,7 @@
 #include <gradus/core/kernels/parallel.h>
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
@@ -189,22 +189,29 @@ TEST_F(Parallel, TheModeIsAsItWasAfterAnException) {
   EXPECT_NE(tiny * 1.0f, 0);
 }
 
-// The address space is full: in a process of its own, as limits cannot be lifted again.
+// The system has no room for the stack of a thread: in a process of its own, which then leaves.
 TEST_F(Parallel, SaysThatThreadsCannotBeHadAndStaysAsItWas) {
   const auto outcome = [] {
-    set_threads(2);
-    rlimit limit{.rlim_cur = 1, .rlim_max = 1};  // no stack can be mapped
-    setrlimit(RLIMIT_AS, &limit);
+    pthread_attr_t ordinary, endless;
+    pthread_getattr_default_np(&ordinary);
+    pthread_attr_init(&endless);
+    pthread_attr_setstacksize(&endless, std::size_t{1} << 46);
+    pthread_setattr_default_np(&endless);
     std::string error = "no error";
     try {
       set_threads(64);
     } catch (const std::runtime_error& e) {
       error = e.what();
     }
-    std::fputs((error + "; threads: " + std::to_string(threads())).c_str(), stderr);
+    const int after = threads();
+    pthread_setattr_default_np(&ordinary);
+    set_threads(3);  // the pool still works
+    std::atomic<int> visited = 0;
+    parallel_for(300, 1, [&](int64_t begin, int64_t end) { visited += static_cast<int>(end - begin); });
+    std::fprintf(stderr, "%s; then %d, later %d, visited %d", error.c_str(), after, threads(), visited.load());
     std::_Exit(0);
   };
-  EXPECT_EXIT(outcome(), ::testing::ExitedWithCode(0), "cannot start 64 threads: .*; threads: [12]$");
+  EXPECT_EXIT(outcome(), ::testing::ExitedWithCode(0), "cannot start 64 threads: .*; then 1, later 3, visited 300$");
 }
 
 }  // namespace
