@@ -41,22 +41,22 @@ std::size_t bytes_of(std::size_t size_class) {
   return (std::size_t{1} << octave) + ((size_class - 1) % 4 + 1) * (std::size_t{1} << (octave - 2));
 }
 
-// Held for a few instructions only, so waiting in a loop is cheaper than a mutex, which costs more than all the rest.
-class SpinLock {
- public:
-  void lock() {
-    while (held_.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
-  }
-  void unlock() { held_.clear(std::memory_order_release); }
-
- private:
-  std::atomic_flag held_;
-};
-
 }  // namespace
 
 // Waiting blocks, a list for each size class.
 struct Pool {
+  // Held for a few instructions only, so waiting in a loop is cheaper than a mutex, which costs more than all the rest.
+  class SpinLock {
+   public:
+    void lock() {
+      while (held_.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
+    }
+    void unlock() { held_.clear(std::memory_order_release); }
+
+   private:
+    std::atomic_flag held_;
+  };
+
   SpinLock guard;
   std::array<Storage::Block*, classes> waiting{};
   std::int64_t in_use = 0, pooled = 0;
