@@ -4,16 +4,18 @@
 
 #include <gradus/core/base.h>
 
+#include <locale>
 #include <sstream>
 #include <stdexcept>
 #include <string>
 
 namespace gradus_base {
 
-// All parts, written one after another.
+// All parts, written one after another, whatever the locale.
 template <class... Parts>
 std::string text(const Parts&... parts) {
   std::ostringstream out;
+  out.imbue(std::locale::classic());
   (out << ... << parts);
   return out.str();
 }

@@ -68,6 +68,7 @@ void for_each_edge(const Tape& tape, const EdgeCall& call) {
 
 std::string to_dot(const Tape& tape, const NodeNames& names) {
   std::ostringstream out;
+  out.imbue(std::locale::classic());
   out << "digraph tape {\n"
          "  graph [fontname=\"Helvetica\", fontsize=11, fontcolor=\"#555555\"]\n"
          "  node [shape=box, style=rounded, fontname=\"Helvetica\", fontsize=12, margin=\"0.15,0.06\"]\n"
@@ -95,6 +96,7 @@ std::string to_dot(const Tape& tape, const NodeNames& names) {
 
 std::string to_mermaid(const Tape& tape, const NodeNames& names) {
   std::ostringstream out;
+  out.imbue(std::locale::classic());
   out << "flowchart TD\n";
   int cluster = 0;
   for (const auto& [layer, nodes] : by_layer(tape)) {

@@ -51,12 +51,12 @@ class Parser {
   Json document() {
     Json json = value();
     skip_space();
-    if (position_ != text_.size()) fail("unexpected text after the end");
+    if (position_ != text_.size()) refuse("unexpected text after the end");
     return json;
   }
 
  private:
-  [[noreturn]] void fail(const std::string& problem) const {
+  [[noreturn]] void refuse(const std::string& problem) const {
     throw std::runtime_error(problem + " at byte " + std::to_string(position_));
   }
   char peek() const { return position_ < text_.size() ? text_[position_] : '\0'; }
@@ -87,13 +87,13 @@ class Parser {
     if (accept("false")) return {false};
     if (accept("null")) return {nullptr};
     if (peek() == '-' || is_digit()) return number();
-    fail(position_ < text_.size() ? "expected a value" : "unexpected end");
+    refuse(position_ < text_.size() ? "expected a value" : "unexpected end");
   }
 
   // The elements of what is enclosed by two brackets and separated by commas.
   template <class Element>
   void elements(char close, const Element& element) {
-    if (--depth_ < 0) fail("nested too deeply");
+    if (--depth_ < 0) refuse("nested too deeply");
     ++position_;
     skip_space();
     if (!accept({&close, 1})) {
@@ -101,7 +101,7 @@ class Parser {
         element();
         skip_space();
       } while (accept(","));
-      if (!accept({&close, 1})) fail(std::string("expected , or ") + close);
+      if (!accept({&close, 1})) refuse(std::string("expected , or ") + close);
     }
     ++depth_;
   }
@@ -116,10 +116,10 @@ class Parser {
     Json::Object members;
     elements('}', [&] {
       skip_space();
-      if (peek() != '"') fail("expected a key in quotes");
+      if (peek() != '"') refuse("expected a key in quotes");
       std::string key = string();
       skip_space();
-      if (!accept(":")) fail("expected :");
+      if (!accept(":")) refuse("expected :");
       members.push_back({std::move(key), value()});
     });
     check_keys(members);
@@ -132,21 +132,21 @@ class Parser {
     for (const JsonMember& member : members) keys.emplace_back(member.key);
     std::ranges::sort(keys);
     const auto twice = std::ranges::adjacent_find(keys);
-    if (twice != keys.end()) fail("key " + json_quote(twice->substr(0, 80)) + " twice in the object that ends");
+    if (twice != keys.end()) refuse("key " + json_quote(twice->substr(0, 80)) + " twice in the object that ends");
   }
 
   std::string string() {
     std::string out;
     ++position_;
     while (!accept("\"")) {
-      if (position_ == text_.size()) fail("unexpected end in a string");
-      if (static_cast<unsigned char>(peek()) < 0x20) fail("control character in a string");
+      if (position_ == text_.size()) refuse("unexpected end in a string");
+      if (static_cast<unsigned char>(peek()) < 0x20) refuse("control character in a string");
       if (accept("\\")) {
         append_utf8(out, escape());
         continue;
       }
       const std::size_t length = utf8_length(text_.substr(position_, 4));
-      if (length == 0) fail("invalid UTF-8");
+      if (length == 0) refuse("invalid UTF-8");
       out += text_.substr(position_, length);
       position_ += length;
     }
@@ -158,14 +158,14 @@ class Parser {
     if (accept("u")) {
       const std::uint32_t high = four_digits();
       if (high < 0xd800 || high > 0xdfff) return high;
-      if (high > 0xdbff || !accept("\\u")) fail("half a surrogate pair");
+      if (high > 0xdbff || !accept("\\u")) refuse("half a surrogate pair");
       const std::uint32_t low = four_digits();
-      if (low < 0xdc00 || low > 0xdfff) fail("half a surrogate pair");
+      if (low < 0xdc00 || low > 0xdfff) refuse("half a surrogate pair");
       return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
     }
     constexpr std::string_view letters = "\"\\/bfnrt", characters = "\"\\/\b\f\n\r\t";
     const std::size_t which = position_ < text_.size() ? letters.find(peek()) : std::string_view::npos;
-    if (which == std::string_view::npos) fail("unknown escape");
+    if (which == std::string_view::npos) refuse("unknown escape");
     ++position_;
     return static_cast<std::uint32_t>(characters[which]);
   }
@@ -174,14 +174,14 @@ class Parser {
     std::uint32_t point = 0;
     const std::string_view digits = text_.substr(position_, 4);
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), point, 16);
-    if (error != std::errc() || end != digits.data() + 4) fail("expected four hexadecimal digits");
+    if (error != std::errc() || end != digits.data() + 4) refuse("expected four hexadecimal digits");
     position_ += 4;
     return point;
   }
 
   bool is_digit() const { return peek() >= '0' && peek() <= '9'; }
   void digits() {
-    if (!is_digit()) fail("expected a digit");
+    if (!is_digit()) refuse("expected a digit");
     while (is_digit()) ++position_;
   }
 
@@ -203,7 +203,7 @@ class Parser {
     std::int64_t integer = 0;
     if (whole && std::from_chars(first, last, integer).ec == std::errc()) return {integer};
     double real = 0;
-    if (std::from_chars(first, last, real).ec != std::errc()) fail("number out of range");
+    if (std::from_chars(first, last, real).ec != std::errc()) refuse("number out of range");
     return {real};
   }
 

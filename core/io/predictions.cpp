@@ -1,6 +1,6 @@
 #include <gradus/core/io/predictions.h>
 
-#include <algorithm>
+#include <cmath>
 
 namespace gradus {
 
@@ -8,8 +8,12 @@ std::vector<std::int32_t> predictions(const Tensor& logits) {
   const std::int64_t classes = logits.size(1);
   std::vector<std::int32_t> result;
   for (std::int64_t row = 0; row < logits.size(0); ++row) {
-    const Scalar* first = logits.data() + row * classes;
-    result.push_back(static_cast<std::int32_t>(std::max_element(first, first + classes) - first));
+    const Scalar* x = logits.data() + row * classes;
+    std::int32_t largest = no_class;
+    for (std::int32_t c = 0; c < classes; ++c) {
+      if (largest == no_class ? !std::isnan(x[c]) : x[c] > x[largest]) largest = c;
+    }
+    result.push_back(largest);
   }
   return result;
 }

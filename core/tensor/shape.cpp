@@ -49,7 +49,7 @@ Shape broadcast(const char* operation, const Shape& a, const Shape& b) {
 
 std::ostream& operator<<(std::ostream& out, const Shape& shape) {
   out << '[';
-  for (int axis = 0; axis < shape.rank(); ++axis) out << (axis ? ", " : "") << shape[axis];
+  for (int axis = 0; axis < shape.rank(); ++axis) out << (axis ? ", " : "") << std::to_string(shape[axis]);
   return out << ']';
 }
 

@@ -150,7 +150,7 @@ namespace {
 
 void print(std::ostream& out, const Tensor& t, int axis, std::int64_t offset, std::int64_t stride, int indent) {
   if (axis == t.rank()) {
-    out << t.data()[offset];
+    out << text(t.data()[offset]);
     return;
   }
   constexpr std::int64_t shown = 6;  // longer axes show their first and last three

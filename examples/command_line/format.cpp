@@ -1,8 +1,8 @@
 #include <gradus/examples/command_line/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
 
 namespace gradus_examples {
 
@@ -18,30 +18,33 @@ bool combines(std::string_view code_point) {
   return first == 0xcc || (first == 0xcd && second < 0xb0);
 }
 
-// printf with one number, for formats whose result is short.
-template <typename... Values>
-std::string print(const char* format, Values... values) {
-  char text[400];
-  const int length = std::snprintf(text, sizeof text, format, values...);
-  return std::string(text, static_cast<std::size_t>(std::clamp(length, 0, 399)));
+// The number with so many decimals; std::to_chars knows no locale.
+std::string fixed(double number, int decimals) {
+  char digits[400];
+  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, number, std::chars_format::fixed, decimals);
+  return std::string(digits, error == std::errc() ? end : digits);
 }
+
+std::string two_digits(double number) { return (number < 10 ? "0" : "") + fixed(number, 0); }
 
 }  // namespace
 
 std::string format_duration(double seconds) {
   if (!std::isfinite(seconds) || seconds < 0) return "?";
-  if (seconds < 0.1) return print("%.0f ms", seconds * 1000);
+  if (seconds < 0.1) return fixed(seconds * 1000, 0) + " ms";
   // Rounded before the unit is chosen, so that 59.97 is "1 min 00 s" and never "60.0 s".
-  if (const double tenths = std::round(seconds * 10); tenths < 600) return print("%.1f s", tenths / 10);
+  if (const double tenths = std::round(seconds * 10); tenths < 600) return fixed(tenths / 10, 1) + " s";
   const double whole = std::round(seconds);
-  if (whole < 3600) return print("%.0f min %02.0f s", std::floor(whole / 60), std::fmod(whole, 60));
+  if (whole < 3600) {
+    return fixed(std::floor(whole / 60), 0) + " min " + two_digits(std::fmod(whole, 60)) + " s";
+  }
   const double minutes = std::round(seconds / 60);
-  return print("%.0f h %02.0f min", std::floor(minutes / 60), std::fmod(minutes, 60));
+  return fixed(std::floor(minutes / 60), 0) + " h " + two_digits(std::fmod(minutes, 60)) + " min";
 }
 
 std::string format_count(double number) {
   if (!std::isfinite(number)) return "?";
-  const std::string digits = print("%.0f", std::abs(number));
+  const std::string digits = fixed(std::abs(number), 0);
   std::string text;
   if (number < 0 && digits != "0") text += '-';
   for (std::size_t i = 0; i < digits.size(); ++i) {
@@ -51,11 +54,15 @@ std::string format_count(double number) {
   return text;
 }
 
-std::string format_fixed(double number, int decimals) { return print("%.*f", decimals, number); }
+std::string format_fixed(double number, int decimals) { return fixed(number, decimals); }
 
-std::string format_number(double number) { return print("%.10g", number); }
+std::string format_number(double number) {
+  char digits[32];
+  const auto written = std::to_chars(digits, digits + sizeof digits, number, std::chars_format::general, 10);
+  return std::string(digits, written.ptr);
+}
 
-std::string format_percent(double fraction) { return print("%.2f %%", fraction * 100); }
+std::string format_percent(double fraction) { return fixed(fraction * 100, 2) + " %"; }
 
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;

@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
+#include <locale>
+#include <sstream>
 
 namespace gradus_examples {
 
@@ -19,12 +20,13 @@ bool read_whole(const std::string& word, Integer& number) {
   return error == std::errc() && rest == end;
 }
 
-// std::strtod also reads spaces, hexadecimal, "nan" and "inf"; what a decimal number is made of rules those out.
+// Whatever the locale. A stream also reads spaces, hexadecimal, "nan" and "inf"; what a decimal number is made of rules
+// those out.
 bool read_whole(const std::string& word, double& number) {
   if (word.empty() || word.find_first_not_of("0123456789+-.eE") != std::string::npos) return false;
-  char* end = nullptr;
-  number = std::strtod(word.c_str(), &end);
-  return end == word.c_str() + word.size() && std::isfinite(number);
+  std::istringstream in(word);
+  in.imbue(std::locale::classic());
+  return in >> number && in.peek() == std::istringstream::traits_type::eof() && std::isfinite(number);
 }
 
 [[noreturn]] void refuse(const std::string& flag, const std::string& expected, const Range& range,

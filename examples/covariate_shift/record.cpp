@@ -88,7 +88,7 @@ Chart figure(const std::vector<Record>& records, const std::string& subtitle) {
   const auto band = [&](const char* title, Measurement Record::*net, int color) {
     Panel panel{.title = title, .x_label = "training steps", .y_label = "input of one sigmoid", .x_range = steps};
     Band percentiles{.name = "15th to 85th percentile", .color = color};
-    Line median{.name = "median", .points = {}, .color = color};
+    Polyline median{.name = "median", .points = {}, .color = color};
     for (const Record& r : records) {
       const auto x = static_cast<double>(r.step);
       const Percentiles& p = (r.*net).input;

@@ -42,7 +42,7 @@ std::string slope(const PowerLaw& law) {
   return "slope " + std::string(law.exponent < 0 ? "−" : "") + format_fixed(std::abs(law.exponent), 2);
 }
 
-Line guide(const std::string& name, const PowerLaw& law, Interval steps, int color) {
+Polyline guide(const std::string& name, const PowerLaw& law, Interval steps, int color) {
   const auto at = [&](double h) { return Point{h, law.factor * std::pow(h, law.exponent)}; };
   return {.name = name, .points = {at(steps.low), at(steps.high)}, .color = color, .dashed = true};
 }

@@ -39,7 +39,7 @@ std::pair<Axis, Axis> axes(const Panel& panel) {
       y.push_back(point.y);
     }
   };
-  for (const Line& line : panel.lines) include(line.points);
+  for (const Polyline& line : panel.lines) include(line.points);
   for (const Scatter& scatter : panel.scatters) include(scatter.points);
   for (const Band& band : panel.bands) {
     x.insert(x.end(), band.x.begin(), band.x.end());

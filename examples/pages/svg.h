@@ -28,7 +28,7 @@ struct Interval {
 };
 
 // In all four, an empty name means: not in the legend. Points that are not finite leave a gap.
-struct Line {
+struct Polyline {
   std::string name = {};
   std::vector<Point> points = {};
   int color = 0;
@@ -71,7 +71,7 @@ struct Panel {
   bool equal_units = false;         // one unit is as long on the x axis as on the y axis
   std::optional<Cells> cells = {};  // drawn first, then bands, lines and scatters
   std::vector<Band> bands = {};
-  std::vector<Line> lines = {};
+  std::vector<Polyline> lines = {};
   std::vector<Scatter> scatters = {};
 };
 

@@ -7,7 +7,7 @@ namespace gradus_examples {
 
 namespace {
 
-std::string line_style(const Line& line) {
+std::string line_style(const Polyline& line) {
   return svg_attribute("stroke", palette_color(line.color)) +
          (line.dashed ? svg_attribute("stroke-dasharray", "6 4") : "") +
          " fill=\"none\" stroke-width=\"2\" stroke-linejoin=\"round\" stroke-linecap=\"round\"";
@@ -92,7 +92,7 @@ std::string draw_marks(const Panel& panel, const Plot& plot) {
   for (const Band& band : panel.bands) {
     svg += "<path" + svg_attribute("d", band_path(band, plot)) + band_style(band) + "/>\n";
   }
-  for (const Line& line : panel.lines) {
+  for (const Polyline& line : panel.lines) {
     svg += "<path" + svg_attribute("d", path(line.points, plot)) + line_style(line) + "/>\n";
   }
   for (const Scatter& scatter : panel.scatters) {
@@ -110,7 +110,7 @@ std::string draw_marks(const Panel& panel, const Plot& plot) {
 
 std::vector<Entry> legend_entries(const Panel& panel) {
   std::vector<Entry> entries;
-  for (const Line& line : panel.lines) {
+  for (const Polyline& line : panel.lines) {
     entries.push_back({"<path d=\"M0 0H" + svg_number(kSwatch - 4) + "\"" + line_style(line) + "/>", line.name});
   }
   for (const Band& band : panel.bands) {

@@ -76,9 +76,9 @@ Message value_info(const char* name, std::int64_t columns) {
   return Message().text(1, name).message(2, type);
 }
 
-class Graph {
+class Classifier {
  public:
-  explicit Graph(std::int64_t inputs) : columns_(inputs) { graph_.text(2, "classifier"); }
+  explicit Classifier(std::int64_t inputs) : columns_(inputs) { graph_.text(2, "classifier"); }
 
   // `path` is where the layer stands, "0.1.": it makes the names of its tensors, which are those of the state dict.
   void add(Module& layer, const std::string& path) {
@@ -152,7 +152,7 @@ class Graph {
 }  // namespace
 
 std::string onnx_model(Layer& model, std::int64_t inputs) {
-  Graph graph(inputs);
+  Classifier graph(inputs);
   graph.add(model, "");
   return graph.model(inputs).bytes();
 }

@@ -1,4 +1,5 @@
 #include <gradus/core/autograd/ops.h>
+#include <gradus/core/error.h>
 #include <gradus/core/inspect/anomaly.h>
 #include <gradus/core/io/predictions.h>
 #include <gradus/examples/training/evaluation.h>
@@ -12,6 +13,7 @@ namespace {
 
 std::string table(const Evaluation& e) {
   std::ostringstream out;
+  out.imbue(std::locale::classic());
   out << "confusion matrix (rows: label, columns: prediction)\n     ";
   for (int c = 0; c < e.classes; ++c) out << std::setw(6) << c;
   out << '\n';
@@ -31,6 +33,7 @@ std::string list(const Evaluation& e) {
   std::erase_if(cells, [&](std::size_t i) { return i / classes == i % classes || e.confusion[i] == 0; });
   std::ranges::stable_sort(cells, std::greater<>(), [&](std::size_t i) { return e.confusion[i]; });
   std::ostringstream out;
+  out.imbue(std::locale::classic());
   out << "most frequent confusions\n";
   for (const std::size_t i : std::span(cells).first(std::min<std::size_t>(10, cells.size()))) {
     out << std::setw(6) << e.confusion[i] << " times " << i / classes << " taken for " << i % classes << '\n';
@@ -55,6 +58,10 @@ Evaluation evaluate(Layer& model, Batches& batches, const EvaluationOptions& opt
     e.loss += cross_entropy(logits, batch.labels).item() * static_cast<double>(predicted.size());
     e.count += static_cast<std::int64_t>(predicted.size());
     for (std::size_t row = 0; row < predicted.size(); ++row) {
+      if (predicted[row] == no_class) {
+        ++e.unclassified;
+        continue;
+      }
       e.correct += predicted[row] == batch.labels[row];
       ++e.confusion[static_cast<std::size_t>(batch.labels[row] * e.classes + predicted[row])];
     }
@@ -72,7 +79,11 @@ Tensor infer(Layer& model, const Tensor& x) {
 
 std::string confusion_text(const Evaluation& evaluation) {
   constexpr int widest = 20;
-  return evaluation.classes <= widest ? table(evaluation) : list(evaluation);
+  std::string result = evaluation.classes <= widest ? table(evaluation) : list(evaluation);
+  if (evaluation.unclassified > 0) {
+    result += text(evaluation.unclassified, " of no class: what the model says of them is not a number\n");
+  }
+  return result;
 }
 
 }  // namespace gradus::examples

@@ -12,7 +12,8 @@ namespace gradus::examples {
 
 struct Evaluation {
   std::int64_t count = 0, correct = 0;
-  double loss = 0;  // mean cross-entropy, without label smoothing
+  std::int64_t unclassified = 0;  // whose logits are all NaN: in no cell of the confusion matrix
+  double loss = 0;                // mean cross-entropy, without label smoothing
   int classes = 0;
   std::vector<std::int64_t> confusion;  // [classes, classes], label by prediction
 

@@ -9,7 +9,7 @@ Evaluation find_mistakes(Layer& model, Batches& batches, std::int64_t most, std:
     const Tensor log_probabilities = log_softmax(logits);
     const std::vector<std::int32_t> predicted = predictions(logits);
     for (std::size_t row = 0; row < predicted.size(); ++row, ++position) {
-      if (predicted[row] == batch.labels[row]) continue;
+      if (predicted[row] == batch.labels[row] || predicted[row] == no_class) continue;
       const auto r = static_cast<std::int64_t>(row);
       const Tensor own = log_probabilities.rows(r, r + 1), p = exp(own);
       mistakes.push_back({.image = batches.order()[position],

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include <algorithm>
 
 namespace gradus {
@@ -82,6 +84,14 @@ TEST(Predictions, AreTheLargestAndTheFirstOfSeveral) {
   const std::vector<std::int32_t> labels = {1, 1, 2, 0};
   EXPECT_EQ(count_correct(logits, labels), 3);
   EXPECT_EQ(accuracy(logits, labels), 0.75);
+}
+
+// A NaN is never the largest; where there is nothing else, the row is of no class and never right.
+TEST(Predictions, OfWhatIsNotANumber) {
+  const Scalar nan = std::numeric_limits<Scalar>::quiet_NaN();
+  const Tensor logits({3, 2}, {nan, nan, nan, -1, 2, nan});
+  EXPECT_EQ(predictions(logits), (std::vector<std::int32_t>{no_class, 1, 0}));
+  EXPECT_EQ(accuracy(Tensor::full({2, 2}, nan), std::vector<std::int32_t>{0, 0}), 0);
 }
 
 }  // namespace

@@ -6,6 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <locale>
+#include <sstream>
+
 #include <cstring>
 #include <limits>
 
@@ -202,4 +205,26 @@ TEST(Safetensors, RefusesNamesThatCannotBeSaved) {
 }
 
 }  // namespace
+// A locale that writes 1.000 for a thousand and 0,5 for a half. (Named locales may be missing.)
+struct Elsewhere : std::numpunct<char> {
+  char do_decimal_point() const override { return ','; }
+  char do_thousands_sep() const override { return '.'; }
+  std::string do_grouping() const override { return "\3"; }
+};
+
+TEST(Safetensors, DoNotDependOnTheLocale) {
+  const std::locale before = std::locale::global(std::locale(std::locale::classic(), new Elsewhere));
+  const Tensor large = Tensor::zeros({3, 1000});
+  const std::string bytes = format_safetensors({{"w", large}, {"count", std::int64_t{1234567}}});
+  const std::string error = error_of([&] { large.reshape({1234, 2}); });
+  std::ostringstream printed;
+  printed << large.shape() << ' ' << Tensor({1}, {0.5}) << ' ' << Tensor(12345);
+  const Safetensors back = parse_safetensors(bytes, "w");
+  std::locale::global(before);
+  EXPECT_NE(bytes.find("\"shape\":[3,1000]"), std::string::npos) << bytes.substr(0, 200);
+  EXPECT_EQ(std::get<Tensor>(*find(back.state, "w")), large);
+  EXPECT_EQ(error, "reshape: [3, 1000] has 3000 elements, [1234, 2] has 2468");
+  EXPECT_EQ(printed.str(), "[3, 1000] [0.5] 12345");
+}
+
 }  // namespace gradus
