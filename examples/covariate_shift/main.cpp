@@ -73,7 +73,8 @@ bool train(const Options& options, const Dataset& data, Network& without, Networ
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
     const double left = spent.count() / static_cast<double>(step) * static_cast<double>(options.steps - step);
     std::cout << table_row(records.back());
-    if (step < options.steps) std::cout << "   " << format_duration(left) << " left";
+    const bool known = spent.count() > 1 && step * 50 >= options.steps;  // the first steps take longer
+    if (known && step < options.steps) std::cout << "   " << format_duration(left) << " left";
     std::cout << '\n';
     flush_standard_output();
   }

@@ -178,9 +178,10 @@ Remark still_improving(const Symptoms& s) {
 }
 
 Remark harder_in_training(const Symptoms& s) {
-  Remark r{
-      .title = "It does better on new images than in training, and that is no mistake",
-      .rule = "the " + s.held_out + " accuracy or loss is better than in training, with dropout or label smoothing"};
+  Remark r{.title = "It does better on new images than in training, and that is no mistake",
+           .rule = "the " + s.held_out +
+                   " accuracy is better than in training, or equal with a lower loss (compared where no " +
+                   "label smoothing raises it in training alone); with dropout or label smoothing"};
   if (s.history.empty()) return missing_epochs(r, 1, s);
   const EpochPoint& last = s.history.back();
   r.numbers = "in training: loss " + four_decimals(last.train_loss) + ", accuracy " +
@@ -190,7 +191,9 @@ Remark harder_in_training(const Symptoms& s) {
   if (s.dropout) why += "Dropout silences units in training alone. ";
   if (s.label_smoothing)
     why += "Label smoothing puts a floor under the training loss that the " + s.held_out + " loss does not have. ";
-  const bool better = last.held_out_loss < last.train_loss || last.held_out_accuracy > last.train_accuracy;
+  const bool lower_loss = !s.label_smoothing && last.held_out_loss < last.train_loss;
+  const bool better =
+      last.held_out_accuracy > last.train_accuracy || (last.held_out_accuracy == last.train_accuracy && lower_loss);
   return judge(r, better && !why.empty(),
                why +
                    "The training curve is also a mean over the epoch, when the network was not yet what it is at its "
