@@ -74,7 +74,7 @@ void mlp(Tape& tape, const Show& show) {
        {.title = "Two layers at their first step",
         .text = "A network with three hidden units, before it has learned the exclusive or: four samples at once, so "
                 "values are matrices with a row for each sample. Each weight is used by all four samples, and its "
-                "gradient is the sum of what each of them asks for. That sum is inside the product xᵀ dy.",
+                "gradient is the sum of what each of them asks for. That sum is inside the product dyᵀ x.",
         .code = "model.add<Linear>(2, 3, rng);\nmodel.add<Tanh>();\nmodel.add<Linear>(3, 1, rng);\n"
                 "model.add<Sigmoid>();\nloss = mse(model(x), target)",
         .names = named("x y target loss", {x, y, target, loss})});
