@@ -232,9 +232,8 @@ void few_products(int64_t m, int64_t n, int64_t k, const View& a, const View& b,
   const FlushSubnormals flush;
   for (int64_t i = 0; i < m; ++i) {
     for (int64_t j = 0; j < n; ++j) {
-      const Scalar *row = a.p + i * a.row, *column = b.p + j * b.col;
       Scalar sum = 0;
-      for (int64_t l = 0; l < k; ++l, row += a.col, column += b.row) sum = fma(*row, *column, sum);
+      for (int64_t l = 0; l < k; ++l) sum = fma(a.p[i * a.row + l * a.col], b.p[l * b.row + j * b.col], sum);
       *c++ = sum;
     }
   }
