@@ -90,7 +90,8 @@ JsonText first_weights(Sequential& model, const ImageSet& set) {
   const Tensor& w = parameters.front().value->value();  // [units, pixels]
   const std::int64_t pixels = w.size(1);
   std::vector<std::pair<double, std::int64_t>> units;
-  for (const double norm : sqrt(sum(w * w, {1})).values()) units.emplace_back(-sortable(norm), units.size());
+  const Tensor norms = sqrt(sum(w * w, {1}));
+  for (const double norm : norms.values()) units.emplace_back(-sortable(norm), units.size());
   std::ranges::sort(units);
   const auto most = static_cast<std::size_t>(weight_bytes / pixels);
   units.resize(std::min({units.size(), most_weights, most}));
