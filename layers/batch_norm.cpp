@@ -1,5 +1,5 @@
 // Numbers in brackets are equations of layers/batch_norm.md. There are m values a channel: m = n for x [n, c] and
-// m = n l for x [n, c, l]; s = (sigma^2 + eps)^(-1/2).
+// m = n l for x [n, c, l] (of images l = height width); s = (sigma^2 + eps)^(-1/2).
 #include <gradus/core/error.h>
 #include <gradus/core/kernels/kernels.h>
 #include <gradus/layers/batch_norm.h>
@@ -9,8 +9,12 @@
 namespace gradus {
 namespace {
 
-kernels::Channels channels_of(const Shape& shape) { return {shape[0], shape[1], shape.rank() == 3 ? shape[2] : 1}; }
 std::int64_t values_per_channel(const Shape& shape) { return shape[1] ? shape.count() / shape[1] : 0; }
+kernels::Channels channels_of(const Shape& shape) {
+  std::int64_t positions = 1;
+  for (int axis = 2; axis < shape.rank(); ++axis) positions *= shape[axis];
+  return {shape[0], shape[1], positions};
+}
 
 }  // namespace
 
@@ -95,9 +99,7 @@ void BatchNorm1d::update_running_estimates(const Tensor& mean, const Tensor& var
 }
 
 void BatchNorm1d::check(const Shape& shape, bool batch_statistics) const {
-  if ((shape.rank() != 2 && shape.rank() != 3) || shape[1] != channels_) {
-    fail("batch_norm", "needs x [n, ", channels_, "] or [n, ", channels_, ", l], got ", shape);
-  }
+  if (!takes(shape.rank()) || shape[1] != channels_) fail("batch_norm", "needs x ", taken(), ", got ", shape);
   if (batch_statistics && values_per_channel(shape) < 2) {
     fail("batch_norm", "needs more than one value per channel ",
          training() ? "when training" : "without running estimates", ", got ", shape);
@@ -105,7 +107,7 @@ void BatchNorm1d::check(const Shape& shape, bool batch_statistics) const {
 }
 
 std::string BatchNorm1d::describe() const {
-  return text("BatchNorm1d(", channels_, options_.affine ? "" : ", affine = false",
+  return text(kind(), '(', channels_, options_.affine ? "" : ", affine = false",
               options_.track_running_stats ? ")" : ", track_running_stats = false)");
 }
 

@@ -1,9 +1,10 @@
-// BatchNorm1d: y = gamma (x - mu) / sqrt(sigma^2 + eps) + beta, per channel, with mu and sigma^2 taken from the batch
-// while training and from running estimates in evaluation (Ioffe and Szegedy 2015, arXiv:1502.03167).
+// BatchNorm1d and BatchNorm2d: y = gamma (x - mu) / sqrt(sigma^2 + eps) + beta, per channel, with mu and sigma^2 taken
+// from the batch while training and from running estimates in evaluation (Ioffe and Szegedy 2015, arXiv:1502.03167).
 //
 // The backward is derived by hand, equation by equation, in layers/batch_norm.md; the code cites its numbers.
 #pragma once
 
+#include <gradus/core/error.h>
 #include <gradus/layers/layer.h>
 
 #include <optional>
@@ -36,6 +37,8 @@ class BatchNorm1d : public Layer {
  protected:
   // x [n, channels] or [n, channels, l]. With batch statistics each channel needs more than one value.
   Variable forward(const Variable& x) override;
+  virtual bool takes(int rank) const { return rank == 2 || rank == 3; }
+  virtual std::string taken() const { return text("[n, ", channels_, "] or [n, ", channels_, ", l]"); }
 
  private:
   void check(const Shape& shape, bool batch_statistics) const;
@@ -46,6 +49,16 @@ class BatchNorm1d : public Layer {
   Parameter *gamma_ = nullptr, *beta_ = nullptr;
   Tensor *running_mean_ = nullptr, *running_var_ = nullptr;  // null unless tracked
   std::int64_t* batches_ = nullptr;
+};
+
+// The same for images: x [n, channels, height, width], a channel's values those of all its pixels.
+class BatchNorm2d : public BatchNorm1d {
+ public:
+  using BatchNorm1d::BatchNorm1d;
+
+ private:
+  bool takes(int rank) const override { return rank == 4; }
+  std::string taken() const override { return text("[n, ", channels(), ", height, width]"); }
 };
 
 }  // namespace gradus

@@ -25,10 +25,9 @@ class Adam : public Optimizer {
 
  protected:
   Adam(const ParameterGroups& groups, const AdamOptions& options, bool decoupled);
-
- private:
   void update(Slot& slot, double learning_rate) override;
 
+ private:
   AdamOptions options_;
   bool decoupled_;
   std::int64_t steps_ = 0;                    // of the parameter that was updated last,

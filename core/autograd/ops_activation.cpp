@@ -22,6 +22,27 @@ Variable tanh(const Variable& x) {
   return record("tanh", {x}, y, [y](const Tensor& dy, Gradients& d) { d.add(0, tanh_backward(dy, y)); });
 }
 
+// y = x where x > 0, else slope x        dx = dy where x > 0, else slope dy
+Variable leaky_relu(const Variable& x, Scalar slope) {
+  const Tensor positive = greater(x.value(), 0);
+  const Tensor y = where(positive, x.value(), x.value() * slope);
+  return record("leaky_relu", {x}, y,
+                [positive, slope](const Tensor& dy, Gradients& d) { d.add(0, where(positive, dy, dy * slope)); });
+}
+
+// y = x Phi(x)               dx = dy (Phi(x) + x phi(x))
+Variable gelu(const Variable& x) {
+  const Tensor y = gelu(x.value());
+  return record("gelu", {x}, y, [x = x.value()](const Tensor& dy, Gradients& d) { d.add(0, gelu_backward(dy, x)); });
+}
+
+// y = x s, s = sigmoid(x)    dx = dy (s + x s (1 - s))
+Variable silu(const Variable& x) {
+  const Tensor s = sigmoid(x.value());
+  const Tensor y = x.value() * s;
+  return record("silu", {x}, y, [s, y](const Tensor& dy, Gradients& d) { d.add(0, dy * (s + y * (1 - s))); });
+}
+
 // y = x mask       dx = dy mask       mask is 0 or 1 / (1 - p)
 Variable dropout(const Variable& x, Scalar p, Rng& rng) {
   if (!(p >= 0 && p < 1)) fail("dropout", "p must be at least 0 and below 1, got ", p);

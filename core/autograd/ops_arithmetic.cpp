@@ -72,4 +72,43 @@ Variable sqrt(const Variable& x) {
   return record("sqrt", {x}, y, [y](const Tensor& dy, Gradients& d) { d.add(0, dy / (y * 2)); });
 }
 
+// y = |x|          dx = dy sign(x), 0 at 0
+Variable abs(const Variable& x) {
+  const Tensor y = abs(x.value());
+  return record("abs", {x}, y, [x = x.value()](const Tensor& dy, Gradients& d) { d.add(0, abs_backward(dy, x)); });
+}
+
+namespace {
+
+// da = dy share     db = dy (1 - share)      share is 1 where y is a, 0 where it is b, 1/2 where they are equal
+Variable one_of(const char* operation, const Variable& a, const Variable& b, const Tensor& y, const Tensor& share) {
+  return record(operation, {a, b}, y, [a = a.shape(), b = b.shape(), share](const Tensor& dy, Gradients& d) {
+    if (d.needs(0)) d.add(0, sum_to(dy * share, a));
+    if (d.needs(1)) d.add(1, sum_to(dy * (1 - share), b));
+  });
+}
+
+}  // namespace
+
+// y = max(a, b)
+Variable maximum(const Variable& a, const Variable& b) {
+  const Tensor share = greater(a.value(), b.value()) + equal(a.value(), b.value()) / 2;
+  return one_of("maximum", a, b, maximum(a.value(), b.value()), share);
+}
+
+// y = min(a, b)
+Variable minimum(const Variable& a, const Variable& b) {
+  const Tensor share = greater(b.value(), a.value()) + equal(a.value(), b.value()) / 2;
+  return one_of("minimum", a, b, minimum(a.value(), b.value()), share);
+}
+
+// y = a where the mask is set, else b         da = dy where it is set, else 0        db = 0 where it is set, else dy
+Variable where(const Tensor& mask, const Variable& a, const Variable& b) {
+  const Tensor y = where(mask, a.value(), b.value());
+  return record("where", {a, b}, y, [mask, a = a.shape(), b = b.shape()](const Tensor& dy, Gradients& d) {
+    if (d.needs(0)) d.add(0, sum_to(where(mask, dy, 0), a));
+    if (d.needs(1)) d.add(1, sum_to(where(mask, 0, dy), b));
+  });
+}
+
 }  // namespace gradus

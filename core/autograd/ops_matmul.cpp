@@ -3,13 +3,26 @@
 
 namespace gradus {
 
-// y = x w          x [n, k], w [k, m], y [n, m]
-// dx = dy w^T      dw = x^T dy
+namespace {
+
+// x [..., in] as [n, in], and y [n, out] in the shape of x but for the last axis.
+Variable as_matrix(const Variable& x) {
+  std::int64_t n = 1;
+  for (int axis = 0; axis < x.rank() - 1; ++axis) n *= x.size(axis);
+  return reshape(x, {n, x.size(-1)});
+}
+Variable shaped_like(const Variable& x, const Variable& y) { return reshape(y, x.shape().with(-1, y.size(1))); }
+
+}  // namespace
+
+// y = x w          x [n, k], w [k, m], y [n, m]; or a stack of each, and a product for each pair
+// dx = dy w^T      dw = x^T dy                  ... summed over what was broadcast
 Variable matmul(const Variable& x, const Variable& w) {
+  if (x.rank() > 2 && w.rank() == 2) return shaped_like(x, matmul(as_matrix(x), w));
   const Tensor y = matmul(x.value(), w.value());
   return record("matmul", {x, w}, y, [x = x.value(), w = w.value()](const Tensor& dy, Gradients& d) {
-    if (d.needs(0)) d.add(0, matmul(dy, w, Transpose::second));
-    if (d.needs(1)) d.add(1, matmul(x, dy, Transpose::first));
+    if (d.needs(0)) d.add(0, sum_to(matmul(dy, w, Transpose::second), x.shape()));
+    if (d.needs(1)) d.add(1, sum_to(matmul(x, dy, Transpose::first), w.shape()));
   });
 }
 
@@ -20,14 +33,6 @@ void check_linear(const Variable& x, const Variable& w) {
     fail("linear", "x ", x.shape(), " needs weight [out, ", x.rank() ? text(x.size(-1)) : "in", "], got ", w.shape());
   }
 }
-
-// x [..., in] as [n, in], and y [n, out] in the shape of x but for the last axis.
-Variable as_matrix(const Variable& x) {
-  std::int64_t n = 1;
-  for (int axis = 0; axis < x.rank() - 1; ++axis) n *= x.size(axis);
-  return reshape(x, {n, x.size(-1)});
-}
-Variable shaped_like(const Variable& x, const Variable& y) { return reshape(y, x.shape().with(-1, y.size(1))); }
 
 }  // namespace
 

@@ -2,9 +2,6 @@
 // kept with size 1 (`kept` is the shape of y with them).
 #include <gradus/core/autograd/ops.h>
 
-#include <algorithm>
-#include <functional>
-
 namespace gradus {
 namespace {
 
@@ -43,8 +40,7 @@ Variable max(const Variable& x, const Axes& axes, Reduced reduced) {
   const Tensor y = max(x.value(), axes, reduced);
   const Shape kept = kept_shape(x.shape(), axes);
   return record("max", {x}, y, [x = x.value(), y = y.reshape(kept), axes](const Tensor& dy, Gradients& d) {
-    Tensor is_max = broadcast_to(y, x.shape());  // becomes 1 where x is the maximum, else 0
-    std::ranges::transform(x.values(), is_max.values(), is_max.mutable_data(), std::equal_to<>());
+    const Tensor is_max = equal(x, y);
     const Tensor share = dy.reshape(y.shape()) / sum(is_max, axes, Reduced::kept);
     d.add(0, is_max * share);
   });

@@ -3,6 +3,7 @@
 #include <gradus/core/error.h>
 
 #include <algorithm>
+#include <array>
 
 namespace gradus {
 
@@ -26,6 +27,40 @@ Variable rows(const Variable& x, std::int64_t first, std::int64_t last) {
     std::ranges::copy(dy.values(), dx.mutable_data() + first * row);
     d.add(0, dx);
   });
+}
+
+// y = x[..., first:last, ...]: the same along any axis.
+Variable slice(const Variable& x, int axis, std::int64_t first, std::int64_t last) {
+  const Tensor y = slice(x.value(), axis, first, last);
+  if (first < 0) first += x.size(axis);
+  return record("slice", {x}, y, [x = x.shape(), axis, first](const Tensor& dy, Gradients& d) {
+    const Tensor before = Tensor::zeros(x.with(axis, first));
+    const Tensor after = Tensor::zeros(x.with(axis, x[axis] - first - dy.size(axis)));
+    d.add(0, concat(std::array{before, dy, after}, axis));
+  });
+}
+
+// y = the parts one after another: each gets its piece of dy.
+Variable concat(const std::vector<Variable>& parts, int axis) {
+  std::vector<Tensor> values;
+  for (const Variable& part : parts) values.push_back(part.value());
+  const Tensor y = concat(values, axis);
+  return record("concat", parts, y, [values, axis](const Tensor& dy, Gradients& d) {
+    std::int64_t first = 0;
+    for (int i = 0; i < static_cast<int>(values.size()); ++i) {
+      const std::int64_t last = first + values[static_cast<std::size_t>(i)].size(axis);
+      if (d.needs(i)) d.add(i, slice(dy, axis, first, last));
+      first = last;
+    }
+  });
+}
+
+// Axis i of y is axis order[i] of x: back again, axis order[i] of dx is axis i of dy.
+Variable permute(const Variable& x, const Axes& order) {
+  const Tensor y = permute(x.value(), order);
+  Axes back = order;
+  for (int i = 0; i < order.size(); ++i) back.begin()[x.shape().resolve(order.begin()[i])] = i;
+  return record("permute", {x}, y, [back](const Tensor& dy, Gradients& d) { d.add(0, permute(dy, back)); });
 }
 
 Variable flatten(const Variable& x) {

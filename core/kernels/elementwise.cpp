@@ -1,6 +1,7 @@
 // y = f(x) and y = f(a, b), element by element: a loop over vectors, split between threads where there is enough.
 #include <gradus/core/kernels/elements.h>
 #include <gradus/core/kernels/exp.h>
+#include <gradus/core/kernels/normal.h>
 
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {
@@ -53,6 +54,18 @@ void binary(Binary op, int64_t n, const Scalar* a, int64_t a_step, const Scalar*
       return zip(n, first, second, y, [](Vector dy, Vector v) { return dy * v * (1 - v); });
     case Binary::tanh_backward:
       return zip(n, first, second, y, [](Vector dy, Vector v) { return dy * (1 - v * v); });
+    case Binary::abs_backward:
+      return zip(n, first, second, y, [](Vector dy, Vector v) { return v > 0 ? dy : v < 0 ? -dy : 0 * v; });
+    case Binary::gelu_backward:
+      return zip(n, first, second, y, [](Vector dy, Vector v) { return dy * gelu_slope(v); });
+    case Binary::maximum:
+      return zip(n, first, second, y, [](Vector u, Vector v) { return larger(u, v); });
+    case Binary::minimum:
+      return zip(n, first, second, y, [](Vector u, Vector v) { return -larger(-u, -v); });
+    case Binary::greater:
+      return zip(n, first, second, y, [](Vector u, Vector v) { return u > v ? splat(1) : Vector{}; });
+    case Binary::equal:
+      return zip(n, first, second, y, [](Vector u, Vector v) { return u == v ? splat(1) : Vector{}; });
     default:
       return plain::binary(op, n, a, a_step, b, b_step, y);
   }
@@ -78,6 +91,12 @@ void unary(Unary op, int64_t n, const Scalar* x, Scalar* y) {
       return map(n, x, y, [](Vector v) { return sigmoid(v); });
     case Unary::tanh:
       return map(n, x, y, [](Vector v) { return tanh(v); });
+    case Unary::abs:
+      return map(n, x, y, [](Vector v) { return v <= 0 ? 0 - v : v; });
+    case Unary::softplus:
+      return map(n, x, y, [](Vector v) { return softplus(v); });
+    case Unary::gelu:
+      return map(n, x, y, [](Vector v) { return gelu(v); });
     default:
       return plain::unary(op, n, x, y);
   }
@@ -92,12 +111,26 @@ void power(int64_t n, const Scalar* x, Scalar exponent, Scalar* y) {
   });
 }
 
+void select(int64_t n, const Scalar* mask, const Scalar* a, int64_t a_step, const Scalar* b, int64_t b_step,
+            Scalar* y) {
+  if (n == 0) return;
+  const Operand first(a, a_step), second(b, b_step);
+  for_elements(n, [=](int64_t begin, int64_t end) {
+    int64_t i = begin;
+    for (; i + kWidth <= end; i += kWidth) store(y + i, load(mask + i) != 0 ? first.at(i) : second.at(i));
+    const int64_t left = end - i;
+    if (left > 0)
+      store_few(y + i, load_few(mask + i, left) != 0 ? first.few_at(i, left) : second.few_at(i, left), left);
+  });
+}
+
 }  // namespace
 
 void use_fast_elementwise(Table& table) {
   table.binary = binary;
   table.unary = unary;
   table.power = power;
+  table.select = select;
 }
 
 }  // namespace gradus::kernels::GRADUS_LEVEL

@@ -31,6 +31,9 @@ enum class Unary {
   relu,     // max(x, 0); NaN stays NaN
   sigmoid,  // 1 / (1 + e^-x)
   tanh,
+  abs,
+  softplus,  // log(1 + e^x), computed so that nothing overflows
+  gelu,      // x Phi(x), Phi(x) = (1 + erf(x / sqrt 2)) / 2 the normal distribution (Hendrycks and Gimpel 2016)
 };
 
 enum class Binary {
@@ -42,6 +45,13 @@ enum class Binary {
   relu_backward,     // 0 where b <= 0, else a
   sigmoid_backward,  // a b (1 - b)
   tanh_backward,     // a (1 - b^2)
+  // ... or of a = dy and b = x:
+  abs_backward,   // a sign(b), 0 at 0
+  gelu_backward,  // a (Phi(b) + b phi(b)), phi(b) = e^(-b^2 / 2) / sqrt(2 pi)
+  maximum,        // NaN if either is
+  minimum,
+  greater,  // 1 where a > b, else 0
+  equal,    // 1 where a = b, else 0
 };
 
 enum class Form { nn, nt, tn };  // which operand of a product is transposed
@@ -49,6 +59,14 @@ enum class Form { nn, nt, tn };  // which operand of a product is transposed
 // The shape [n, c, l] of what is normalised per channel: n samples, c channels, l positions (1 for [n, c]).
 struct Channels {
   int64_t n, c, l;
+};
+
+// The sizes of a convolution: n images of c channels, h rows and w columns; k filters of r rows and s columns, which
+// move by `stride` over the image with `padding` zeros around it; outputs of p rows and q columns.
+struct Conv2d {
+  int64_t n, c, h, w, k, r, s, stride, padding;
+  int64_t p() const { return (h + 2 * padding - r) / stride + 1; }
+  int64_t q() const { return (w + 2 * padding - s) / stride + 1; }
 };
 
 // The numbers of a step of adam(): correction1 = 1 - beta1^t and correction2 = 1 - beta2^t at step t = 1, 2, ...
@@ -69,10 +87,18 @@ void unary(Unary op, int64_t n, const Scalar* x, Scalar* y);
 // y[i] = x[i] to the power of exponent, for i < n; y may be x.
 void power(int64_t n, const Scalar* x, Scalar exponent, Scalar* y);
 
+// y[i] = mask[i] != 0 ? a[i * a_step] : b[i * b_step] for i < n; steps as in binary(). y may be a or b.
+void select(int64_t n, const Scalar* mask, const Scalar* a, int64_t a_step, const Scalar* b, int64_t b_step, Scalar* y);
+
 // c [m, n] = op(a) op(b):  c[i, j] = sum_l op(a)[i, l] op(b)[l, j] over l < k. In the fast levels each sum is one chain
 // of multiply-adds in the order of l.
 // nn: a [m, k], b [k, n]   nt: a [m, k], b [n, k]   tn: a [k, m], b [k, n]
 void matmul(Form form, int64_t m, int64_t n, int64_t k, const Scalar* a, const Scalar* b, Scalar* c);
+
+// `count` such products: the i-th of a + i a_step and b + i b_step, one after another in c [count, m, n]. A step is 0
+// where one matrix serves all.
+void matmul_stack(Form form, int64_t count, int64_t m, int64_t n, int64_t k, const Scalar* a, int64_t a_step,
+                  const Scalar* b, int64_t b_step, Scalar* c);
 
 // y [cols, rows] = transpose of x [rows, cols]:  y[j, i] = x[i, j].
 void transpose(int64_t rows, int64_t cols, const Scalar* x, Scalar* y);
@@ -89,7 +115,8 @@ void log_softmax(int64_t rows, int64_t cols, const Scalar* x, Scalar* y);
 
 // losses[r] = -sum_j target[r, j] log softmax(logits)[r, j], and dlogits [rows, cols] = softmax(logits) - target, the
 // gradient of losses[r] (divide by rows for that of their mean; null if not wanted). Target: 1 - smoothing at the
-// label, plus smoothing / cols everywhere. dlogits may be logits. REQUIRES: 0 <= labels[r] < cols.
+// label, plus smoothing / cols everywhere. A row whose label is negative is left out: its loss and gradient are 0.
+// dlogits may be logits. REQUIRES: labels[r] < cols.
 void cross_entropy(int64_t rows, int64_t cols, const Scalar* logits, const int32_t* labels, Scalar smoothing,
                    Scalar* losses, Scalar* dlogits);
 
@@ -110,6 +137,36 @@ void batch_norm_normalize(Channels shape, const Scalar* x, const Scalar* mean, c
 void batch_norm_backward(Channels shape, bool training, const Scalar* x, const Scalar* dy, const Scalar* mean,
                          const Scalar* inv_std, const Scalar* gamma, Scalar* dx, Scalar* dgamma, Scalar* dbeta);
 
+// Layer normalisation of each row of x [rows, cols]: its mean, biased variance and inv_std = 1 / sqrt(variance + eps),
+// the first and the last kept in [rows], and y = gamma (x - mean) inv_std + beta. gamma and beta, [cols], may be null:
+// 1 and 0. y may be x. REQUIRES: cols > 0.
+void layer_norm_forward(int64_t rows, int64_t cols, const Scalar* x, const Scalar* gamma, const Scalar* beta,
+                        Scalar eps, Scalar* mean, Scalar* inv_std, Scalar* y);
+
+// From dy, with xhat = (x - mean) inv_std and g = dy gamma:
+//   dx = inv_std (g - mean of g - xhat mean of g xhat), the means over the row
+//   dgamma = sum of dy xhat and dbeta = sum of dy over the rows, each [cols]
+// gamma may be null (1); dx, dgamma, dbeta may be null (not wanted). dx may be dy.
+void layer_norm_backward(int64_t rows, int64_t cols, const Scalar* x, const Scalar* dy, const Scalar* mean,
+                         const Scalar* inv_std, const Scalar* gamma, Scalar* dx, Scalar* dgamma, Scalar* dbeta);
+
+// Convolution (cross-correlation, as everywhere in deep learning) of x [n, c, h, w] with the filters w [k, c, r, s],
+// with x = 0 outside of the image; bias [k] may be null (0):
+//   y[n, k, p, q] = bias[k] + sum over c, r, s of x[n, c, p stride + r - padding, q stride + s - padding] w[k, c, r, s]
+void conv2d(const Conv2d& size, const Scalar* x, const Scalar* w, const Scalar* bias, Scalar* y);
+
+// Its gradients, from dy [n, k, p, q]: each product x w in a sum above sends dy w to its x and dy x to its w.
+//   dx[n, c, i, j] = sum of dy[n, k, p, q] w[k, c, r, s]     over all k, p, q, r, s with i = p stride + r - padding
+//   dw[k, c, r, s] = sum of dy[n, k, p, q] x[n, c, i, j]     over all n, p, q       and j = q stride + s - padding
+void conv2d_backward_x(const Conv2d& size, const Scalar* w, const Scalar* dy, Scalar* dx);
+void conv2d_backward_w(const Conv2d& size, const Scalar* x, const Scalar* dy, Scalar* dw);
+
+// The largest of each window of r by s of x [n, c, h, w] that moves by `stride`, in y [n, c, p, q] (k and padding of
+// `size` play no part), and at which index of its image x [h, w] it stands (the first of several; a NaN counts as the
+// largest); and its gradient: dy goes where the largest stood, the rest of dx is 0.
+void max_pool2d(const Conv2d& size, const Scalar* x, Scalar* y, int32_t* where);
+void max_pool2d_backward(const Conv2d& size, const Scalar* dy, const int32_t* where, Scalar* dx);
+
 // Weights w [n] after one step against their gradient g; m and v [n] are the running moments, 0 at the start.
 //   g += weight_decay w      or, if decoupled,   w -= learning_rate weight_decay w
 //   m = beta1 m + (1 - beta1) g                  v = beta2 v + (1 - beta2) g^2
@@ -124,6 +181,11 @@ void adam(const AdamStep& step, int64_t n, const Scalar* g, Scalar* w, Scalar* m
 void sgd(int64_t n, const Scalar* g, double learning_rate, double momentum, double weight_decay, bool nesterov,
          Scalar* w, Scalar* velocity);
 
+// Rows picked by index, y[r] = x[indices[r]], y [rows, cols], x [any, cols]; and its gradient: each row of dy is added
+// to the row of dx [any, cols] that it was picked from, in the order of r.
+void gather(int64_t rows, int64_t cols, const Scalar* x, const int32_t* indices, Scalar* y);
+void scatter_add(int64_t rows, int64_t cols, const Scalar* dy, const int32_t* indices, Scalar* dx);
+
 // Rows picked by index, bytes turned into numbers: y[r, j] = x[indices[r], j] / divisor, correctly rounded;
 // y [rows, cols], x [any, cols].
 void gather_bytes(int64_t rows, int64_t cols, const uint8_t* x, const int32_t* indices, Scalar divisor, Scalar* y);
@@ -136,7 +198,9 @@ struct Table {
   decltype(plain::binary)* binary = plain::binary;
   decltype(plain::unary)* unary = plain::unary;
   decltype(plain::power)* power = plain::power;
+  decltype(plain::select)* select = plain::select;
   decltype(plain::matmul)* matmul = plain::matmul;
+  decltype(plain::matmul_stack)* matmul_stack = plain::matmul_stack;
   decltype(plain::transpose)* transpose = plain::transpose;
   decltype(plain::sum)* sum = plain::sum;
   decltype(plain::max)* max = plain::max;
@@ -146,8 +210,17 @@ struct Table {
   decltype(plain::batch_norm_forward)* batch_norm_forward = plain::batch_norm_forward;
   decltype(plain::batch_norm_normalize)* batch_norm_normalize = plain::batch_norm_normalize;
   decltype(plain::batch_norm_backward)* batch_norm_backward = plain::batch_norm_backward;
+  decltype(plain::layer_norm_forward)* layer_norm_forward = plain::layer_norm_forward;
+  decltype(plain::layer_norm_backward)* layer_norm_backward = plain::layer_norm_backward;
+  decltype(plain::conv2d)* conv2d = plain::conv2d;
+  decltype(plain::conv2d_backward_x)* conv2d_backward_x = plain::conv2d_backward_x;
+  decltype(plain::conv2d_backward_w)* conv2d_backward_w = plain::conv2d_backward_w;
+  decltype(plain::max_pool2d)* max_pool2d = plain::max_pool2d;
+  decltype(plain::max_pool2d_backward)* max_pool2d_backward = plain::max_pool2d_backward;
   decltype(plain::adam)* adam = plain::adam;
   decltype(plain::sgd)* sgd = plain::sgd;
+  decltype(plain::gather)* gather = plain::gather;
+  decltype(plain::scatter_add)* scatter_add = plain::scatter_add;
   decltype(plain::gather_bytes)* gather_bytes = plain::gather_bytes;
 };
 

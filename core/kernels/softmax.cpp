@@ -77,6 +77,11 @@ void cross_entropy(int64_t rows, int64_t cols, const Scalar* logits, const int32
   for_rows(rows, cols, [=](int64_t r) {
     const Scalar* x = logits + r * cols;
     Scalar* dx = dlogits == nullptr ? nullptr : dlogits + r * cols;
+    if (labels[r] < 0) {  // left out
+      losses[r] = 0;
+      if (dx != nullptr) __builtin_memset(dx, 0, static_cast<std::size_t>(cols) * sizeof(Scalar));
+      return;
+    }
     const Scalar m = row_max(cols, x);
     const Scalar everywhere = smoothing / static_cast<Scalar>(cols);
     Scalar loss = smoothing != 1 ? -(1 - smoothing) * (x[labels[r]] - m) : 0;  // 0 times an infinity is no number

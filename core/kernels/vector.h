@@ -80,6 +80,8 @@ inline float root(float x) { return __builtin_sqrtf(x); }
 inline double root(double x) { return __builtin_sqrt(x); }
 inline float logarithm(float x) { return __builtin_logf(x); }
 inline double logarithm(double x) { return __builtin_log(x); }
+inline float log_of_one_plus(float x) { return __builtin_log1pf(x); }
+inline double log_of_one_plus(double x) { return __builtin_log1p(x); }
 inline float power(float x, float exponent) { return __builtin_powf(x, exponent); }
 inline double power(double x, double exponent) { return __builtin_pow(x, exponent); }
 

@@ -1,6 +1,7 @@
 #include <gradus/core/error.h>
 #include <gradus/core/kernels/kernels.h>
 #include <gradus/core/tensor/arithmetic.h>
+#include <gradus/core/tensor/strides.h>
 
 #include <algorithm>
 
@@ -9,41 +10,6 @@ namespace {
 
 using kernels::Binary;
 using kernels::Unary;
-
-using Strides = std::array<std::int64_t, Shape::max_rank>;
-
-// How far apart neighbours along each axis of `to` are in x; 0 where x is broadcast.
-Strides broadcast_strides(const Shape& x, const Shape& to) {
-  Strides strides{};
-  std::int64_t stride = 1;
-  for (int axis = -1; axis >= -x.rank(); --axis) {
-    strides[static_cast<std::size_t>(to.rank() + axis)] = x[axis] == 1 ? 0 : stride;
-    stride *= x[axis];
-  }
-  return strides;
-}
-
-// Calls row(offset in a, offset in b, offset in y) for each row of y, the innermost axis.
-template <class Row>
-void for_each_row(const Shape& shape, const Strides& a, const Strides& b, Row row) {
-  const int outer = shape.rank() - 1;
-  const std::int64_t length = shape[-1];
-  std::array<std::int64_t, Shape::max_rank> index{};
-  std::int64_t offset_a = 0, offset_b = 0;
-  for (std::int64_t offset = 0; offset < shape.count(); offset += length) {
-    row(offset_a, offset_b, offset);
-    // Count up like an odometer.
-    for (int axis = outer - 1; axis >= 0; --axis) {
-      const auto i = static_cast<std::size_t>(axis);
-      offset_a += a[i];
-      offset_b += b[i];
-      if (++index[i] < shape[axis]) break;
-      offset_a -= a[i] * shape[axis];
-      offset_b -= b[i] * shape[axis];
-      index[i] = 0;
-    }
-  }
-}
 
 Tensor broadcasting(const char* name, Binary op, const Tensor& a, const Tensor& b) {
   const auto apply = kernels::active().binary;
@@ -111,9 +77,29 @@ Tensor relu(const Tensor& x) { return unary(Unary::relu, x); }
 Tensor sigmoid(const Tensor& x) { return unary(Unary::sigmoid, x); }
 Tensor tanh(const Tensor& x) { return unary(Unary::tanh, x); }
 
+Tensor abs(const Tensor& x) { return unary(Unary::abs, x); }
+Tensor softplus(const Tensor& x) { return unary(Unary::softplus, x); }
+Tensor gelu(const Tensor& x) { return unary(Unary::gelu, x); }
+
 Tensor pow(const Tensor& x, Scalar exponent) {
   Tensor y = Tensor::uninitialized(x.shape());
   kernels::active().power(x.count(), x.data(), exponent, y.mutable_data());
+  return y;
+}
+
+Tensor maximum(const Tensor& a, const Tensor& b) { return binary("maximum", Binary::maximum, a, b); }
+Tensor minimum(const Tensor& a, const Tensor& b) { return binary("minimum", Binary::minimum, a, b); }
+Tensor greater(const Tensor& a, const Tensor& b) { return binary("greater", Binary::greater, a, b); }
+Tensor equal(const Tensor& a, const Tensor& b) { return binary("equal", Binary::equal, a, b); }
+
+Tensor where(const Tensor& mask, const Tensor& a, const Tensor& b) {
+  const Shape shape = broadcast("where", mask.shape(), broadcast("where", a.shape(), b.shape()));
+  const Tensor m = broadcast_to(mask, shape);
+  Tensor y = broadcast_to(a, shape);
+  const Tensor other = b.count() == 1 ? b : broadcast_to(b, shape);
+  const std::int64_t n = shape.count();
+  Scalar* out = y.mutable_data();
+  kernels::active().select(n, m.data(), out, 1, other.data(), other.count() != 1, out);
   return y;
 }
 
@@ -127,42 +113,44 @@ Tensor tanh_backward(const Tensor& dy, const Tensor& y) {
   return binary("tanh_backward", Binary::tanh_backward, dy, y);
 }
 
+Tensor abs_backward(const Tensor& dy, const Tensor& x) { return binary("abs_backward", Binary::abs_backward, dy, x); }
+Tensor gelu_backward(const Tensor& dy, const Tensor& x) {
+  return binary("gelu_backward", Binary::gelu_backward, dy, x);
+}
+
+namespace {
+
+// [..., m, k] without the last two axes.
+Shape stack_of(const Tensor& x) { return Shape(std::span(x.shape().begin(), x.shape().end() - 2)); }
+
+}  // namespace
+
 Tensor matmul(const Tensor& a, const Tensor& b, Transpose transpose) {
-  if (a.rank() != 2 || b.rank() != 2) fail("matmul", "needs two matrices, got ", a.shape(), " and ", b.shape());
+  if (a.rank() < 2 || b.rank() < 2) fail("matmul", "needs two matrices, got ", a.shape(), " and ", b.shape());
   const bool first = transpose == Transpose::first, second = transpose == Transpose::second;
-  const std::int64_t m = a.size(first ? 1 : 0), k = a.size(first ? 0 : 1), n = b.size(second ? 0 : 1);
-  if (b.size(second ? 1 : 0) != k) {
+  const std::int64_t m = a.size(first ? -1 : -2), k = a.size(first ? -2 : -1), n = b.size(second ? -2 : -1);
+  if (b.size(second ? -1 : -2) != k) {
     fail("matmul", "x ", a.shape(), first ? " (transposed)" : "", " needs w with ", k, second ? " columns" : " rows",
          ", got ", b.shape());
   }
-  Tensor c = Tensor::uninitialized({m, n});
   const kernels::Form form = first ? kernels::Form::tn : second ? kernels::Form::nt : kernels::Form::nn;
-  kernels::active().matmul(form, m, n, k, a.data(), b.data(), c.mutable_data());
+  if (a.rank() == 2 && b.rank() == 2) {
+    Tensor c = Tensor::uninitialized({m, n});
+    kernels::active().matmul(form, m, n, k, a.data(), b.data(), c.mutable_data());
+    return c;
+  }
+  const Shape stack = broadcast("matmul", stack_of(a), stack_of(b));
+  // Of each operand one matrix serves all products, or each has its own.
+  const auto spread = [&](const Tensor& x) {
+    if (stack_of(x) == stack || stack_of(x).count() == 1) return x;
+    return broadcast_to(x, stack.with_last(x.size(-2)).with_last(x.size(-1)));
+  };
+  const Tensor left = spread(a), right = spread(b);
+  const auto step = [](const Tensor& x) { return stack_of(x).count() == 1 ? 0 : x.size(-2) * x.size(-1); };
+  Tensor c = Tensor::uninitialized(stack.with_last(m).with_last(n));
+  kernels::active().matmul_stack(form, stack.count(), m, n, k, left.data(), step(left), right.data(), step(right),
+                                 c.mutable_data());
   return c;
-}
-
-Tensor transpose(const Tensor& x) {
-  if (x.rank() != 2) fail("transpose", "needs a matrix, or two axes to exchange, got ", x.shape());
-  Tensor y = Tensor::uninitialized({x.size(1), x.size(0)});
-  kernels::active().transpose(x.size(0), x.size(1), x.data(), y.mutable_data());
-  return y;
-}
-
-Tensor transpose(const Tensor& x, int axis_a, int axis_b) {
-  const auto a = static_cast<std::size_t>(x.shape().resolve(axis_a, "transpose"));
-  const auto b = static_cast<std::size_t>(x.shape().resolve(axis_b, "transpose"));
-  const Shape shape = x.shape().with(axis_a, x.size(axis_b)).with(axis_b, x.size(axis_a));
-  Strides strides{};
-  std::int64_t stride = 1;
-  for (int axis = x.rank() - 1; axis >= 0; stride *= x.size(axis--)) strides[static_cast<std::size_t>(axis)] = stride;
-  std::swap(strides[a], strides[b]);
-  Tensor y = Tensor::uninitialized(shape);
-  Scalar* out = y.mutable_data();
-  const std::int64_t step = strides[static_cast<std::size_t>(x.rank() - 1)];
-  for_each_row(shape, strides, strides, [&](std::int64_t in_x, std::int64_t, std::int64_t in_y) {
-    for (std::int64_t i = 0; i < shape[-1]; ++i) out[in_y + i] = x.data()[in_x + i * step];
-  });
-  return y;
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {

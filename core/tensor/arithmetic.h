@@ -30,20 +30,29 @@ Tensor relu(const Tensor& x);     // max(x, 0); NaN stays NaN
 Tensor sigmoid(const Tensor& x);  // 1 / (1 + e^-x)
 Tensor tanh(const Tensor& x);
 
+Tensor softplus(const Tensor& x);  // log(1 + e^x), without overflow
+Tensor gelu(const Tensor& x);      // x Phi(x), Phi the normal distribution
+Tensor abs(const Tensor& x);
+Tensor maximum(const Tensor& a, const Tensor& b);  // NaN if either is
+Tensor minimum(const Tensor& a, const Tensor& b);
+Tensor greater(const Tensor& a, const Tensor& b);                    // 1 where a > b, else 0
+Tensor equal(const Tensor& a, const Tensor& b);                      // 1 where a = b, else 0
+Tensor where(const Tensor& mask, const Tensor& a, const Tensor& b);  // a where the mask is not 0, b where it is
+
 // dy * f'(x) written in terms of y = f(x).
 Tensor relu_backward(const Tensor& dy, const Tensor& y);     // 0 where y <= 0, else dy
 Tensor sigmoid_backward(const Tensor& dy, const Tensor& y);  // dy y (1 - y)
 Tensor tanh_backward(const Tensor& dy, const Tensor& y);     // dy (1 - y^2)
+// The same in terms of x.
+Tensor abs_backward(const Tensor& dy, const Tensor& x);   // dy sign(x), 0 at 0
+Tensor gelu_backward(const Tensor& dy, const Tensor& x);  // dy (Phi(x) + x phi(x))
 
 enum class Transpose { none, first, second };
-// a [m, k] times b [k, n] is [m, n]; with Transpose::first a is [k, m], with Transpose::second b is [n, k].
+// a [m, k] times b [k, n] is [m, n]; with Transpose::first a is [k, m], with Transpose::second b is [n, k]. Stacks of
+// matrices, [..., m, k] and [..., k, n], are multiplied one by one; the leading axes broadcast.
 Tensor matmul(const Tensor& a, const Tensor& b, Transpose transpose = Transpose::none);
 
-// Two axes exchanged; by default those of a matrix.
-Tensor transpose(const Tensor& x);
-Tensor transpose(const Tensor& x, int axis_a, int axis_b);
-
-// The axes that a reduction takes away, in any order; negative ones count from the last.
+// Axes of a tensor, such as those that a reduction takes away; negative ones count from the last.
 class Axes {
  public:
   Axes() = default;
@@ -63,6 +72,16 @@ class Axes {
 };
 
 Axes all_axes(const Tensor& x);
+// Two axes exchanged; by default those of a matrix.
+Tensor transpose(const Tensor& x);
+Tensor transpose(const Tensor& x, int axis_a, int axis_b);
+// Axis i of the result is axis order[i] of x. Throws std::invalid_argument unless each is named once.
+Tensor permute(const Tensor& x, const Axes& order);
+// One after another along an axis; the other axes must be equal.
+Tensor concat(std::span<const Tensor> parts, int axis);
+// The elements first <= i < last of an axis, negative bounds counted from the end.
+Tensor slice(const Tensor& x, int axis, std::int64_t first, std::int64_t last);
+
 // How many elements go into each one of the result.
 std::int64_t count_along(const Shape& shape, const Axes& axes);
 

@@ -33,6 +33,13 @@ Shape Shape::without(int axis) const {
   return Shape(std::span<const std::int64_t>(sizes.data(), static_cast<std::size_t>(rank_ - 1)));
 }
 
+Shape Shape::with_last(std::int64_t size) const {
+  if (rank_ == max_rank) fail("shape", *this, " has ", max_rank, " axes already");
+  auto sizes = sizes_;
+  sizes[static_cast<std::size_t>(rank_)] = size;
+  return Shape(std::span<const std::int64_t>(sizes.data(), static_cast<std::size_t>(rank_ + 1)));
+}
+
 Shape broadcast(const char* operation, const Shape& a, const Shape& b) {
   const Shape& longer = a.rank() >= b.rank() ? a : b;
   std::array<std::int64_t, Shape::max_rank> sizes{};

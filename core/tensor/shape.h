@@ -55,6 +55,7 @@ class Shape {
   // This shape with one axis set to another size, or without it.
   Shape with(int axis, std::int64_t size) const;
   Shape without(int axis) const;
+  Shape with_last(std::int64_t size) const;  // with another axis behind the last
 
  private:
   [[noreturn]] static void refuse(std::span<const std::int64_t> sizes);

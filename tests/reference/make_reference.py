@@ -166,6 +166,123 @@ def functions():
         save(f"mse.{part}", tensor)
 
 
+def run(name, f, *inputs, frozen=()):
+    """What f makes of its inputs, and the gradients of those that are not frozen, for a random dy."""
+    inputs = [x.clone().requires_grad_(i not in frozen) for i, x in enumerate(inputs)]
+    y = f(*inputs)
+    dy = rounded(1).reshape(y.shape) if y.dim() == 0 else rounded(*y.shape)
+    y.backward(dy)
+    for i, x in enumerate(inputs):
+        save(f"{name}.in{i}", x)
+        if i not in frozen:
+            save(f"{name}.d{i}", x.grad)
+    save(f"{name}.y", y)
+    save(f"{name}.dy", dy)
+
+
+def operations():
+    """Operations of any number of inputs, as reference_test.cpp lists them."""
+    run("leaky_relu", lambda x: F.leaky_relu(x, 0.1), rounded(5, 7))
+    run("gelu", F.gelu, rounded(5, 7, scale=3))
+    run("silu", F.silu, rounded(5, 7, scale=3))
+    run("abs", torch.abs, rounded(5, 7))
+    pair = torch.round(4 * torch.rand(5, 7)) / 4, torch.round(4 * torch.rand(5, 7)) / 4  # with ties
+    run("maximum", torch.maximum, *pair)
+    run("minimum", torch.minimum, *pair)
+    run("where", lambda a, b: torch.where(pair[0] > 0.3, a, b), rounded(5, 7), rounded(7))
+    save("where.mask", (pair[0] > 0.3).double())
+    run("permute", lambda x: x.permute(2, 0, 3, 1), rounded(2, 3, 4, 5))
+    run("slice", lambda x: x[:, 1:-1], rounded(3, 5, 2))
+    run("concat", lambda a, b: torch.cat([a, b], 1), rounded(3, 5, 2), rounded(3, 1, 2))
+    run("stack", torch.matmul, rounded(2, 1, 3, 4), rounded(5, 4, 6))
+    run("one_for_all", torch.matmul, rounded(2, 3, 4), rounded(4, 6))
+    run("embedding", lambda w: F.embedding(torch.tensor([[1, 4, 1], [0, 1, 3]]), w), rounded(5, 3))
+    run("conv2d", lambda x, w, b: F.conv2d(x, w, b, padding=1), rounded(3, 2, 7, 6), rounded(5, 2, 3, 3), rounded(5))
+    run("conv2d_stride", lambda x, w: F.conv2d(x, w, stride=2), rounded(2, 3, 8, 7), rounded(4, 3, 3, 2))
+    run("conv2d_wide", lambda x, w: F.conv2d(x, w, stride=3, padding=2), rounded(1, 2, 3, 4), rounded(3, 2, 5, 5))
+    run("max_pool2d", lambda x: F.max_pool2d(x, 2), rounded(2, 3, 5, 6))
+    run("max_pool2d_overlapping", lambda x: F.max_pool2d(x, 3, 1), torch.round(2 * torch.rand(2, 3, 5, 6)))
+
+    y, target, probability = rounded(6, 4, scale=3), rounded(6, 4), torch.round(8 * torch.rand(6, 4)) / 8
+    run("l1", F.l1_loss, y, target)
+    run("huber", lambda a, b: F.huber_loss(a, b, delta=0.7), y, target)
+    run("binary_cross_entropy_with_logits", F.binary_cross_entropy_with_logits, y, probability)
+    labels = torch.tensor([[1, 0, -7, 3], [-7, -7, 2, 2]])
+    run("cross_entropy_ignored", lambda x: F.cross_entropy(x.flatten(0, 1), labels.flatten(), ignore_index=-7,
+                                                           label_smoothing=0.1), rounded(2, 4, 5, scale=3))
+
+
+def module(name, layer, x, f=None):
+    """A layer's state, output and gradients."""
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            parameter.copy_(rounded(*parameter.shape, scale=0.5))
+    x.requires_grad_()
+    y = f(x) if f else layer(x)
+    dy = rounded(*y.shape)
+    y.backward(dy)
+    for part, tensor in {"x": x, "dy": dy, "y": y, "dx": x.grad}.items():
+        save(f"{name}.{part}", tensor)
+    save_state(f"{name}.state", layer)
+    save_grads(f"{name}.grad", layer)
+
+
+def modules():
+    module("layer.conv2d", nn.Conv2d(2, 5, 3, stride=2, padding=1), rounded(3, 2, 7, 6))
+    module("layer.batch_norm2d", nn.BatchNorm2d(3), rounded(2, 3, 4, 5, scale=2, offset=1))
+    module("layer.layer_norm", nn.LayerNorm(6), rounded(2, 4, 6, scale=2, offset=1))
+    attention = nn.MultiheadAttention(6, 2, batch_first=True)
+    later = torch.ones(5, 5, dtype=torch.bool).triu(1)
+    module("layer.attention", attention, rounded(3, 5, 6),
+           lambda x: attention(x, x, x, attn_mask=later, need_weights=False)[0])
+
+
+def optimizers():
+    """Weights [7, 4], filters [2, 3, 2, 2] and a bias after five steps on given gradients."""
+    def muon_step(w, g, m, rate, momentum=0.95, decay=0.01):
+        m.mul_(momentum).add_(g, alpha=1 - momentum)
+        x = ((1 - momentum) * g + momentum * m).flatten(1)
+        tall = x.shape[0] > x.shape[1]
+        x = x.T if tall else x
+        x = x / (x.norm() + 1e-7)
+        for _ in range(5):
+            a = x @ x.T
+            x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
+        o = (x.T if tall else x).reshape(w.shape)
+        w.mul_(1 - rate * decay).sub_(rate * max(1, w.shape[0] / w[0].numel()) ** 0.5 * o)
+
+    shapes = [(7, 4), (2, 3, 2, 2), (5,)]
+    start = [rounded(*shape) for shape in shapes]
+    grads = [[rounded(*shape) for shape in shapes] for _ in range(5)]
+    for i in range(3):
+        save(f"optimizer.start{i}", start[i])
+        for step in range(5):
+            save(f"optimizer.grad{step}.{i}", grads[step][i])
+    for name, make in {
+            "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.01),
+            "rmsprop_momentum": lambda p: torch.optim.RMSprop(p, lr=0.01, alpha=0.9, momentum=0.5, weight_decay=0.1),
+    }.items():
+        parameters = [nn.Parameter(w.clone()) for w in start]
+        optimizer = make(parameters)
+        for step in range(5):
+            for p, g in zip(parameters, grads[step]):
+                p.grad = g
+            optimizer.step()
+        for i, p in enumerate(parameters):
+            save(f"optimizer.{name}{i}", p)
+    # PyTorch's Muon rounds to bfloat16 on the way, so the formula is written out here.
+    weights, momenta = [w.clone() for w in start[:2]], [torch.zeros(shape) for shape in shapes[:2]]
+    bias = nn.Parameter(start[2].clone())
+    adamw = torch.optim.AdamW([bias], lr=0.002, weight_decay=0.01)
+    for step in range(5):
+        for w, g, m in zip(weights, grads[step], momenta):
+            muon_step(w, g, m, 0.02)
+        bias.grad = grads[step][2]
+        adamw.step()
+    for i, w in enumerate([*weights, bias]):
+        save(f"optimizer.muon{i}", w)
+
+
 def clipping():
     """What clip_grad_norm_ leaves of two gradients, above the limit and below it."""
     for name, limit in {"clip.above": 1.5, "clip.below": 100.0}.items():
@@ -205,5 +322,8 @@ batch_norms()
 functions()
 clipping()
 schedules()
+operations()
+modules()
+optimizers()
 save_file(tensors, pathlib.Path(__file__).with_name("reference.safetensors"),
           {"source": f"PyTorch {torch.__version__}, see make_reference.py", "names": " ".join(tensors)})

@@ -2,9 +2,15 @@
 #include <gradus/core/kernels/kernels.h>
 
 #include <cmath>
+#include <limits>
+#include <numbers>
 
 namespace gradus::kernels::plain {
 namespace {
+
+// The normal distribution, and its density.
+double distribution(double x) { return std::erfc(-x / std::numbers::sqrt2) / 2; }
+double density(double x) { return std::exp(-x * x / 2) / std::sqrt(2 * std::numbers::pi); }
 
 double apply(Unary op, double x) {
   switch (op) {
@@ -22,6 +28,12 @@ double apply(Unary op, double x) {
       return 1 / (1 + std::exp(-x));
     case Unary::tanh:
       return std::tanh(x);
+    case Unary::abs:
+      return std::abs(x);
+    case Unary::softplus:  // log(1 + e^x) = max(x, 0) + log(1 + e^-|x|)
+      return (x <= 0 ? 0 : x) + std::log1p(std::exp(-std::abs(x)));
+    case Unary::gelu:
+      return x == -std::numeric_limits<double>::infinity() ? 0 : x * distribution(x);
   }
   return 0;
 }
@@ -42,6 +54,18 @@ double apply(Binary op, double a, double b) {
       return a * b * (1 - b);
     case Binary::tanh_backward:  // y' = 1 - y^2
       return a * (1 - b * b);
+    case Binary::abs_backward:  // a = dy, b = x
+      return b > 0 ? a : b < 0 ? -a : 0 * b;
+    case Binary::gelu_backward:  // (x Phi(x))' = Phi(x) + x phi(x)
+      return a * (distribution(b) + (std::isinf(b) ? 0 : b * density(b)));
+    case Binary::maximum:
+      return a > b || a != a ? a : b;
+    case Binary::minimum:
+      return a < b || a != a ? a : b;
+    case Binary::greater:
+      return a > b;
+    case Binary::equal:
+      return a == b;
   }
   return 0;
 }
@@ -58,6 +82,11 @@ void binary(Binary op, int64_t n, const Scalar* a, int64_t a_step, const Scalar*
 
 void power(int64_t n, const Scalar* x, Scalar exponent, Scalar* y) {
   for (int64_t i = 0; i < n; ++i) y[i] = Scalar(std::pow(double(x[i]), double(exponent)));
+}
+
+void select(int64_t n, const Scalar* mask, const Scalar* a, int64_t a_step, const Scalar* b, int64_t b_step,
+            Scalar* y) {
+  for (int64_t i = 0; i < n; ++i) y[i] = mask[i] != 0 ? a[i * a_step] : b[i * b_step];
 }
 
 }  // namespace gradus::kernels::plain

@@ -19,6 +19,11 @@ void matmul(Form form, int64_t m, int64_t n, int64_t k, const Scalar* a, const S
   }
 }
 
+void matmul_stack(Form form, int64_t count, int64_t m, int64_t n, int64_t k, const Scalar* a, int64_t a_step,
+                  const Scalar* b, int64_t b_step, Scalar* c) {
+  for (int64_t i = 0; i < count; ++i) matmul(form, m, n, k, a + i * a_step, b + i * b_step, c + i * m * n);
+}
+
 void transpose(int64_t rows, int64_t cols, const Scalar* x, Scalar* y) {
   for (int64_t i = 0; i < rows; ++i)
     for (int64_t j = 0; j < cols; ++j) y[j * rows + i] = x[i * cols + j];

@@ -54,11 +54,12 @@ void cross_entropy(int64_t rows, int64_t cols, const Scalar* logits, const int32
                    Scalar* losses, Scalar* dlogits) {
   for (int64_t r = 0; r < rows; ++r) {
     const LogSoftmax log_p(cols, logits + r * cols);
+    const bool counts = labels[r] >= 0;
     double loss = 0;
     for (int64_t j = 0; j < cols; ++j) {
       const double target = (j == labels[r] ? 1.0 - smoothing : 0.0) + double(smoothing) / double(cols);
-      if (target != 0) loss -= target * log_p[j];  // 0 log 0 = 0
-      if (dlogits != nullptr) dlogits[r * cols + j] = Scalar(std::exp(log_p[j]) - target);
+      if (counts && target != 0) loss -= target * log_p[j];  // 0 log 0 = 0
+      if (dlogits != nullptr) dlogits[r * cols + j] = counts ? Scalar(std::exp(log_p[j]) - target) : 0;
     }
     losses[r] = Scalar(loss);
   }

@@ -74,7 +74,8 @@ TEST(CrossEntropy, Refuses) {
   const auto error = [&](const Shape& shape, const Labels& labels, Scalar smoothing = 0) {
     return error_of([&] { cross_entropy(tape.input(Tensor::zeros(shape)), labels, smoothing); });
   };
-  EXPECT_EQ(error({3}, {0, 0, 0}), "cross_entropy: needs logits [n, classes], got [3]");
+  EXPECT_EQ(error({3}, {0, 0, 0}), "cross_entropy: logits [3] need 1 labels, got 3");
+  EXPECT_EQ(error({}, {0}), "cross_entropy: needs logits [..., classes], got []");
   EXPECT_EQ(error({2, 3}, {0}), "cross_entropy: logits [2, 3] need 2 labels, got 1");
   EXPECT_EQ(error({2, 3}, {0, 3}), "cross_entropy: label 3 of sample 1 is not from 0 to 2");
   EXPECT_EQ(error({2, 3}, {-1, 0}), "cross_entropy: label -1 of sample 0 is not from 0 to 2");
@@ -124,6 +125,66 @@ TEST(CrossEntropy, OfFullSmoothingAndALogitOfMinusInfinity) {
   const std::vector<std::int32_t> label = {0};
   EXPECT_EQ(cross_entropy(tape.input(Tensor({1, 2}, {-infinity, 0})), label, 1).item(), infinity);
   EXPECT_EQ(cross_entropy(tape.input(Tensor({1, 2}, {-infinity, 0})), std::vector<std::int32_t>{1}, 0).item(), 0);
+}
+
+TEST(CrossEntropy, LeavesOutWhatIsIgnored) {
+  Rng rng(5);
+  const Tensor x = rng.normal({2, 2, 3});
+  Tape tape;
+  const Variable some = tape.variable(x),
+                 kept =
+                     tape.variable(concat(std::vector{x.reshape({4, 3}).rows(0, 1), x.reshape({4, 3}).rows(2, 4)}, 0));
+  const Variable loss = cross_entropy(some, Labels{2, -1, 0, 1}, Scalar(0.1), -1);
+  const Variable expected = cross_entropy(kept, Labels{2, 0, 1}, Scalar(0.1));
+  EXPECT_NEAR(loss.item(), expected.item(), 1e-6);
+  tape.backward(loss + expected);
+  EXPECT_EQ(some.grad().at({0, 1, 2}), 0);
+  EXPECT_EQ(some.grad().reshape({4, 3}).rows(2, 4), kept.grad().rows(1, 3));
+  EXPECT_EQ(error_of([&] {
+              cross_entropy(some, Labels{-1, -1, -1, -1}, 0, -1);
+            }),
+            "cross_entropy: every label is -1, which is ignored");
+  EXPECT_EQ(error_of([&] {
+              cross_entropy(some, Labels{0, -2, 0, 0}, 0, -1);
+            }),
+            "cross_entropy: label -2 of sample 1 is not from 0 to 2");
+}
+
+TEST(RegressionLosses, ByHand) {
+  Tape tape;
+  const Variable y = tape.variable(Tensor({4}, {0, 1, 5, -3})),
+                 target = tape.variable(Tensor({4}, {0, Scalar(0.5), 1, 1}));
+  const Variable absolute = l1(y, target), robust = huber(y, target, 2);
+  EXPECT_EQ(absolute.item(), Scalar(8.5 / 4));
+  EXPECT_EQ(robust.item(), Scalar((0.125 + 2 * 3 + 2 * 3) / 4));
+  tape.backward(absolute, {.retain_graph = true});
+  EXPECT_EQ(y.grad(), Tensor({4}, {0, 0.25, 0.25, -0.25}));
+  EXPECT_EQ(target.grad(), Tensor({4}, {0, -0.25, -0.25, 0.25}));
+  tape.backward(robust);
+  EXPECT_EQ(y.grad(), Tensor({4}, {0, 0.25 + 0.125, 0.25 + 0.5, -0.25 - 0.5}));
+}
+
+// Far from the target nothing overflows, and close to it nothing is lost.
+TEST(BinaryCrossEntropy, AtExtremeLogits) {
+  Tape tape;
+  const Variable x = tape.variable(Tensor({4}, {1000, -1000, 30, 0}));
+  const Variable loss = binary_cross_entropy_with_logits(x, tape.input(Tensor({4}, {0, 1, 1, Scalar(0.5)})));
+  EXPECT_NEAR(loss.item(), (2000 + std::exp(-30.0) + std::log(2.0)) / 4, 1e-4);
+  tape.backward(loss);
+  EXPECT_EQ(x.grad().at({0}), Scalar(0.25));
+  EXPECT_EQ(x.grad().at({1}), Scalar(-0.25));
+  EXPECT_EQ(x.grad().at({3}), 0);
+  const Variable right = binary_cross_entropy_with_logits(tape.input(Tensor({1}, {30})), tape.input(Tensor({1}, {1})));
+  EXPECT_NEAR(right.item() / std::exp(-30.0), 1, 1e-5);
+}
+
+TEST(RegressionLosses, RefuseWhatDoesNotFit) {
+  Tape tape;
+  const Variable a = tape.input(Tensor::zeros({2})), b = tape.input(Tensor::zeros({3}));
+  EXPECT_EQ(error_of([&] { l1(a, b); }), "l1: y [2] and target [3] differ");
+  EXPECT_EQ(error_of([&] { huber(a, a, 0); }), "huber: delta must be positive, got 0");
+  EXPECT_EQ(error_of([&] { binary_cross_entropy_with_logits(a, b); }),
+            "binary_cross_entropy_with_logits: y [2] and target [3] differ");
 }
 
 }  // namespace

@@ -59,6 +59,10 @@ TEST(Gradient, OfElementwiseOperations) {
       {"pow -1", [](const Variable& x) { return pow(x, -1); }},
       {"mul by itself", [](const Variable& x) { return x * x; }},
       {"div by itself plus one", [](const Variable& x) { return x / (x * x + 1); }},
+      {"abs", [](const Variable& x) { return abs(x); }},
+      {"leaky_relu", [](const Variable& x) { return leaky_relu(x, Scalar(0.2)); }},
+      {"gelu", [](const Variable& x) { return gelu(x); }},
+      {"silu", [](const Variable& x) { return silu(x); }},
   };
   const std::vector<std::pair<std::string, One>> positive = {
       {"log", [](const Variable& x) { return log(x); }},
@@ -68,7 +72,7 @@ TEST(Gradient, OfElementwiseOperations) {
   };
   for (const Shape& shape : shapes) {
     for (const auto& [name, f] : anywhere) {
-      if (name != "relu" || shape.count() > 1) expect_gradient(f, away_from_zero(shape), name);
+      if (!name.ends_with("relu") || shape.count() > 1) expect_gradient(f, away_from_zero(shape), name);
     }
     for (const auto& [name, f] : positive) expect_gradient(f, Rng(2).uniform(shape, Scalar(0.5), 2), name);
   }
@@ -80,6 +84,9 @@ TEST(Gradient, OfBroadcastOperands) {
       {"sub", [](const Variable& a, const Variable& b) { return a - b; }},
       {"mul", [](const Variable& a, const Variable& b) { return a * b; }},
       {"div", [](const Variable& a, const Variable& b) { return a / b; }},
+      {"maximum", [](const Variable& a, const Variable& b) { return maximum(a, b); }},
+      {"minimum", [](const Variable& a, const Variable& b) { return minimum(a, b); }},
+      {"where", [](const Variable& a, const Variable& b) { return where(greater(a.value(), 0), a * a, b); }},
   };
   const std::vector<std::pair<Shape, Shape>> pairs = {
       {{}, {}},         {{3}, {3}},          {{}, {3}},        {{2, 3}, {3}},          {{3}, {2, 1}},
@@ -109,6 +116,61 @@ TEST(Gradient, OfMatrixProducts) {
   expect_gradient([](const Variable& x) { return matmul(x, transpose(x)); }, Rng(3).normal({3, 4}), "x x^T");
 }
 
+TEST(Gradient, OfStacksOfMatrixProducts) {
+  const std::pair<Shape, Shape> pairs[] = {
+      {{2, 3, 4}, {2, 4, 5}}, {{2, 3, 4}, {4, 5}},          {{3, 4}, {2, 4, 5}},          {{2, 1, 3, 4}, {3, 4, 2}},
+      {{1, 3, 4}, {4, 4, 2}}, {{2, 2, 1, 3}, {2, 2, 3, 1}}, {{2, 1, 2, 3}, {1, 3, 3, 2}},
+  };
+  for (const auto& [a, b] : pairs) {
+    expect_gradients([](const Variable& x, const Variable& w) { return matmul(x, w); }, Rng(1).normal(a),
+                     Rng(2).normal(b), "matmul");
+  }
+}
+
+TEST(Gradient, OfConvolutions) {
+  struct Case {
+    Shape x, w;
+    Conv2dStep step = {};
+  };
+  const Case cases[] = {
+      {{2, 3, 5, 4}, {4, 3, 3, 3}, {.padding = 1}},
+      {{1, 1, 1, 1}, {1, 1, 1, 1}},
+      {{2, 2, 5, 6}, {3, 2, 2, 3}, {.stride = 2}},
+      {{1, 2, 3, 3}, {2, 2, 5, 5}, {.stride = 1, .padding = 1}},
+      {{2, 1, 7, 7}, {2, 1, 3, 3}, {.stride = 3, .padding = 2}},
+  };
+  for (const auto& [x, w, step] : cases) {
+    const std::vector<Tensor> inputs = {Rng(1).normal(x), Rng(2).normal(w), Rng(3).normal({w[0]})};
+    const GradcheckReport report =
+        gradcheck([step = step](const std::vector<Variable>& in) { return conv2d(in[0], in[1], in[2], step); }, inputs);
+    EXPECT_TRUE(report) << x << ", " << w << ": " << report;
+    expect_gradients([step = step](const Variable& a, const Variable& b) { return conv2d(a, b, step); }, inputs[0],
+                     inputs[1], "conv2d");
+  }
+}
+
+TEST(Gradient, OfMaxPooling) {
+  std::vector<Scalar> values(2 * 2 * 5 * 4);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<Scalar>(i * 37 % values.size());
+  const std::pair<std::int64_t, std::int64_t> windows[] = {{2, 0}, {1, 0}, {3, 1}, {2, 3}};
+  for (const auto& [window, stride] : windows) {
+    expect_gradient([window = window, stride = stride](const Variable& x) { return max_pool2d(x, window, stride); },
+                    Tensor({2, 2, 5, 4}, values), "max_pool2d");
+  }
+}
+
+TEST(Gradient, OfEmbedding) {
+  const std::vector<std::int32_t> chosen = {2, 0, 2, 3, 2, 0};
+  for (const Shape& shape : {Shape{6}, Shape{2, 3}, Shape{1, 3, 2}}) {
+    expect_gradient(
+        [&](const Variable& w) {
+          const Variable y = embedding(w, w.tape()->indices(chosen, shape));
+          return y * y;
+        },
+        Rng(1).normal({5, 3}), "embedding");
+  }
+}
+
 TEST(Gradient, OfLinearOnAnyRank) {
   Rng rng(4);
   const Tensor w = rng.normal({3, 4}), b = rng.normal({3});
@@ -132,6 +194,20 @@ TEST(Gradient, OfWhatMovesNumbers) {
   expect_gradient([](const Variable& x) { return flatten(x); }, Rng(1).normal({2, 3, 2}));
   expect_gradient([](const Variable& x) { return rows(x, 1, 3); }, Rng(1).normal({4, 2, 2}));
   expect_gradient([](const Variable& x) { return rows(x, 0, 1) * rows(x, 1, 4); }, Rng(1).normal({4, 3}));
+  for (int axis = -2; axis < 3; ++axis) {
+    expect_gradient([=](const Variable& x) { return slice(x, axis, 1, -1) * slice(x, axis, 0, 1); },
+                    Rng(1).normal({3, 3, 3}), "slice");
+    expect_gradients(
+        [=](const Variable& a, const Variable& b) {
+          const Variable y = concat({a, b, a}, axis);
+          return y * y;
+        },
+        Rng(1).normal({2, 3, 2}), Rng(2).normal(Shape({2, 3, 2}).with(axis, 4)), "concat");
+  }
+  for (const Axes& order : {Axes{0, 1, 2}, Axes{2, 0, 1}, Axes{1, 2, 0}, Axes{-1, 1, 0}}) {
+    expect_gradient([&](const Variable& x) { return permute(x, order) * permute(x, order); }, Rng(1).normal({2, 3, 4}),
+                    "permute");
+  }
 }
 
 TEST(Gradient, OfReductionsOverEverySubsetOfAxes) {
@@ -151,6 +227,15 @@ TEST(Gradient, OfReductionsOverEverySubsetOfAxes) {
   expect_gradient([](const Variable& x) { return sum(x); }, Rng(1).normal({2, 3}));
   expect_gradient([](const Variable& x) { return mean(x); }, Rng(1).normal({2, 3}));
   expect_gradient([](const Variable& x) { return max(x); }, all_different({2, 3}));
+}
+
+TEST(Gradient, OfLossesOfADifference) {
+  Rng rng(6);
+  const Tensor y = rng.normal({5, 3}, 0, 2), target = rng.normal({5, 3}), chance = rng.uniform({5, 3}, 0, 1);
+  expect_gradients([](const Variable& a, const Variable& b) { return l1(a, b); }, y, target);
+  expect_gradients([](const Variable& a, const Variable& b) { return huber(a, b, Scalar(0.7)); }, y, target);
+  expect_gradients([](const Variable& a, const Variable& b) { return binary_cross_entropy_with_logits(a, b); }, y,
+                   chance);
 }
 
 TEST(Gradient, OfVariablesUsedManyTimes) {

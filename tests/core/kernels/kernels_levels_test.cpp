@@ -12,7 +12,7 @@ namespace {
 
 using Results = std::map<std::string, Values>;
 
-static_assert(sizeof(Table) == 17 * sizeof(void*), "a new kernel has to be in everything() too");
+static_assert(sizeof(Table) == 28 * sizeof(void*), "a new kernel has to be in everything() too");
 
 // The results of every kernel, from arrays large enough to be split between three threads.
 Results everything(const Table& t) {
@@ -38,7 +38,12 @@ Results everything(const Table& t) {
   t.matmul(Form::nt, rows, rows, cols, x.data(), dy.data(), fill("matmul nt", rows * rows));
   t.matmul(Form::tn, cols, cols, rows, x.data(), dy.data(), fill("matmul tn", cols * cols));
   t.matmul(Form::nn, rows, 10, cols, x.data(), dy.data(), fill("matmul narrow", rows * 10));
+  for (Form form : {Form::nn, Form::nt, Form::tn}) {
+    const std::string name = "matmul_stack " + std::to_string(static_cast<int>(form));
+    t.matmul_stack(form, 20, 19, 17, 16, x.data(), 19 * 16, dy.data(), 17 * 16, fill(name, 20 * 19 * 17));
+  }
   t.transpose(rows, cols, x.data(), fill("transpose", n));
+  t.select(n, x.data(), dy.data(), 0, x.data(), 1, fill("select", n));
 
   const struct {
     const char* name;
@@ -73,6 +78,24 @@ Results everything(const Table& t) {
     }
   }
 
+  Scalar* const mean = fill("layer_norm mean", rows);
+  Scalar* const inv_std = fill("layer_norm inv_std", rows);
+  t.layer_norm_forward(rows, cols, x.data(), dy.data(), x.data(), 1, mean, inv_std, fill("layer_norm y", n));
+  t.layer_norm_backward(rows, cols, x.data(), dy.data(), mean, inv_std, x.data(), fill("layer_norm dx", n),
+                        fill("layer_norm dgamma", cols), fill("layer_norm dbeta", cols));
+
+  for (const Conv2d& s : {Conv2d{12, 5, 20, 21, 7, 3, 3, 1, 1}, Conv2d{5, 3, 28, 28, 18, 4, 3, 2, 2}}) {
+    const std::string name = "conv2d by " + std::to_string(s.stride) + " ";
+    const int64_t outputs = s.n * s.k * s.p() * s.q(), weights = s.k * s.c * s.r * s.s;
+    t.conv2d(s, x.data(), dy.data(), x.data(), fill(name + "y", outputs));
+    t.conv2d_backward_x(s, x.data(), dy.data(), fill(name + "dx", s.n * s.c * s.h * s.w));
+    t.conv2d_backward_w(s, x.data(), dy.data(), fill(name + "dw", weights));
+    std::vector<std::int32_t> places(static_cast<std::size_t>(outputs));
+    const Conv2d pool{s.n, s.c, s.h, s.w, s.c, s.r, s.s, s.stride, 0};
+    t.max_pool2d(pool, x.data(), fill(name + "largest", pool.n * pool.c * pool.p() * pool.q()), places.data());
+    t.max_pool2d_backward(pool, dy.data(), places.data(), fill(name + "pool dx", s.n * s.c * s.h * s.w));
+  }
+
   for (bool other : {false, true}) {  // decoupled, or looking ahead
     const std::string name = other ? " other" : "";
     for (const char* array : {"adam w", "adam m", "adam v", "sgd w", "sgd velocity"}) all[array + name] = positive;
@@ -85,6 +108,9 @@ Results everything(const Table& t) {
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * 7 / 3);
   std::vector<std::int32_t> indices(static_cast<std::size_t>(rows));
   for (std::size_t r = 0; r < indices.size(); ++r) indices[r] = static_cast<std::int32_t>(r * 31 % indices.size());
+  t.gather(rows, cols, x.data(), indices.data(), fill("gather", n));
+  std::fill_n(fill("scatter_add", n), n, Scalar{1});
+  t.scatter_add(rows, cols, dy.data(), indices.data(), all["scatter_add"].data());
   t.gather_bytes(rows, cols, bytes.data(), indices.data(), 255, fill("gather_bytes", n));
   return all;
 }

