@@ -4,6 +4,7 @@
 namespace gradus::kernels::GRADUS_LEVEL {
 
 void use_fast_batch_norm(Table& table);
+void use_fast_conv2d(Table& table);
 void use_fast_elementwise(Table& table);
 void use_fast_gather(Table& table);
 void use_fast_matmul(Table& table);
@@ -13,6 +14,7 @@ void use_fast_softmax(Table& table);
 
 void use_fast_kernels(Table& table) {
   use_fast_batch_norm(table);
+  use_fast_conv2d(table);
   use_fast_elementwise(table);
   use_fast_gather(table);
   use_fast_matmul(table);

@@ -17,6 +17,7 @@
 // The sum of an element of c is one chain of fused multiply-adds in the order of k, started from c in every block but
 // the first: the same bits for any tile, block, level with FMA, or number of threads.
 #include <gradus/core/kernels/elements.h>
+#include <gradus/core/kernels/instructions.h>
 #include <gradus/core/kernels/scratch.h>
 #include <gradus/core/kernels/transpose.h>
 
@@ -71,9 +72,9 @@ void add_products(int64_t k, const Scalar* a, const Scalar* b, int64_t b_row, Sc
     for (int j = 0; j < vectors; ++j) bk[j] = load(b + j * kWidth);
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) {
-      const Vector ak = splat(a[i * Layout::row]);
+      const Vector ak = broadcast(a + i * Layout::row);
 #pragma GCC unroll 2
-      for (int j = 0; j < vectors; ++j) sum[i][j] = fma(ak, bk[j], sum[i][j]);
+      for (int j = 0; j < vectors; ++j) multiply_add(sum[i][j], ak, bk[j]);
     }
   }
 #pragma GCC unroll 16

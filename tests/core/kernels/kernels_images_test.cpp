@@ -1,0 +1,143 @@
+// Convolution, pooling and layer normalisation against the plain kernels, at odd sizes.
+#include "core/kernels/kernels_test.h"
+
+namespace gradus::kernels {
+namespace {
+
+int64_t outputs(const Conv2d& z) { return z.n * z.k * z.p() * z.q(); }
+int64_t inputs(const Conv2d& z) { return z.n * z.c * z.h * z.w; }
+
+// n, channels, height, width, filters, window rows, window columns, stride, padding
+const Conv2d kConvolutions[] = {
+    {1, 1, 1, 1, 1, 1, 1, 1, 0},    {2, 3, 5, 4, 4, 3, 3, 1, 1},
+    {1, 2, 3, 3, 2, 5, 5, 1, 1},  // larger than the image
+    {3, 1, 28, 28, 16, 3, 3, 1, 1}, {2, 16, 14, 14, 33, 3, 3, 1, 1},
+    {0, 2, 4, 4, 3, 3, 3, 1, 1},    {2, 3, 8, 7, 5, 3, 2, 2, 0},
+    {1, 2, 3, 4, 3, 5, 5, 3, 2},    {17, 2, 4, 9, 3, 2, 3, 1, 4},  // padding past the window
+    {2, 2, 7, 6, 15, 1, 1, 3, 0},   {5, 4, 1, 40, 7, 1, 9, 1, 4},
+    {1, 1, 40, 1, 13, 9, 1, 2, 0},
+};
+
+TEST_P(FastKernels, ConvolutionAgreesWithPlain) {
+  for (const Conv2d& z : kConvolutions) {
+    SCOPED_TRACE(::testing::Message() << "x [" << z.n << ", " << z.c << ", " << z.h << ", " << z.w << "], w [" << z.k
+                                      << ", " << z.r << ", " << z.s << "], stride " << z.stride << ", padding "
+                                      << z.padding);
+    Source source(3);
+    const int64_t weights = z.k * z.c * z.r * z.s;
+    Unaligned x(source.values(inputs(z))), w(source.values(weights)), b(source.values(z.k)),
+        dy(source.values(outputs(z)));
+    Unaligned y(outputs(z)), dx(inputs(z)), dw(weights), y2(outputs(z)), dx2(inputs(z)), dw2(weights);
+    const double tolerance = 4 * kEpsilon * static_cast<double>(z.c * z.r * z.s + 8);
+    for (bool with_bias : {false, true}) {
+      table.conv2d(z, x.data(), w.data(), with_bias ? b.data() : nullptr, y.data());
+      plain.conv2d(z, x.data(), w.data(), with_bias ? b.data() : nullptr, y2.data());
+      expect_close(y.values(), y2.values(), tolerance, "y");
+    }
+    table.conv2d_backward_x(z, w.data(), dy.data(), dx.data());
+    plain.conv2d_backward_x(z, w.data(), dy.data(), dx2.data());
+    expect_close(dx.values(), dx2.values(), 4 * kEpsilon * static_cast<double>(z.k * z.r * z.s + 8), "dx");
+    table.conv2d_backward_w(z, x.data(), dy.data(), dw.data());
+    plain.conv2d_backward_w(z, x.data(), dy.data(), dw2.data());
+    expect_close(dw.values(), dw2.values(), 4 * kEpsilon * static_cast<double>(z.n * z.p() * z.q() + 8), "dw");
+  }
+}
+
+// A NaN in one image stays in it; padding is 0, not 0 times what happens to lie there.
+TEST_P(Kernels, ConvolutionKeepsImagesApart) {
+  const Conv2d z{3, 1, 5, 5, 2, 3, 3, 1, 1};
+  Source source(4);
+  Values x = source.values(inputs(z)), w = source.values(18), y(static_cast<std::size_t>(outputs(z)));
+  x[25 + 12] = kNan;  // the middle of the second image
+  table.conv2d(z, x.data(), w.data(), nullptr, y.data());
+  int bad = 0;
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    if (!std::isnan(y[i])) continue;
+    ++bad;
+    EXPECT_EQ(i / 50, 1u);
+  }
+  EXPECT_EQ(bad, 2 * 9);
+}
+
+TEST_P(FastKernels, PoolingAgreesWithPlain) {
+  for (const Conv2d& z :
+       {Conv2d{2, 3, 6, 8, 3, 2, 2, 2, 0}, Conv2d{2, 3, 7, 9, 3, 2, 2, 2, 0}, Conv2d{1, 2, 5, 70, 2, 3, 2, 1, 0},
+        Conv2d{1, 1, 9, 9, 1, 2, 2, 3, 0}, Conv2d{3, 5, 28, 28, 5, 2, 2, 2, 0}, Conv2d{0, 1, 2, 2, 1, 2, 2, 2, 0}}) {
+    const int64_t size = z.n * z.c * z.p() * z.q();
+    Source source(5);
+    Unaligned x(source.values(inputs(z))), dy(source.values(size)), y(size), y2(size), dx(inputs(z)), dx2(inputs(z));
+    for (int64_t i = 0; i < inputs(z); i += 3) x.data()[i] = Scalar(0.5);  // some are equal
+    if (inputs(z) > 20) x.data()[17] = x.data()[18] = kNan;
+    std::vector<std::int32_t> where(static_cast<std::size_t>(size)), where2 = where;
+    table.max_pool2d(z, x.data(), y.data(), where.data());
+    plain.max_pool2d(z, x.data(), y2.data(), where2.data());
+    expect_close(y.values(), y2.values(), 0, "y");
+    EXPECT_EQ(where, where2);
+    table.max_pool2d_backward(z, dy.data(), where.data(), dx.data());
+    plain.max_pool2d_backward(z, dy.data(), where.data(), dx2.data());
+    expect_close(dx.values(), dx2.values(), 4 * kEpsilon, "dx");
+  }
+}
+
+TEST_P(FastKernels, LayerNormAgreesWithPlain) {
+  for (int64_t rows : {0, 1, 5, 200})
+    for (int64_t cols : {1, 7, 16, 64, 100}) {
+      Source source(6);
+      const int64_t n = rows * cols;
+      Unaligned x(source.values(n)), dy(source.values(n)), gamma(source.values(cols)), beta(source.values(cols));
+      for (int64_t i = 0; i < n; ++i) x.data()[i] += 3;
+      for (bool affine : {false, true}) {
+        Scalar* const g = affine ? gamma.data() : nullptr;
+        Unaligned y(n), y2(n), mean(rows), mean2(rows), s(rows), s2(rows), dx(n), dx2(n), dg(cols), dg2(cols), db(cols),
+            db2(cols);
+        table.layer_norm_forward(rows, cols, x.data(), g, affine ? beta.data() : nullptr, Scalar(1e-3), mean.data(),
+                                 s.data(), y.data());
+        plain.layer_norm_forward(rows, cols, x.data(), g, affine ? beta.data() : nullptr, Scalar(1e-3), mean2.data(),
+                                 s2.data(), y2.data());
+        expect_close(y.values(), y2.values(), 100 * kEpsilon, "y");
+        expect_close(s.values(), s2.values(), 20 * kEpsilon, "inv_std");
+        table.layer_norm_backward(rows, cols, x.data(), dy.data(), mean2.data(), s2.data(), g, dx.data(), dg.data(),
+                                  db.data());
+        plain.layer_norm_backward(rows, cols, x.data(), dy.data(), mean2.data(), s2.data(), g, dx2.data(), dg2.data(),
+                                  db2.data());
+        expect_close(dx.values(), dx2.values(), 500 * kEpsilon, "dx");
+        expect_close(dg.values(), dg2.values(), 100 * kEpsilon, "dgamma");
+        expect_close(db.values(), db2.values(), 20 * kEpsilon, "dbeta");
+      }
+    }
+}
+
+TEST_P(FastKernels, StacksOfProductsAgreeWithPlain) {
+  const int64_t sizes[][4] = {{1, 1, 1, 1}, {7, 16, 16, 16}, {5, 3, 17, 9}, {3, 33, 5, 40}, {0, 2, 2, 2}, {4, 2, 3, 0}};
+  for (const auto& [count, m, n, k] : sizes)
+    for (Form form : {Form::nn, Form::nt, Form::tn})
+      for (int shared = 0; shared < 3; ++shared) {
+        Source source(7);
+        Unaligned a(source.values(count * m * k)), b(source.values(count * k * n)), c(count * m * n),
+            expected(count * m * n);
+        const int64_t a_step = shared == 1 ? 0 : m * k, b_step = shared == 2 ? 0 : k * n;
+        table.matmul_stack(form, count, m, n, k, a.data(), a_step, b.data(), b_step, c.data());
+        plain.matmul_stack(form, count, m, n, k, a.data(), a_step, b.data(), b_step, expected.data());
+        expect_close(c.values(), expected.values(), kEpsilon * static_cast<double>(k + 8), "c");
+      }
+}
+
+TEST_P(FastKernels, GatherAndScatterAgreeWithPlain) {
+  for (int64_t cols : {1, 7, 64, 100})
+    for (int64_t rows : {0, 1, 5, 700}) {
+      Source source(8);
+      Unaligned x(source.values(11 * cols)), dy(source.values(rows * cols)), y(rows * cols), y2(rows * cols);
+      std::vector<std::int32_t> indices;
+      for (int64_t r = 0; r < rows; ++r) indices.push_back(static_cast<std::int32_t>(r * r % 11));
+      table.gather(rows, cols, x.data(), indices.data(), y.data());
+      plain.gather(rows, cols, x.data(), indices.data(), y2.data());
+      EXPECT_TRUE(same_bits(y.values(), y2.values()));
+      Unaligned dx(x.values()), dx2(x.values());
+      table.scatter_add(rows, cols, dy.data(), indices.data(), dx.data());
+      plain.scatter_add(rows, cols, dy.data(), indices.data(), dx2.data());
+      expect_close(dx.values(), dx2.values(), 300 * kEpsilon, "dx");
+    }
+}
+
+}  // namespace
+}  // namespace gradus::kernels
