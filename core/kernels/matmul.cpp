@@ -240,12 +240,34 @@ void few_products(int64_t m, int64_t n, int64_t k, const View& a, const View& b,
   }
 }
 
+View left_of(Form form, int64_t m, int64_t k, const Scalar* a) {
+  return form == Form::tn ? View{a, 1, m} : View{a, k, 1};
+}
+View right_of(Form form, int64_t n, int64_t k, const Scalar* b) {
+  return form == Form::nt ? View{b, 1, k} : View{b, n, 1};
+}
+
 void matmul(Form form, int64_t m, int64_t n, int64_t k, const Scalar* a, const Scalar* b, Scalar* c) {
-  const View left = form == Form::tn ? View{a, 1, m} : View{a, k, 1};
-  const View right = form == Form::nt ? View{b, 1, k} : View{b, n, 1};
+  const View left = left_of(form, m, k, a), right = right_of(form, n, k, b);
   if (m * n * k <= kFewProducts) return few_products(m, n, k, left, right, c);
   const bool narrow = n < kPanel && n < m;
   (narrow ? narrow_product : product)(m, n, k, left, right, c);
+}
+
+// Whole products are shared between threads: there are many, and they are small.
+void matmul_stack(Form form, int64_t count, int64_t m, int64_t n, int64_t k, const Scalar* a, int64_t a_step,
+                  const Scalar* b, int64_t b_step, Scalar* c) {
+  if (count == 1) return matmul(form, m, n, k, a, b, c);
+  parallel_for(count, kProductsPerThread / (m * n * k + 1) + 1, [=](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const View left = left_of(form, m, k, a + i * a_step), right = right_of(form, n, k, b + i * b_step);
+      if (m * n * k <= kFewProducts) {
+        few_products(m, n, k, left, right, c + i * m * n);
+      } else {
+        multiply(m, n, k, left, right, c + i * m * n, n, scratch(kRoom));
+      }
+    }
+  });
 }
 
 // In squares, each of them turned over in registers.
@@ -263,6 +285,7 @@ void transpose(int64_t rows, int64_t cols, const Scalar* x, Scalar* y) {
 
 void use_fast_matmul(Table& table) {
   table.matmul = matmul;
+  table.matmul_stack = matmul_stack;
   table.transpose = transpose;
 }
 

@@ -79,7 +79,8 @@ void max_pool2d(const Conv2d& size, const Scalar* x, Scalar* y, int32_t* where) 
 void max_pool2d_backward(const Conv2d& size, const Scalar* dy, const int32_t* where, Scalar* dx) {
   const int64_t plane = size.h * size.w, outputs = size.p() * size.q();
   for (int64_t i = 0; i < size.n * size.c * plane; ++i) dx[i] = 0;
-  for (int64_t o = 0; o < size.n * size.c * outputs; ++o) dx[o / outputs * plane + where[o]] += dy[o];
+  for (int64_t image = 0; image < size.n * size.c; ++image, dx += plane)
+    for (int64_t o = 0; o < outputs; ++o) dx[*where++] += *dy++;
 }
 
 }  // namespace gradus::kernels::plain

@@ -102,7 +102,7 @@ TEST_P(FastKernels, LayerNormAgreesWithPlain) {
                                   db2.data());
         expect_close(dx.values(), dx2.values(), 500 * kEpsilon, "dx");
         expect_close(dg.values(), dg2.values(), 100 * kEpsilon, "dgamma");
-        expect_close(db.values(), db2.values(), 20 * kEpsilon, "dbeta");
+        expect_close(db.values(), db2.values(), 100 * kEpsilon, "dbeta");
       }
     }
 }

@@ -1,0 +1,83 @@
+// The largest of each window. Windows of two by two, side by side, are what everyone uses: those are worked on a vector
+// of outputs at a time; other windows by the plain loop, planes shared between threads.
+#include <gradus/core/kernels/elements.h>
+#include <gradus/core/kernels/vector.h>
+
+namespace gradus::kernels::GRADUS_LEVEL {
+namespace {
+
+// Calls f(z, plane) for pieces of all images and channels, z the sizes of the piece seen as images of one channel.
+template <class F>
+void for_planes(Conv2d z, const F& f) {
+  parallel_for(z.n * z.c, kElementsPerThread / (z.h * z.w + 1) + 1, [&](int64_t begin, int64_t end) {
+    Conv2d piece = z;
+    piece.n = end - begin;
+    piece.c = 1;
+    f(piece, begin);
+  });
+}
+
+template <int... i>
+inline Vector every_second(Vector a, Vector b, std::integer_sequence<int, i...>) {
+  return __builtin_shufflevector(a, b, (2 * i)...);
+}
+template <int... i>
+inline Vector every_other(Vector a, Vector b, std::integer_sequence<int, i...>) {
+  return __builtin_shufflevector(a, b, (2 * i + 1)...);
+}
+
+// `count` outputs from two rows of pixels, the first of them number `first` of its image.
+void pool_pairs(int64_t count, const Scalar* upper, const Scalar* lower, int64_t first, int64_t row, Scalar* y,
+                int32_t* where) {
+  constexpr std::make_integer_sequence<int, kWidth> kIndices{};
+  const int64_t rest = 2 * count > kWidth ? 2 * count - kWidth : 0, begin = 2 * count - rest;
+  const Vector u0 = read(upper, begin), u1 = rest ? read(upper + kWidth, rest) : Vector{};
+  const Vector l0 = read(lower, begin), l1 = rest ? read(lower + kWidth, rest) : Vector{};
+  const Vector candidates[] = {every_other(u0, u1, kIndices), every_second(l0, l1, kIndices),
+                               every_other(l0, l1, kIndices)};
+  const Integer places[] = {1, static_cast<Integer>(row), static_cast<Integer>(row + 1)};
+  Vector largest = every_second(u0, u1, kIndices);
+  IntegerVector place = {};
+  for (int i = 0; i < 3; ++i) {
+    const IntegerVector better = (largest == largest) & ~(candidates[i] <= largest);  // a NaN comes and stays
+    largest = better ? candidates[i] : largest;
+    place = better ? place - place + places[i] : place;
+  }
+  write(y, largest, count);
+  Integer numbers[kWidth];
+  __builtin_memcpy(numbers, &place, sizeof place);
+  for (int64_t i = 0; i < count; ++i) where[i] = static_cast<int32_t>(first + 2 * i + numbers[i]);
+}
+
+void max_pool2d(const Conv2d& size, const Scalar* x, Scalar* y, int32_t* where) {
+  const int64_t p = size.p(), q = size.q();
+  for_planes(size, [=](const Conv2d& z, int64_t plane) {
+    const Scalar* from = x + plane * z.h * z.w;
+    Scalar* to = y + plane * p * q;
+    int32_t* place = where + plane * p * q;
+    if (z.r != 2 || z.s != 2 || z.stride != 2) return plain::max_pool2d(z, from, to, place);
+    for (int64_t image = 0; image < z.n; ++image, from += z.h * z.w)
+      for (int64_t i = 0; i < p; ++i, to += q, place += q)
+        for (int64_t j = 0; j < q; j += kWidth) {
+          const int64_t first = 2 * i * z.w + 2 * j;
+          pool_pairs(q - j < kWidth ? q - j : int64_t{kWidth}, from + first, from + first + z.w, first, z.w, to + j,
+                     place + j);
+        }
+  });
+}
+
+void max_pool2d_backward(const Conv2d& size, const Scalar* dy, const int32_t* where, Scalar* dx) {
+  const int64_t outputs = size.p() * size.q();
+  for_planes(size, [=](const Conv2d& z, int64_t plane) {
+    plain::max_pool2d_backward(z, dy + plane * outputs, where + plane * outputs, dx + plane * z.h * z.w);
+  });
+}
+
+}  // namespace
+
+void use_fast_max_pool2d(Table& table) {
+  table.max_pool2d = max_pool2d;
+  table.max_pool2d_backward = max_pool2d_backward;
+}
+
+}  // namespace gradus::kernels::GRADUS_LEVEL
