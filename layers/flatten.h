@@ -16,6 +16,7 @@ class Unflatten : public Layer {
  public:
   // The shape of one sample: Unflatten({1, 28, 28}) makes [n, 1, 28, 28] from [n, 784].
   explicit Unflatten(const Shape& sample) : sample_(sample) {}
+  const Shape& sample() const { return sample_; }
   std::string describe() const override { return text("Unflatten(", sample_, ')'); }
 
  private:

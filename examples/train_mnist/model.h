@@ -10,9 +10,11 @@
 
 namespace gradus::examples {
 
-// For each hidden size Linear, BatchNorm1d, ReLU and, if wanted, Dropout; at the end a Linear to the classes. A Linear
-// before a BatchNorm1d has no bias: it would have no gradient (layers/batch_norm.md).
-Sequential make_model(const Options& options, std::int64_t inputs, std::int64_t classes, Rng& rng);
+// For each hidden size Linear, BatchNorm1d, ReLU and, if wanted, Dropout; at the end a Linear to the classes. In a
+// convolutional net these follow the blocks: for each number of channels Conv2d, BatchNorm2d, ReLU and MaxPool2d. What
+// stands before a batch normalization has no bias: it would have no gradient (layers/batch_norm.md). `image` is the
+// shape [rows, columns]. Throws UsageError if it is too small for so many blocks.
+Sequential make_model(const Options& options, const Shape& image, std::int64_t classes, Rng& rng);
 
 // Weights decay; biases and the parameters of batch normalization do not.
 std::unique_ptr<Optimizer> make_optimizer(const Options& options, Layer& model);

@@ -2,9 +2,11 @@
 #include <gradus/core/tensor/arithmetic.h>
 #include <gradus/examples/train_mnist/onnx.h>
 #include <gradus/layers/batch_norm.h>
+#include <gradus/layers/conv2d.h>
 #include <gradus/layers/dropout.h>
 #include <gradus/layers/flatten.h>
 #include <gradus/layers/linear.h>
+#include <gradus/layers/max_pool2d.h>
 #include <gradus/layers/relu.h>
 #include <gradus/layers/sequential.h>
 #include <gradus/layers/sigmoid.h>
@@ -67,6 +69,11 @@ Message tensor_proto(const std::string& name, const Tensor& t) {
 Message integer_attribute(const char* name, std::int64_t value) {
   return Message().text(1, name).integer(3, value).integer(20, 2);
 }
+Message integers_attribute(const char* name, const std::vector<std::int64_t>& values) {
+  Message attribute = Message().text(1, name);
+  for (const std::int64_t value : values) attribute.integer(8, value);
+  return attribute.integer(20, 7);
+}
 Message real_attribute(const char* name, float value) { return Message().text(1, name).real(2, value).integer(20, 1); }
 
 // A float matrix [batch, columns] with a name for the number of rows.
@@ -88,6 +95,14 @@ class Classifier {
       gemm(*linear, path);
     } else if (auto* norm = dynamic_cast<BatchNorm1d*>(&layer)) {
       batch_normalization(*norm, path);
+    } else if (auto* conv = dynamic_cast<Conv2d*>(&layer)) {
+      convolution(*conv, path);
+    } else if (auto* pool = dynamic_cast<MaxPool2d*>(&layer)) {
+      node("MaxPool", path, {current_},
+           {integers_attribute("kernel_shape", {pool->window(), pool->window()}),
+            integers_attribute("strides", {pool->stride(), pool->stride()})});
+    } else if (auto* images = dynamic_cast<Unflatten*>(&layer)) {
+      node("Reshape", path, {current_, shape(path + "shape", images->sample())});
     } else if (dynamic_cast<ReLU*>(&layer)) {
       node("Relu", path, {current_});
     } else if (dynamic_cast<Sigmoid*>(&layer)) {
@@ -122,6 +137,22 @@ class Classifier {
   std::string constant(const std::string& name, const Tensor& value) {
     graph_.message(5, tensor_proto(name, value));
     return name;
+  }
+
+  // [batch, ...], where 0 keeps the size that is there. data_type 7: 64-bit integers.
+  std::string shape(const std::string& name, const Shape& sample) {
+    Message proto = Message().integer(1, sample.rank() + 1).integer(2, 7).integer(7, 0);
+    for (const std::int64_t size : sample) proto.integer(7, size);
+    graph_.message(5, proto.text(8, name));
+    return name;
+  }
+
+  void convolution(Conv2d& conv, const std::string& path) {
+    std::vector<std::string> operands = {current_, constant(path + "weight", conv.weight().value())};
+    if (conv.bias()) operands.push_back(constant(path + "bias", conv.bias()->value()));
+    const std::int64_t p = conv.options().padding, stride = conv.options().stride;
+    node("Conv", path, operands,
+         {integers_attribute("pads", {p, p, p, p}), integers_attribute("strides", {stride, stride})});
   }
 
   // x wᵀ + b

@@ -11,8 +11,9 @@
 namespace gradus::examples {
 
 // The model as it computes in evaluation: input "x" [batch, inputs], output "logits" [batch, outputs], with any number
-// for the batch. Layers may be Linear, BatchNorm1d, ReLU, Sigmoid, Tanh, Flatten, Dropout (left out: it does nothing
-// in evaluation) and Sequential of these; throws std::invalid_argument naming any other.
+// for the batch. Layers may be Linear, Conv2d, MaxPool2d, BatchNorm1d and 2d, ReLU, Sigmoid, Tanh, Flatten, Unflatten,
+// Dropout (left out: it does nothing in evaluation) and Sequential of these; throws std::invalid_argument naming any
+// other.
 std::string onnx_model(Layer& model, std::int64_t inputs);
 
 }  // namespace gradus::examples

@@ -14,8 +14,12 @@
 namespace gradus::examples {
 namespace {
 
-const std::vector<std::pair<std::string, OptimizerKind>> optimizers = {
-    {"sgd", OptimizerKind::sgd}, {"adam", OptimizerKind::adam}, {"adamw", OptimizerKind::adamw}};
+const std::vector<std::pair<std::string, ModelKind>> models = {{"mlp", ModelKind::mlp}, {"cnn", ModelKind::cnn}};
+const std::vector<std::pair<std::string, OptimizerKind>> optimizers = {{"sgd", OptimizerKind::sgd},
+                                                                       {"adam", OptimizerKind::adam},
+                                                                       {"adamw", OptimizerKind::adamw},
+                                                                       {"rmsprop", OptimizerKind::rmsprop},
+                                                                       {"muon", OptimizerKind::muon}};
 const std::vector<std::pair<std::string, ScheduleKind>> schedules = {{"constant", ScheduleKind::constant},
                                                                      {"step", ScheduleKind::step},
                                                                      {"cosine", ScheduleKind::cosine},
@@ -26,9 +30,35 @@ const std::string& name_of(const std::vector<std::pair<std::string, Kind>>& kind
   return std::ranges::find(kinds, kind, &std::pair<std::string, Kind>::second)->first;
 }
 
+// What the options are where no flag says otherwise, by model.
+void set_defaults(ModelKind model, Options& o) {
+  o.model = model;
+  if (model == ModelKind::mlp) return;
+  o.channels = {16, 32, 64};
+  o.hidden = {};
+  o.dropout = 0;
+  o.epochs = 12;
+  o.batch_size = 64;
+}
+
+// The highest learning rate where no flag names one.
+double default_rate(const Options& o) {
+  if (o.model == ModelKind::cnn && o.optimizer == OptimizerKind::adamw) return 0.02;
+  switch (o.optimizer) {
+    case OptimizerKind::sgd:
+      return 0.05;
+    case OptimizerKind::muon:
+      return 0.02;
+    case OptimizerKind::rmsprop:
+      return 0.001;
+    default:
+      return 0.003;
+  }
+}
+
 // The flags, and the options that they set.
 struct CommandLine {
-  CommandLine();
+  explicit CommandLine(ModelKind model);
   CommandLine(const CommandLine&) = delete;
   CommandLine& operator=(const CommandLine&) = delete;
 
@@ -39,10 +69,11 @@ struct CommandLine {
   Arguments arguments;
 };
 
-CommandLine::CommandLine()
+CommandLine::CommandLine(ModelKind model)
     : arguments("train_mnist",
-                "Trains a multilayer perceptron with batch normalization on MNIST, or on any data set of IDX files in "
-                "its form, and tests it after every epoch.") {
+                "Trains a multilayer perceptron or a small convolutional net with batch normalization on MNIST, or on "
+                "any data set of IDX files in its form, and tests it after every epoch.") {
+  set_defaults(model, o);
   o.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   arguments.section("Data");
   arguments.add("--data-dir", "DIR", "folder of the four IDX files; without it, the MNIST that came with the program",
@@ -51,6 +82,13 @@ CommandLine::CommandLine()
                 "hold the last N training images out and report on them instead of the test set, for tuning",
                 o.validation, at_least(0));
   arguments.section("Network");
+  arguments.add_choice("--model",
+                       "a multilayer perceptron or a convolutional net; each has a recipe of its own, which "
+                       "the other defaults follow",
+                       o.model, models);
+  arguments.add("--channels", "N,N,...",
+                "for cnn: for each of these a block of conv 3x3, batch normalization, ReLU and pooling by 2; 16,32,64",
+                o.channels, or_none(range(1, 4096)));
   arguments.add("--hidden", "N,N,...", "sizes of the hidden layers; \"\" for none", o.hidden, or_none(range(1, 65536)));
   arguments.add_flag("--no-bn", "no batch normalization", o.no_bn);
   arguments.add("--dropout", "P", "probability to drop a hidden unit", o.dropout, range_below(0, 1));
@@ -58,7 +96,7 @@ CommandLine::CommandLine()
   arguments.add("--epochs", "N", "passes over the training set; 0 only evaluates", o.epochs, range(0, 1000000));
   arguments.add("--batch-size", "N", "images a step", o.batch_size, range(1, 1 << 24));
   arguments.add_choice("--optimizer", "how the parameters follow their gradients", o.optimizer, optimizers);
-  arguments.add("--lr", "X", "the highest learning rate; without it, 0.05 for sgd and 0.003 otherwise", o.learning_rate,
+  arguments.add("--lr", "X", "the highest learning rate; without it, what suits the optimizer", o.learning_rate,
                 above(0));
   arguments.add("--momentum", "X", "for sgd", o.momentum, range_below(0, 1));
   arguments.add("--weight-decay", "X", "of weights; batch normalization and biases have none", o.weight_decay,
@@ -90,10 +128,13 @@ void CommandLine::parse(const std::vector<std::string>& words) {
   std::vector<const char*> argv = {"train_mnist"};
   for (const std::string& word : words) argv.push_back(word.c_str());
   arguments.parse(static_cast<int>(argv.size()), argv.data());
-  if (!arguments.given("--lr")) o.learning_rate = o.optimizer == OptimizerKind::sgd ? 0.05 : 0.003;
+  if (!arguments.given("--lr")) o.learning_rate = default_rate(o);
 }
 
 void CommandLine::check() const {
+  if (o.model == ModelKind::mlp && !o.channels.empty()) {
+    throw UsageError("--channels", "are those of a convolutional net: --model cnn");
+  }
   if (!o.no_bn && !o.hidden.empty() && o.batch_size == 1) {
     throw UsageError("--batch-size", "batch normalization needs at least 2 images a step (or --no-bn)");
   }
@@ -106,6 +147,13 @@ void CommandLine::check() const {
 }
 
 std::vector<std::string> words_of(int argc, const char* const* argv) { return {argv + std::min(argc, 1), argv + argc}; }
+
+// The model that the words ask for, which decides about the other defaults.
+ModelKind model_in(const std::vector<std::string>& words) {
+  CommandLine line(ModelKind::mlp);
+  line.parse(words);
+  return line.o.model;
+}
 
 std::vector<std::string> split(const std::string& configuration) {
   std::vector<std::string> words;
@@ -132,27 +180,30 @@ std::string differences(const std::vector<std::string>& here, const std::vector<
 }  // namespace
 
 Options parse_options(int argc, const char* const* argv) {
-  CommandLine line;
-  line.parse(words_of(argc, argv));
+  const std::vector<std::string> words = words_of(argc, argv);
+  CommandLine line(model_in(words));
+  line.parse(words);
   if (line.o.resume.empty()) line.check();  // otherwise when the checkpoint's flags are known too
   return line.o;
 }
 
 std::string configuration(const Options& o) {
-  std::string hidden;
+  std::string hidden, channels;
   for (const std::int64_t size : o.hidden) hidden += text(hidden.empty() ? "" : ",", size);
   const auto exact = [](double number) { return JsonText(number).str(); };  // the same number again
-  return text("--hidden=", hidden, o.no_bn ? " --no-bn" : "", " --dropout=", exact(o.dropout),
-              " --validation=", o.validation, " --epochs=", o.epochs, " --batch-size=", o.batch_size,
-              " --optimizer=", name_of(optimizers, o.optimizer), " --lr=", exact(o.learning_rate),
-              " --momentum=", exact(o.momentum), " --weight-decay=", exact(o.weight_decay),
-              " --label-smoothing=", exact(o.label_smoothing), " --schedule=", name_of(schedules, o.schedule),
-              " --warm-up=", o.warm_up, " --clip-norm=", exact(o.clip_norm), " --seed=", o.seed);
+  for (const std::int64_t size : o.channels) channels += text(channels.empty() ? "" : ",", size);
+  return text("--model=", name_of(models, o.model), " --channels=", channels, " --hidden=", hidden,
+              o.no_bn ? " --no-bn" : "", " --dropout=", exact(o.dropout), " --validation=", o.validation,
+              " --epochs=", o.epochs, " --batch-size=", o.batch_size, " --optimizer=", name_of(optimizers, o.optimizer),
+              " --lr=", exact(o.learning_rate), " --momentum=", exact(o.momentum),
+              " --weight-decay=", exact(o.weight_decay), " --label-smoothing=", exact(o.label_smoothing),
+              " --schedule=", name_of(schedules, o.schedule), " --warm-up=", o.warm_up,
+              " --clip-norm=", exact(o.clip_norm), " --seed=", o.seed);
 }
 
 Options resume_options(int argc, const char* const* argv, const std::string& configuration, const std::string& name) {
   std::vector<std::string> words = words_of(argc, argv), before = split(configuration);
-  CommandLine as_given, merged;
+  CommandLine as_given(ModelKind::mlp);
   as_given.parse(words);
   // Only these flags may come from a file: others would let it say what is written where.
   std::vector<std::string> known = split(examples::configuration({}) + " --no-bn");
@@ -164,6 +215,7 @@ Options resume_options(int argc, const char* const* argv, const std::string& con
     if (!as_given.arguments.given(flag_of(word))) inherited.push_back(word);
   }
   words.insert(words.begin(), inherited.begin(), inherited.end());
+  CommandLine merged(ModelKind::mlp);  // the configuration names every option
   try {
     merged.parse(words);
     merged.check();

@@ -7,12 +7,15 @@
 
 namespace gradus::examples {
 
-enum class OptimizerKind { sgd, adam, adamw };
+enum class ModelKind { mlp, cnn };
+enum class OptimizerKind { sgd, adam, adamw, rmsprop, muon };
 enum class ScheduleKind { constant, step, cosine, one_cycle };
 
-// The defaults are the recipe of the README.
+// The defaults are the recipe of the README for the MLP; those of the convolutional net are in options.cpp.
 struct Options {
   std::string data_dir = {};  // empty: where the build has unpacked MNIST
+  ModelKind model = ModelKind::mlp;
+  std::vector<std::int64_t> channels = {};  // of the convolutional net
   std::int64_t epochs = 20;
   std::int64_t batch_size = 128;
   std::vector<std::int64_t> hidden = {512, 256};

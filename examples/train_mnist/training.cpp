@@ -45,7 +45,7 @@ Training::Training(const Options& options, const Dataset& data)
       train_batches_(data.train, 0, train_count_, options.batch_size),
       held_out_batches_(held_out(options, data)),
       rng_(options.seed),
-      model_(make_model(options, data.train.image_size(), data.train.classes, rng_)),
+      model_(make_model(options, {data.train.rows, data.train.columns}, data.train.classes, rng_)),
       optimizer_(make_optimizer(options, model_)),
       schedule_(make_schedule(options, std::max<std::int64_t>(1, options.epochs * train_batches_.full()))) {
   if (options.detect_anomaly) detector_.emplace(tape_);

@@ -28,7 +28,7 @@ Sequential network(bool no_bn, double dropout) {
   options.no_bn = no_bn;
   options.dropout = dropout;
   Rng rng(1);
-  return examples::make_model(options, 20, 3, rng);
+  return examples::make_model(options, {4, 5}, 3, rng);
 }
 Sequential golden_network() { return network(false, 0); }  // that of the golden files
 

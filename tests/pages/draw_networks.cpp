@@ -92,7 +92,7 @@ int main(int argc, char** argv) {
   }
   const Dataset data = load_mnist();
   Rng rng(1);
-  Sequential trained = make_model({}, data.test.image_size(), data.test.classes, rng);
+  Sequential trained = make_model({}, {data.test.rows, data.test.columns}, data.test.classes, rng);
   trained.load_state_dict(load_safetensors(argv[1]).state);
   Sequential layers = every_layer(rng), many = large(rng);
   Tape tape(Recording::off);
