@@ -81,6 +81,8 @@ CommandLine::CommandLine(ModelKind model)
   arguments.add("--validation", "N",
                 "hold the last N training images out and report on them instead of the test set, for tuning",
                 o.validation, at_least(0));
+  arguments.add_flag("--augment", "move, turn, scale and bend every training image, differently in every epoch",
+                     o.augment);
   arguments.section("Network");
   arguments.add_choice("--model",
                        "a multilayer perceptron or a convolutional net; each has a recipe of its own, which "
@@ -193,12 +195,12 @@ std::string configuration(const Options& o) {
   const auto exact = [](double number) { return JsonText(number).str(); };  // the same number again
   for (const std::int64_t size : o.channels) channels += text(channels.empty() ? "" : ",", size);
   return text("--model=", name_of(models, o.model), " --channels=", channels, " --hidden=", hidden,
-              o.no_bn ? " --no-bn" : "", " --dropout=", exact(o.dropout), " --validation=", o.validation,
-              " --epochs=", o.epochs, " --batch-size=", o.batch_size, " --optimizer=", name_of(optimizers, o.optimizer),
-              " --lr=", exact(o.learning_rate), " --momentum=", exact(o.momentum),
-              " --weight-decay=", exact(o.weight_decay), " --label-smoothing=", exact(o.label_smoothing),
-              " --schedule=", name_of(schedules, o.schedule), " --warm-up=", o.warm_up,
-              " --clip-norm=", exact(o.clip_norm), " --seed=", o.seed);
+              o.no_bn ? " --no-bn" : "", o.augment ? " --augment" : "", " --dropout=", exact(o.dropout),
+              " --validation=", o.validation, " --epochs=", o.epochs, " --batch-size=", o.batch_size,
+              " --optimizer=", name_of(optimizers, o.optimizer), " --lr=", exact(o.learning_rate),
+              " --momentum=", exact(o.momentum), " --weight-decay=", exact(o.weight_decay),
+              " --label-smoothing=", exact(o.label_smoothing), " --schedule=", name_of(schedules, o.schedule),
+              " --warm-up=", o.warm_up, " --clip-norm=", exact(o.clip_norm), " --seed=", o.seed);
 }
 
 Options resume_options(int argc, const char* const* argv, const std::string& configuration, const std::string& name) {
@@ -206,7 +208,7 @@ Options resume_options(int argc, const char* const* argv, const std::string& con
   CommandLine as_given(ModelKind::mlp);
   as_given.parse(words);
   // Only these flags may come from a file: others would let it say what is written where.
-  std::vector<std::string> known = split(examples::configuration({}) + " --no-bn");
+  std::vector<std::string> known = split(examples::configuration({}) + " --no-bn --augment");
   std::ranges::transform(known, known.begin(), flag_of);
   std::vector<std::string> inherited;
   for (const std::string& word : before) {
@@ -259,6 +261,7 @@ std::string describe(const Options& o) {
   if (o.optimizer == OptimizerKind::sgd) what += ", momentum " + format_number(o.momentum);
   what += ", weight decay " + format_number(o.weight_decay) + ", label smoothing " + format_number(o.label_smoothing) +
           ", dropout " + format_number(o.dropout);
+  if (o.augment) what += ", augmented images";
   if (o.warm_up) what += text(", warm-up ", o.warm_up);
   if (o.clip_norm > 0) what += ", clipped at " + format_number(o.clip_norm);
   return text(what, ", seed ", o.seed, ", ", o.threads, o.threads == 1 ? " thread" : " threads");

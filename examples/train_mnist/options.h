@@ -32,6 +32,7 @@ struct Options {
   std::uint64_t seed = 1;
   int threads = 1;
   std::int64_t validation = 0;
+  bool augment = false;
   std::string load = {}, resume = {};                                            // files to begin with
   std::string save = {}, onnx = {}, checkpoint = {}, metrics = {}, report = {};  // files to write
   bool detect_anomaly = false;

@@ -4,6 +4,7 @@
 #include <gradus/examples/command_line/format.h>
 #include <gradus/examples/command_line/program.h>
 #include <gradus/examples/train_mnist/training.h>
+#include <gradus/examples/training/augment.h>
 #include <gradus/layers/summary.h>
 #include <gradus/optim/clip.h>
 
@@ -65,7 +66,8 @@ bool Training::train_epoch(Progress& progress, const InterruptHandler& interrupt
   train_batches_.shuffle(rng_);
   for (std::int64_t i = 0; i < batches; ++i, ++step_) {
     if (interrupt.requested()) return false;
-    const Batch batch = train_batches_[i];
+    Batch batch = train_batches_[i];
+    if (options_.augment) batch.images = distorted(batch.images, data_.train.rows, data_.train.columns, {}, rng_);
     metrics.learning_rate = options_.learning_rate * schedule_(step_);
     const bool recorded = recorder_ && i == batches / 2;
     if (recorded) recorder_->before_step();

@@ -1,0 +1,84 @@
+// Distorted training images: what moves what, and the same bits on any number of threads.
+#include <gradus/core/kernels/parallel.h>
+#include <gradus/examples/training/augment.h>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+using namespace gradus;
+using namespace gradus::examples;
+
+namespace {
+
+// One bright pixel in the middle of each of n images of 9 by 9.
+Tensor dots(std::int64_t n) {
+  Tensor x = Tensor::zeros({n, 81});
+  for (std::int64_t i = 0; i < n; ++i) x.set({i, 40}, 1);
+  return x;
+}
+
+TEST(Augment, WithoutDistortionChangesNothing) {
+  Rng rng(1);
+  const Tensor x = rng.uniform({3, 63}, 0, 1);
+  const Tensor y = distorted(x, 7, 9, {.shift = 0, .turn = 0, .scale = 0, .bend = 0}, rng);
+  for (std::size_t i = 0; i < x.values().size(); ++i) EXPECT_NEAR(y.values()[i], x.values()[i], 1e-5);
+}
+
+TEST(Augment, MovesEveryImageDifferentlyAndEachTimeAnew) {
+  Rng rng(2);
+  const Distortion shift{.shift = 2, .turn = 0, .scale = 0, .bend = 0};
+  const Tensor first = distorted(dots(50), 9, 9, shift, rng), second = distorted(dots(50), 9, 9, shift, rng);
+  EXPECT_FALSE(first == second);
+  EXPECT_FALSE(first.rows(0, 1) == first.rows(1, 2));
+  for (std::int64_t n = 0; n < 50; ++n) {  // the light goes to four pixels, none further away than the shift
+    Scalar total = 0;
+    for (std::int64_t i = 0; i < 81; ++i) {
+      total += first.at({n, i});
+      const bool far = std::abs(i / 9 - 4) > 2 || std::abs(i % 9 - 4) > 2;
+      EXPECT_TRUE(!far || first.at({n, i}) == 0);
+    }
+    EXPECT_NEAR(total, 1, 1e-5);
+  }
+}
+
+TEST(Augment, TurnsAndScalesAboutTheMiddle) {
+  Rng rng(3);
+  const Tensor y = distorted(dots(20), 9, 9, {.shift = 0, .turn = 1, .scale = Scalar(0.2), .bend = 0}, rng);
+  for (std::int64_t n = 0; n < 20; ++n) EXPECT_NEAR(y.at({n, 40}), 1, 1e-5);
+}
+
+TEST(Augment, BendsSmoothly) {
+  Rng rng(4);
+  Tensor line = Tensor::zeros({1, 28 * 28});  // a vertical one
+  for (std::int64_t i = 0; i < 28; ++i) line.set({0, i * 28 + 14}, 1);
+  const Tensor y = distorted(line, 28, 28, {.shift = 0, .turn = 0, .scale = 0, .bend = 3}, rng);
+  double before = 14, largest = 0, farthest = 0;
+  for (std::int64_t i = 0; i < 28; ++i) {  // where the line crosses each row
+    double light = 0, place = 0;
+    for (std::int64_t j = 0; j < 28; ++j) {
+      light += y.at({0, i * 28 + j});
+      place += static_cast<double>(j) * y.at({0, i * 28 + j});
+    }
+    ASSERT_GT(light, 0.3) << "row " << i;
+    if (i > 0) largest = std::max(largest, std::abs(place / light - before));
+    before = place / light;
+    farthest = std::max(farthest, std::abs(before - 14));
+  }
+  EXPECT_GT(farthest, 0.5);
+  EXPECT_LT(largest, 1.0);
+}
+
+TEST(Augment, SameBitsOnAnyNumberOfThreads) {
+  Rng source(5);
+  const Tensor x = source.uniform({100, 784}, 0, 1);
+  Rng one(6), three(6);
+  const Tensor expected = distorted(x, 28, 28, {}, one);
+  set_threads(3);
+  const Tensor y = distorted(x, 28, 28, {}, three);
+  set_threads(1);
+  EXPECT_EQ(y, expected);
+  EXPECT_EQ(one.state(), three.state());
+}
+
+}  // namespace
