@@ -1,9 +1,15 @@
 #include <gradus/core/io/json.h>
 
+#include <locale.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <stdexcept>
+#if __has_include(<xlocale.h>)
+#include <xlocale.h>  // where macOS and FreeBSD keep uselocale
+#endif
 
 namespace gradus_base {
 namespace {
@@ -202,9 +208,9 @@ class Parser {
     const char *first = text_.data() + begin, *last = text_.data() + position_;
     std::int64_t integer = 0;
     if (whole && std::from_chars(first, last, integer).ec == std::errc()) return {integer};
-    double real = 0;
-    if (std::from_chars(first, last, real).ec != std::errc()) refuse("number out of range");
-    return {real};
+    const std::optional<double> real = parse_decimal({first, last});
+    if (!real) refuse("number out of range");
+    return {*real};
   }
 
   std::string_view text_;
@@ -231,6 +237,19 @@ const Json* Json::find(std::string_view key) const {
 }
 
 Json parse_json(std::string_view text, int depth) { return Parser(text, depth).document(); }
+
+// strtod is right to the last bit everywhere, but writes its point as the locale does; std::from_chars is missing in
+// clang's library before 20, whose streams also fail on subnormal numbers.
+std::optional<double> parse_decimal(const std::string& text) {
+  if (text.empty() || text.find_first_not_of("0123456789+-.eE") != std::string::npos) return {};
+  static const locale_t classic = newlocale(LC_ALL_MASK, "C", locale_t{});
+  const locale_t before = uselocale(classic);
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  uselocale(before);
+  if (end != text.c_str() + text.size() || !std::isfinite(number)) return {};
+  return number;
+}
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {

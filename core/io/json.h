@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -36,6 +37,10 @@ struct JsonMember {
 // Throws std::runtime_error, "... at byte 12", for anything that is not one JSON value with whitespace around it, and
 // also for a key twice in an object, invalid UTF-8, a number beyond a double, and nesting deeper than `depth`.
 Json parse_json(std::string_view text, int depth = 64);
+
+// A decimal number, whatever the locale: the nearest double. Nothing if that would be infinite or the text is no
+// number.
+std::optional<double> parse_decimal(const std::string& text);
 
 // Whether it is UTF-8 without overlong forms and surrogates (RFC 3629).
 bool is_utf8(std::string_view text);

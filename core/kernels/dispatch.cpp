@@ -2,11 +2,17 @@
 // their names.
 #include <gradus/core/kernels/kernels.h>
 
+#include <atomic>
 #include <cstdlib>
+#include <iostream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace gradus_base {
+inline std::atomic_flag said_that_it_is_slow;  // one for both builds
+}
 
 namespace gradus::kernels {
 
@@ -33,7 +39,7 @@ std::vector<Table> find_supported() {
     table.level = level;
     use_fast_kernels(table);
   };
-#if defined(__x86_64__)
+#ifdef GRADUS_X86_64
   if (!__builtin_cpu_supports("sse4.2") || !__builtin_cpu_supports("popcnt")) return tables;
   add("x86-64-v2", x86_64_v2::use_fast_kernels);
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || !__builtin_cpu_supports("bmi2"))
@@ -51,7 +57,13 @@ std::vector<Table> find_supported() {
 
 const Table& choose() {
   const char* wanted = std::getenv("GRADUS_LEVEL");
-  if (wanted == nullptr || *wanted == '\0') return supported().back();
+  if (wanted == nullptr || *wanted == '\0') {
+    if (supported().size() == 1 && !said_that_it_is_slow.test_and_set()) {
+      std::cerr << "gradus: this processor has no SSE4.2, so the plain kernels are used, which are slow "
+                   "(a virtual machine may hide it: have its processor be of type \"host\")\n";
+    }
+    return supported().back();
+  }
   std::string names;
   for (const Table& table : supported()) {
     if (std::string_view(table.level) == wanted) return table;

@@ -94,7 +94,7 @@ class ThreadPool {
     stop_workers();
     slots_ = std::make_unique<Slot[]>(static_cast<std::size_t>(count));
     // More threads than cores: a waiting thread would keep a working one from its core.
-    looks_ = count <= static_cast<int>(std::thread::hardware_concurrency()) ? kLooks : 0;
+    looks_ = count <= usable_threads() ? kLooks : 0;
     threads_ = count;
     stopping_ = false;
     for (int i = 1; i < count; ++i) workers_.emplace_back([this, i, seen = generation_.load()] { work(i, seen); });

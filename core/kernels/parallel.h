@@ -17,6 +17,10 @@ namespace gradus_base {
 void set_threads(int count);
 int threads();
 
+// How many threads this process may keep busy at once, at least 1: the processors it may run on (its affinity), or
+// fewer where a quota on its time says so (Linux's control groups, rounded up). More only get in each other's way.
+int usable_threads();
+
 namespace detail {
 using RangeBody = void (*)(const void* context, std::int64_t begin, std::int64_t end);
 void parallel_for(std::int64_t count, std::int64_t grain, RangeBody body, const void* context);

@@ -6,14 +6,13 @@
 
 #include <cstdio>
 #include <optional>
-#include <thread>
 
 namespace gradus::examples {
 namespace {
 
 int benchmark(int argc, char** argv) {
   std::string what = "all", json;
-  int thread_count = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  int thread_count = usable_threads();
   Arguments arguments("benchmark", "Measures how fast the library is on this machine. Nothing else should be running.");
   arguments.add_positional("what", "which part", what, {"gemm", "batchnorm", "adam", "step", "scaling", "all"},
                            Presence::optional);

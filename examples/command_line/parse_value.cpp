@@ -1,4 +1,5 @@
 #include <gradus/core/error.h>
+#include <gradus/core/io/json.h>
 #include <gradus/examples/command_line/format.h>
 #include <gradus/examples/command_line/parse_value.h>
 #include <gradus/examples/command_line/program.h>
@@ -6,8 +7,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <locale>
-#include <sstream>
 
 namespace gradus_examples {
 
@@ -20,13 +19,10 @@ bool read_whole(const std::string& word, Integer& number) {
   return error == std::errc() && rest == end;
 }
 
-// Whatever the locale. A stream also reads spaces, hexadecimal, "nan" and "inf"; what a decimal number is made of rules
-// those out.
 bool read_whole(const std::string& word, double& number) {
-  if (word.empty() || word.find_first_not_of("0123456789+-.eE") != std::string::npos) return false;
-  std::istringstream in(word);
-  in.imbue(std::locale::classic());
-  return in >> number && in.peek() == std::istringstream::traits_type::eof() && std::isfinite(number);
+  const std::optional<double> read = parse_decimal(word);
+  number = read.value_or(0);
+  return read.has_value();
 }
 
 [[noreturn]] void refuse(const std::string& flag, const std::string& expected, const Range& range,

@@ -1,6 +1,7 @@
 #include <gradus/core/error.h>
 #include <gradus/core/io/file.h>
 #include <gradus/core/io/json.h>
+#include <gradus/core/kernels/parallel.h>
 #include <gradus/examples/command_line/arguments.h>
 #include <gradus/examples/command_line/format.h>
 #include <gradus/examples/train_mnist/options.h>
@@ -9,7 +10,6 @@
 #include <filesystem>
 #include <map>
 #include <sstream>
-#include <thread>
 
 namespace gradus::examples {
 namespace {
@@ -74,7 +74,7 @@ CommandLine::CommandLine(ModelKind model)
                 "Trains a multilayer perceptron or a small convolutional net with batch normalization on MNIST, or on "
                 "any data set of IDX files in its form, and tests it after every epoch.") {
   set_defaults(model, o);
-  o.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  o.threads = usable_threads();
   arguments.section("Data");
   arguments.add("--data-dir", "DIR", "folder of the four IDX files; without it, the MNIST that came with the program",
                 o.data_dir);

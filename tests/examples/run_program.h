@@ -22,11 +22,18 @@ struct Outcome {
   std::string output, errors;
 };
 
-// `command` goes to the shell: "train_mnist --epochs 1", where GRADUS_EXAMPLES_DIR is in front of the path.
+// `command` goes to the shell: "train_mnist --epochs 1", where GRADUS_EXAMPLES_DIR is in front of the path. Paths in
+// the temporary folder are written as they are, though there may be a space in its name.
 inline Outcome run_program(const std::string& command) {
   const TemporaryFolder folder;
   const std::string out = (folder / "out").string(), err = (folder / "err").string();
-  const std::string line = "PATH=" GRADUS_EXAMPLES_DIR ":$PATH; " + command + " >" + out + " 2>" + err + " </dev/null";
+  std::string line = "PATH='" GRADUS_EXAMPLES_DIR "':$PATH; " + command + " >" + out + " 2>" + err + " </dev/null";
+  const std::string plain = std::filesystem::temp_directory_path().string();
+  std::string quoted;
+  for (const char c : plain) quoted += c == ' ' ? std::string("\\ ") : std::string(1, c);
+  for (std::size_t at = 0; (at = line.find(plain, at)) != std::string::npos; at += quoted.size()) {
+    line.replace(at, plain.size(), quoted);
+  }
   const int status = std::system(line.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(out), read_file(err)};
 }

@@ -157,6 +157,17 @@ TEST(JsonText, NumbersComeBackAsTheyWere) {
   EXPECT_EQ(JsonText(-std::numeric_limits<float>::infinity(), 4).str(), "null");
 }
 
+TEST(Json, ADecimalIsTheNearestDouble) {
+  EXPECT_EQ(parse_decimal("9007199254740993"), 9007199254740992.0);  // halfway: to even
+  EXPECT_EQ(parse_decimal("9007199254740993.0000000000000000000000001"), 9007199254740994.0);
+  EXPECT_EQ(parse_decimal("2.2250738585072011e-308"), 0x0.fffffffffffffp-1022);
+  EXPECT_EQ(parse_decimal("1e-400"), 0.0);
+  EXPECT_EQ(parse_decimal("+.5"), 0.5);
+  for (const char* none : {"", "1e400", "1,5", "nan", "inf", "0x1p3", " 1", "1 ", "1e", ".", "-", "1-2"}) {
+    EXPECT_EQ(parse_decimal(none), std::nullopt) << none;
+  }
+}
+
 TEST(JsonText, DoesNotDependOnTheLocale) {
   struct Comma : std::numpunct<char> {
     char do_decimal_point() const override { return ','; }

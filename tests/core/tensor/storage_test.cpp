@@ -134,7 +134,7 @@ TEST(Storage, MayBeSharedBetweenThreads) {
   {
     const Storage shared(64);
     bytes_of(shared)[0] = 7;
-    std::vector<std::jthread> threads;
+    std::vector<std::thread> threads;
     std::vector<int> wrong(4, 0);
     for (int& mistakes : wrong) {
       threads.emplace_back([&shared, &mistakes] {
@@ -146,7 +146,7 @@ TEST(Storage, MayBeSharedBetweenThreads) {
         }
       });
     }
-    threads.clear();
+    for (std::thread& thread : threads) thread.join();
     EXPECT_EQ(wrong, std::vector<int>(4, 0));
     EXPECT_TRUE(shared.unique());
   }
