@@ -117,8 +117,9 @@ std::string format_csv(const std::vector<CsvRow>& rows, char delimiter) {
   for (const CsvRow& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) {
       if (i > 0) csv += delimiter;
-      // An only cell that is empty is quoted: an empty line might not count.
-      if (row[i].find_first_of(special) == std::string::npos && !(row.size() == 1 && row[i].empty())) {
+      // What would be passed over is quoted too: an empty line, a byte-order mark.
+      const bool passed_over = (row.size() == 1 && row[i].empty()) || row[i].starts_with(byte_order_mark);
+      if (row[i].find_first_of(special) == std::string::npos && !passed_over) {
         csv += row[i];
         continue;
       }

@@ -21,8 +21,8 @@ struct Options {
   std::int64_t epochs = 1000;
   std::int64_t patience = 50;
   std::int64_t batch_size = 32;
-  double learning_rate = 0.001;
-  double weight_decay = 0.01;
+  double learning_rate = 0.003;
+  double weight_decay = 0.1;
   std::uint64_t seed = 1;
   int threads = 1;
   std::string save = {}, metrics = {}, report = {};  // files to write

@@ -68,10 +68,15 @@ std::vector<std::pair<std::string, double>> importance(const Run& run) {
   return result;
 }
 
-std::string curves(const Run& run) {
+std::string chart(const std::string& title, const Panel& panel) {
+  return to_svg({.title = title, .panels = {panel}, .panel_width = 460, .panel_height = 340});
+}
+
+// Loss and score, epoch by epoch.
+std::vector<std::string> curves(const Run& run) {
   const bool classes = run.data.schema.classification();
   Polyline train = {.name = "training rows", .color = 0}, validation = {.name = "validation rows", .color = 1};
-  Polyline scores = {.name = "validation rows", .color = 1};
+  Polyline scores = validation;
   for (const EpochRecord& r : run.fit.history) {
     const auto epoch = static_cast<double>(r.epoch);
     train.points.push_back({epoch, r.train_loss});
@@ -79,24 +84,19 @@ std::string curves(const Run& run) {
     scores.points.push_back({epoch, r.validation.score * (classes ? 100 : 1)});
   }
   const auto best = [&](const Polyline& line) {
-    return Scatter{.name = "best epoch, whose weights are kept",
-                   .points = {line.points[static_cast<std::size_t>(run.fit.best_epoch - 1)]},
-                   .color = 1,
-                   .radius = 5};
+    const Point point = line.points[static_cast<std::size_t>(run.fit.best_epoch - 1)];
+    return Scatter{.name = "best epoch", .points = {point}, .color = 1, .radius = 5};
   };
-  const std::string unit = classes ? "accuracy in %" : "error in the unit of " + run.data.schema.to_learn().name;
-  return to_svg({.title = "Epoch by epoch",
-                 .panels = {{.title = "Loss",
-                             .x_label = "epoch",
-                             .y_label = "loss",
-                             .logarithmic_y = true,
-                             .lines = {train, validation},
-                             .scatters = {best(validation)}},
-                            {.title = classes ? "Accuracy" : "Error (root mean square)",
-                             .x_label = "epoch",
-                             .y_label = unit,
-                             .lines = {scores},
-                             .scatters = {best(scores)}}}});
+  return {chart("Loss", {.x_label = "epoch",
+                         .y_label = "loss",
+                         .logarithmic_y = true,
+                         .lines = {train, validation},
+                         .scatters = {best(validation)}}),
+          chart(classes ? "Accuracy" : "Error (root mean square)",
+                {.x_label = "epoch",
+                 .y_label = classes ? "%" : run.data.schema.to_learn().name,
+                 .lines = {scores},
+                 .scatters = {best(scores)}})};
 }
 
 // Of a regression: what was said of each held-out row against what is true.
@@ -112,11 +112,10 @@ std::string answers(const Run& run) {
     high = std::max(high, truth);
   }
   for (const double end : {low, high}) diagonal.points.push_back({standard.undo(end), standard.undo(end)});
-  return to_svg({.title = "Held-out rows",
-                 .panels = {{.x_label = run.data.schema.to_learn().name,
-                             .y_label = "the network's answer",
-                             .lines = {diagonal},
-                             .scatters = {points}}}});
+  return chart("Answers", {.x_label = run.data.schema.to_learn().name,
+                           .y_label = "what the network says",
+                           .lines = {diagonal},
+                           .scatters = {points}});
 }
 
 // The held-out rows that were told worst, by their loss.
@@ -149,15 +148,20 @@ JsonText mistakes(const Run& run) {
 
 std::string result_text(const Run& run) {
   const Column& target = run.data.schema.to_learn();
-  const std::string fitted = text("\nthe best of ", run.fit.history.size(), " epochs was ", run.fit.best_epoch, '\n');
+  std::string result = text('\n', run.fit.history.size(), " epochs, the best of them ", run.fit.best_epoch, '\n');
   if (run.data.schema.classification()) {
     const Evaluation e = evaluation(run);
-    return text(fitted, "held-out accuracy ", format_percent(e.accuracy()), " (", e.correct, " of ", e.count,
-                "); always saying the commonest, ", format_percent(run.guess.score), "\n\n",
-                confusion_text(e, target.categories));
+    const std::int32_t commonest = predictions(guess(run.data, run.data.held_out))[0];
+    result +=
+        text("held-out accuracy ", format_percent(e.accuracy()), " (", e.correct, " of ", e.count, "); ",
+             format_percent(run.guess.score), " if one always says ",
+             target.categories[static_cast<std::size_t>(commonest)], "\n\n", confusion_text(e, target.categories));
+  } else {
+    result += text("held-out error ", digits(run.score.score), " (root mean square, in the unit of ", target.name,
+                   "); ", digits(run.guess.score), " if one always says ", digits(target.standard.mean), '\n');
   }
-  return text(fitted, "held-out error ", digits(run.score.score), " (root mean square, in the unit of ", target.name,
-              "); always saying the mean, ", digits(target.standard.mean), ", it would be ", digits(run.guess.score));
+  if (run.options.report.empty()) return result + "\n--report FILE writes a page: curves, errors, which columns matter";
+  return text(result, '\n', run.options.report, " shows curves, errors and which columns matter: open it in a browser");
 }
 
 std::string report_page(const Run& run) {

@@ -7,8 +7,8 @@ const isClass = run.classes !== null;
 const measure = (score) => isClass ? percent(score) : fmt(score);
 
 document.title = place("title").textContent = `${run.target}, learned from ${run.file}`;
-place("lead").textContent = `The network learned from ${run.rows[0]} rows, stopped by ${run.rows[1]} others, and was asked ` +
-  `at the end about ${run.rows[2]} that it had never seen (seed ${run.seed}).`;
+place("lead").textContent = `Trained on ${run.rows[0]} rows; ${run.rows[1]} others decided when to stop, and the ` +
+  `${run.rows[2]} held-out rows, which played no part in it, tell how good it is (seed ${run.seed}).`;
 const tiles = [[isClass ? "held-out accuracy" : `held-out error, in the unit of ${run.target}`, measure(run.score)],
                [isClass ? "always the commonest class" : "always the mean", measure(run.guess)],
                ["best epoch", `${run.bestEpoch} of ${run.epochs}`]];
@@ -17,7 +17,7 @@ place("tiles").append(...tiles.map(([name, value]) =>
 
 place("curves-look").textContent = "Where the loss of the validation rows rises while that of the training rows still " +
   "falls, the network begins to learn its rows by heart; the weights kept are those of the best epoch.";
-place("curves").innerHTML = run.curves;
+place("curves").innerHTML = run.curves.join("");
 
 function confusion() {
   const n = run.classes.length, most = Math.max(...run.confusion);
@@ -31,13 +31,13 @@ function confusion() {
 if (isClass) {
   place("errors-look").textContent = "Rows: what it is. Columns: what the network says.";
   if (run.classes.length <= 30) place("errors").append(confusion());
-  place("errors").append(element("p", {class: "small"}, run.mistakes.length ? "The worst mistakes, by row of the file:" : "No mistakes."),
-    element("ul", {class: "small"}, run.mistakes.map((m) => element("li", {},
-      `row ${m.row}: ${m.label} taken for ${m.prediction}, with a probability of ${percent(m.probability)}`))));
+  place("errors").append(element("div", {class: "small"},
+    element("p", {}, run.mistakes.length ? "The worst mistakes, by row of the file:" : "There are no mistakes."),
+    element("ul", {}, run.mistakes.map((m) => element("li", {},
+      `row ${m.row}: ${m.label} taken for ${m.prediction}, with a probability of ${percent(m.probability)}`)))));
 } else {
   place("errors-look").textContent = "Each dot is a row: the farther from the line, the larger its error.";
-  place("errors").append(element("div", {class: "chart"}));
-  place("errors").firstChild.innerHTML = run.answers;
+  place("errors").innerHTML = run.answers;
 }
 
 place("importance-look").textContent = `How much the held-out ${isClass ? "accuracy falls, in points," : "error grows"} when a ` +

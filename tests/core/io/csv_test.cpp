@@ -99,6 +99,7 @@ TEST(Csv, WhatIsWrittenReadsTheSame) {
   EXPECT_EQ(parse(format_csv(rows)), rows);
   EXPECT_EQ(parse(format_csv(rows, ';'), ';'), rows);
   EXPECT_EQ(parse(format_csv({{"a"}, {""}})), (Rows{{"a"}, {""}}));
+  EXPECT_EQ(parse(format_csv({{"\xef\xbb\xbf"}})), Rows{{"\xef\xbb\xbf"}});
 }
 
 TEST(Standardization, ByMeanAndDeviation) {
