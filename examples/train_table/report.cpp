@@ -94,7 +94,7 @@ std::vector<std::string> curves(const Run& run) {
                          .scatters = {best(validation)}}),
           chart(classes ? "Accuracy" : "Error (root mean square)",
                 {.x_label = "epoch",
-                 .y_label = classes ? "%" : run.data.schema.to_learn().name,
+                 .y_label = classes ? "%" : shorten(run.data.schema.to_learn().name, 40),
                  .lines = {scores},
                  .scatters = {best(scores)}})};
 }
@@ -112,7 +112,7 @@ std::string answers(const Run& run) {
     high = std::max(high, truth);
   }
   for (const double end : {low, high}) diagonal.points.push_back({standard.undo(end), standard.undo(end)});
-  return chart("Answers", {.x_label = run.data.schema.to_learn().name,
+  return chart("Answers", {.x_label = shorten(run.data.schema.to_learn().name, 40),
                            .y_label = "what the network says",
                            .lines = {diagonal},
                            .scatters = {points}});

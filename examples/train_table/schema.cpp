@@ -12,7 +12,8 @@ namespace gradus::examples::tables {
 namespace {
 
 constexpr std::int64_t most_numbers = 1 << 28;  // a gigabyte of inputs
-constexpr double farthest = 1e6;                // deviations from the mean; what is farther counts as so far
+constexpr std::size_t most_classes = 1000;
+constexpr double farthest = 1e6;  // deviations from the mean; what is farther counts as so far
 
 template <class... Parts>
 [[noreturn]] void refuse(const Parts&... parts) {
@@ -115,7 +116,16 @@ Schema find_kinds(const Table& table, const std::string& target, Task task) {
   const std::string place = text(table.name, ": column ", schema.target + 1, " (", learned.name, ")");
   if (values.empty()) refuse(place, ": is empty in all rows");
   if (values.size() == 1) refuse(place, ": is \"", values[0], "\" in all rows: there is nothing to learn");
-  if (learned.kind == Kind::category) learned.categories = values;
+  if (learned.kind == Kind::number) return schema;
+  if (const std::size_t most = std::min(known.size() / 2, most_classes); values.size() > most) {
+    // Numbers with a slip of the pen among them?
+    const auto text_row =
+        std::ranges::find_if(known, [&](std::size_t row) { return !number(table.cell(row, schema.target)); });
+    const std::size_t row = text_row == known.end() ? known[0] : *text_row;
+    refuse(table.place(row, schema.target), ": \"", shorten(table.cell(row, schema.target), 40), "\" would be one of ",
+           values.size(), " classes in ", known.size(), " rows, of which there may be ", most);
+  }
+  learned.categories = values;
   return schema;
 }
 

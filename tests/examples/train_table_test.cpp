@@ -234,6 +234,8 @@ TEST_F(TrainTable, BadTablesGetOneLine) {
   EXPECT_EQ(
       refused("a,b\n1,2\n2,3\n3,4\n,5\n,\n", "--target a"),
       "column 1 (a): known in 3 rows; to be parted into training, validation and held-out rows, there must be 10");
+  EXPECT_EQ(refused("a,b,c\n" + rows + "x,a1,5\n", "--target a"),
+            "row 14, column 1 (a): \"x\" would be one of 13 classes in 13 rows, of which there may be 6");
   EXPECT_EQ(refused("y\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n"), "there is no column from which y could be learned");
   EXPECT_EQ(error(path("none.csv")), "train_table: " + path("none.csv") + ": cannot read: No such file or directory");
 }
