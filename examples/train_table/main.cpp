@@ -12,6 +12,7 @@
 #include <gradus/examples/training/evaluation.h>
 #include <gradus/layers/summary.h>
 
+#include <iomanip>
 #include <iostream>
 #include <numeric>
 #include <optional>
@@ -39,17 +40,19 @@ std::string target_of(const Options& options, const Table& table) {
 }
 
 std::string describe(const Options& o, const Table& table, const Data& data, Sequential& model) {
+  const std::size_t known = data.train.rows.size() + data.validation.rows.size() + data.held_out.rows.size();
+  const std::string unknown =
+      known == table.rows.size() ? "" : text(", ", table.rows.size() - known, " have no target");
   return text(table.name, ": ", table.rows.size(), " rows of ", table.columns.size(), " columns, taken for\n\n",
               describe(data.schema), '\n', data.train.rows.size(), " rows to train on, ", data.validation.rows.size(),
-              " for validation, ", data.held_out.rows.size(), " held out\nat most ", o.epochs, " epochs of batches of ",
-              o.batch_size, ", adamw at ", format_number(o.learning_rate), ", weight decay ",
+              " for validation, ", data.held_out.rows.size(), " held out", unknown, "\nat most ", o.epochs,
+              " epochs of batches of ", o.batch_size, ", adamw at ", format_number(o.learning_rate), ", weight decay ",
               format_number(o.weight_decay), ", patience ", o.patience, ", seed ", o.seed, ", ", o.threads,
               o.threads == 1 ? " thread" : " threads", "\n\n", summary(model, {1, data.schema.inputs()}));
 }
 
 std::string epoch_line(const EpochRecord& r, bool classes) {
-  return text("epoch ", std::string(r.epoch < 1000 ? 3 - std::to_string(r.epoch).size() : 0, ' '), r.epoch,
-              "   train loss ", format_fixed(r.train_loss, 4), "   validation loss ",
+  return text("epoch ", std::setw(4), r.epoch, "   train loss ", format_fixed(r.train_loss, 4), "   validation loss ",
               format_fixed(r.validation.loss, 4),
               classes ? "  accuracy " + format_percent(r.validation.score)
                       : "  error " + JsonText(r.validation.score, 4).str());

@@ -12,8 +12,7 @@ namespace gradus::examples::tables {
 namespace {
 
 constexpr std::int64_t most_numbers = 1 << 28;  // a gigabyte of inputs
-constexpr std::size_t most_classes = 1000;
-constexpr double farthest = 1e6;  // deviations from the mean; what is farther counts as so far
+constexpr double farthest = 1e6;                // deviations from the mean; what is farther counts as so far
 
 template <class... Parts>
 [[noreturn]] void refuse(const Parts&... parts) {
@@ -117,13 +116,13 @@ Schema find_kinds(const Table& table, const std::string& target, Task task) {
   if (values.empty()) refuse(place, ": is empty in all rows");
   if (values.size() == 1) refuse(place, ": is \"", values[0], "\" in all rows: there is nothing to learn");
   if (learned.kind == Kind::number) return schema;
-  if (const std::size_t most = std::min(known.size() / 2, most_classes); values.size() > most) {
-    // Numbers with a slip of the pen among them?
+  if (const auto most = std::clamp<std::size_t>(known.size() / 2, 10, 1000); values.size() > most) {
+    // Numbers, perhaps, with a slip of the pen among them: the first cell that is none is named.
     const auto text_row =
         std::ranges::find_if(known, [&](std::size_t row) { return !number(table.cell(row, schema.target)); });
     const std::size_t row = text_row == known.end() ? known[0] : *text_row;
     refuse(table.place(row, schema.target), ": \"", shorten(table.cell(row, schema.target), 40), "\" would be one of ",
-           values.size(), " classes in ", known.size(), " rows, of which there may be ", most);
+           values.size(), " classes in ", known.size(), " rows; there may be ", most);
   }
   learned.categories = values;
   return schema;
@@ -209,10 +208,12 @@ std::string describe(const Schema& schema) {
     const Column& c = schema.columns[i];
     std::string what = "left out: it says nothing, or something else in every row";
     if (c.kind == Kind::category) {
-      what = text(i == schema.target ? "to learn: one of " : "one of ", c.categories.size(), ": ", list(c.categories));
+      what = text(i == schema.target ? "to learn: one of " : "one of ", c.categories.size(),
+                  i == schema.target ? " classes: " : " categories: ", list(c.categories));
     } else if (c.kind == Kind::number) {
-      what = text(i == schema.target ? "to learn: a number" : "a number", ", mean ", JsonText(c.standard.mean, 4).str(),
-                  ", deviation ", JsonText(c.standard.deviation, 4).str(), c.indicator ? ", sometimes missing" : "");
+      what = text(i == schema.target ? "to learn: a number (or classes, with --task classification)" : "a number",
+                  ", mean ", JsonText(c.standard.mean, 4).str(), ", deviation ",
+                  JsonText(c.standard.deviation, 4).str(), c.indicator ? ", sometimes missing" : "");
     }
     all += "  " + pad(shorten(c.name, 30), widest + 3) + what + '\n';
   }

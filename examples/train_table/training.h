@@ -36,7 +36,7 @@ struct Score {
   double loss = 0, score = 0;
 };
 Score score(const Schema& schema, const Tensor& outputs, const Part& part);
-// That of always saying the same: the outputs that are best for the training rows.
+// The outputs of one who always says the training rows' commonest class, or their mean.
 Tensor guess(const Data& data, const Part& part);
 
 struct EpochRecord {

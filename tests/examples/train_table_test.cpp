@@ -133,7 +133,8 @@ TEST_F(TrainTable, TellsPenguinsApart) {
   for (int seed = 1; seed <= 5; ++seed) {
     const Outcome outcome = run_program("train_table --metrics " + path("m") + " --seed " + std::to_string(seed));
     ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
-    EXPECT_THAT(outcome.output, HasSubstr("  Species               to learn: one of 3: Adelie, Chinstrap, Gentoo\n"));
+    EXPECT_THAT(outcome.output,
+                HasSubstr("  Species               to learn: one of 3 classes: Adelie, Chinstrap, Gentoo\n"));
     EXPECT_THAT(outcome.output, HasSubstr("206 rows to train on, 69 for validation, 69 held out\n"));
     EXPECT_THAT(outcome.output, HasSubstr("44.93 % if one always says Adelie\n"));
     EXPECT_THAT(outcome.output, HasSubstr("               Adelie  Chinstrap     Gentoo\n"));
@@ -147,8 +148,10 @@ TEST_F(TrainTable, LearnsNumbers) {
   const Outcome outcome = run_program("train_table " + file + " --delimiter ';' --metrics " + path("m"));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_THAT(outcome.output, HasSubstr(" rows of 4 columns, taken for\n\n  x        a number, mean "));
-  EXPECT_THAT(outcome.output, HasSubstr("  letter   one of 2: a, b, c\n  kind     one of 2: little, much\n"));
-  EXPECT_THAT(outcome.output, HasSubstr("  y        to learn: a number, mean "));
+  EXPECT_THAT(outcome.output,
+              HasSubstr("  letter   one of 2 categories: a, b, c\n  kind     one of 2 categories: little, much\n"));
+  EXPECT_THAT(outcome.output,
+              HasSubstr("  y        to learn: a number (or classes, with --task classification), mean "));
   EXPECT_NEAR(last(path("m"), "guess_rmse"), 60, 15);
   EXPECT_LT(last(path("m"), "held_out_rmse"), 30);  // a tenth of x is missing
   EXPECT_EQ(last(path("m"), "held_out_accuracy"), -1);
@@ -161,7 +164,7 @@ TEST_F(TrainTable, LearnsNumbers) {
 TEST_F(TrainTable, OneMayAskForClassesOrForAnotherColumn) {
   const std::string file = write_numbers();
   const Outcome other = run_program("train_table " + file + " --target kind --metrics " + path("m"));
-  EXPECT_THAT(other.output, HasSubstr("to learn: one of 2: little, much"));
+  EXPECT_THAT(other.output, HasSubstr("to learn: one of 2 classes: little, much"));
   EXPECT_GT(last(path("m"), "held_out_accuracy"), 0.9);
   std::string csv;
   for (int i = 0; i < 60; ++i) csv += std::to_string(i) + '\t' + std::to_string(i / 20) + '\n';
@@ -169,6 +172,11 @@ TEST_F(TrainTable, OneMayAskForClassesOrForAnotherColumn) {
   run_program("train_table " + path("u.tsv") + " --no-header --delimiter tab --task classification --metrics " +
               path("m"));
   EXPECT_GT(last(path("m"), "held_out_accuracy"), 0.7);
+}
+
+TEST_F(TrainTable, RowsWithoutATargetAreLeftOut) {
+  const Outcome outcome = run_program("train_table " + write_numbers() + " --target x --epochs 1");
+  EXPECT_THAT(outcome.output, HasSubstr("\n54 rows to train on, 18 for validation, 18 held out, 10 have no target\n"));
 }
 
 TEST_F(TrainTable, SameSeedSameBitsOnAnyNumberOfThreads) {
@@ -235,7 +243,7 @@ TEST_F(TrainTable, BadTablesGetOneLine) {
       refused("a,b\n1,2\n2,3\n3,4\n,5\n,\n", "--target a"),
       "column 1 (a): known in 3 rows; to be parted into training, validation and held-out rows, there must be 10");
   EXPECT_EQ(refused("a,b,c\n" + rows + "x,a1,5\n", "--target a"),
-            "row 14, column 1 (a): \"x\" would be one of 13 classes in 13 rows, of which there may be 6");
+            "row 14, column 1 (a): \"x\" would be one of 13 classes in 13 rows; there may be 10");
   EXPECT_EQ(refused("y\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n"), "there is no column from which y could be learned");
   EXPECT_EQ(error(path("none.csv")), "train_table: " + path("none.csv") + ": cannot read: No such file or directory");
 }
