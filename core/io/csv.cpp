@@ -4,7 +4,7 @@
 #include <gradus/core/io/json.h>
 
 #include <algorithm>
-#include <istream>
+#include <fstream>
 
 namespace gradus_base {
 namespace {

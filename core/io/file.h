@@ -5,7 +5,7 @@
 
 #include <gradus/core/base.h>
 
-#include <fstream>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 

@@ -36,7 +36,9 @@ Options parse_options(int argc, const char* const* argv) {
   Arguments arguments(
       "train_table",
       "Trains a multilayer perceptron on a table of one's own (CSV), to tell one column from the others, "
-      "and tests it on rows held out; or predicts that column for new rows.");
+      "and tests it on rows held out; or predicts that column for new rows. Columns of numbers are standardized, those "
+      "with "
+      "any text become categories; a cell is missing if it is empty or NA.");
   arguments.add_positional("FILE", "the table; without it, penguins of three species", o.file, {}, Presence::optional);
   arguments.section("Table");
   arguments.add("--target", "COLUMN", "the column to learn; without it the last one, or the penguins' Species",
