@@ -69,7 +69,7 @@ Data part_rows(const Table& table, Schema schema, Rng& rng) {
   }
   std::vector<std::size_t> parts[5];  // dealt like cards
   for (std::size_t i = 0; i < rows.size(); ++i) parts[i % 5].push_back(rows[i]);
-  for (const std::size_t i : {3, 4}) parts[2].insert(parts[2].end(), parts[i].begin(), parts[i].end());
+  for (const std::size_t i : {3u, 4u}) parts[2].insert(parts[2].end(), parts[i].begin(), parts[i].end());
   learn_columns(schema, table, parts[2]);
   return {schema, make_part(schema, table, parts[2]), make_part(schema, table, parts[1]),
           make_part(schema, table, parts[0])};
