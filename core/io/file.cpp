@@ -89,7 +89,7 @@ int open_temporary(const std::string& path, const std::string& temporary) {
 
 }  // namespace
 
-std::string read_file(const std::string& path) {
+std::ifstream open_file(const std::string& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) fail_to_read(path, error ? error.message() : "No such file or directory");
@@ -98,6 +98,12 @@ std::string read_file(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) fail_to_read(path, last_error());
+  return file;
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file = open_file(path);
+  std::error_code error;
   const std::uintmax_t size = fs::file_size(path, error);
   if (error) fail_to_read(path, error.message());
   std::string bytes(size, '\0');

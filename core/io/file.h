@@ -5,12 +5,15 @@
 
 #include <gradus/core/base.h>
 
+#include <iosfwd>
 #include <string>
 #include <string_view>
 
 namespace gradus_base {
 
-// All bytes of a regular file. (A pipe is refused: it could block, or never end.)
+// A regular file, to be read from its start. (A pipe is refused: it could block, or never end.)
+std::ifstream open_file(const std::string& path);
+// All its bytes.
 std::string read_file(const std::string& path);
 
 // Throws if write_file(path, ...) would fail as things stand: the folder is missing, permission is denied, the path is

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace gradus_examples {
 
@@ -25,5 +27,9 @@ class LineFile {
   std::string path_;
   std::FILE* file_;
 };
+
+// Pairs of a flag and the file it names, or an empty text: throws std::runtime_error for one that could not be written
+// and UsageError if two are the same file.
+void check_outputs(const std::vector<std::pair<std::string, std::string>>& outputs);
 
 }  // namespace gradus_examples

@@ -35,8 +35,8 @@ std::string counted(const std::string& what, std::int64_t number, std::int64_t t
   return what + " " + digits + "/" + last;
 }
 
-std::string loss_and_accuracy(double loss, double accuracy) {
-  return "loss " + format_fixed(loss, 4) + "  accuracy " + format_percent(accuracy);
+std::string loss_and_accuracy(double loss, std::optional<double> accuracy) {
+  return "loss " + format_fixed(loss, 4) + (accuracy ? "  accuracy " + format_percent(*accuracy) : "");
 }
 
 }  // namespace
@@ -85,7 +85,7 @@ void Progress::begin_epoch(std::int64_t epoch, std::int64_t batches) {
   last_drawn_ = -std::numeric_limits<double>::infinity();
 }
 
-void Progress::batch(std::int64_t samples, double loss, double accuracy) {
+void Progress::batch(std::int64_t samples, double loss, std::optional<double> accuracy) {
   batches_done_ += 1;
   samples_ += samples;
   if (mode_ != ProgressMode::live) return;

@@ -49,8 +49,9 @@ class Progress {
   void begin_training(std::int64_t epochs, std::int64_t done = 0);
   void begin_epoch(std::int64_t epoch, std::int64_t batches);
 
-  // After each batch: its samples, and loss and accuracy over the epoch so far. Cheap when it is not time to draw.
-  void batch(std::int64_t samples, double loss, double accuracy);
+  // After each batch: its samples, and loss and accuracy, if there is one, over the epoch so far. Cheap when it is not
+  // time to draw.
+  void batch(std::int64_t samples, double loss, std::optional<double> accuracy = {});
 
   // Training of the epoch is over: its clock stops and the live line says that evaluation is under way.
   void end_epoch();

@@ -1,14 +1,12 @@
 #include <gradus/core/error.h>
-#include <gradus/core/io/file.h>
 #include <gradus/core/io/json.h>
 #include <gradus/core/kernels/parallel.h>
 #include <gradus/examples/command_line/arguments.h>
 #include <gradus/examples/command_line/format.h>
+#include <gradus/examples/command_line/output_file.h>
 #include <gradus/examples/train_mnist/options.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <map>
 #include <sstream>
 
 namespace gradus::examples {
@@ -238,20 +236,11 @@ Options resume_options(int argc, const char* const* argv, const std::string& con
 }
 
 void check_outputs(const Options& o) {
-  const std::pair<const char*, std::string> outputs[] = {{"--metrics", o.metrics},
-                                                         {"--save", o.save},
-                                                         {"--onnx", o.onnx},
-                                                         {"--checkpoint", o.checkpoint},
-                                                         {"--report", o.report}};
-  std::map<std::filesystem::path, std::string> flags;  // by the file they name
-  for (const auto& [flag, file] : outputs) {
-    if (file.empty()) continue;
-    check_writable(file);
-    const std::filesystem::path target = std::filesystem::weakly_canonical(file);
-    if (std::filesystem::exists(target) && !std::filesystem::is_regular_file(target)) continue;  // a device or pipe
-    const auto& [named, added] = flags.emplace(target, flag);
-    if (!added) throw UsageError(flag, "names the same file as " + named->second + ", and only one would be kept");
-  }
+  gradus_examples::check_outputs({{"--metrics", o.metrics},
+                                  {"--save", o.save},
+                                  {"--onnx", o.onnx},
+                                  {"--checkpoint", o.checkpoint},
+                                  {"--report", o.report}});
 }
 
 std::string describe(const Options& o) {

@@ -2,6 +2,7 @@
 #include <gradus/core/error.h>
 #include <gradus/core/inspect/anomaly.h>
 #include <gradus/core/io/predictions.h>
+#include <gradus/examples/command_line/format.h>
 #include <gradus/examples/training/evaluation.h>
 
 #include <algorithm>
@@ -11,22 +12,24 @@
 namespace gradus::examples {
 namespace {
 
-std::string table(const Evaluation& e) {
-  std::ostringstream out;
-  out.imbue(std::locale::classic());
-  out << "confusion matrix (rows: label, columns: prediction)\n     ";
-  for (int c = 0; c < e.classes; ++c) out << std::setw(6) << c;
-  out << '\n';
-  for (int label = 0; label < e.classes; ++label) {
-    out << std::setw(5) << label;
-    for (int c = 0; c < e.classes; ++c)
-      out << std::setw(6) << e.confusion[static_cast<std::size_t>(label * e.classes + c)];
-    out << '\n';
-  }
-  return out.str();
+// On the right of a field of some columns.
+std::string right(std::size_t width, const std::string& text) {
+  return std::string(width - std::min(width, display_width(text)), ' ') + text;
 }
 
-std::string list(const Evaluation& e) {
+std::string table(const Evaluation& e, const std::vector<std::string>& names) {
+  std::size_t width = 4;
+  for (const std::string& name : names) width = std::max(width, display_width(name));
+  std::string table = "confusion matrix (rows: label, columns: prediction)\n" + right(width + 1, "");
+  for (const std::string& name : names) table += right(width + 2, name);
+  for (std::size_t i = 0; i < e.confusion.size(); ++i) {
+    if (i % names.size() == 0) table += '\n' + right(width + 1, names[i / names.size()]);
+    table += right(width + 2, std::to_string(e.confusion[i]));
+  }
+  return table + '\n';
+}
+
+std::string list(const Evaluation& e, const std::vector<std::string>& names) {
   std::vector<std::size_t> cells(e.confusion.size());
   for (std::size_t i = 0; i < cells.size(); ++i) cells[i] = i;
   const auto classes = static_cast<std::size_t>(e.classes);
@@ -36,7 +39,8 @@ std::string list(const Evaluation& e) {
   out.imbue(std::locale::classic());
   out << "most frequent confusions\n";
   for (const std::size_t i : std::span(cells).first(std::min<std::size_t>(10, cells.size()))) {
-    out << std::setw(6) << e.confusion[i] << " times " << i / classes << " taken for " << i % classes << '\n';
+    out << std::setw(6) << e.confusion[i] << " times " << names[i / classes] << " taken for " << names[i % classes]
+        << '\n';
   }
   return out.str();
 }
@@ -77,9 +81,11 @@ Tensor infer(Layer& model, const Tensor& x) {
   return model(tape.input(x)).value();
 }
 
-std::string confusion_text(const Evaluation& evaluation) {
+std::string confusion_text(const Evaluation& evaluation, std::vector<std::string> names) {
   constexpr int widest = 20;
-  std::string result = evaluation.classes <= widest ? table(evaluation) : list(evaluation);
+  for (int c = static_cast<int>(names.size()); c < evaluation.classes; ++c) names.push_back(std::to_string(c));
+  for (std::string& name : names) name = shorten(name, 16);
+  std::string result = evaluation.classes <= widest ? table(evaluation, names) : list(evaluation, names);
   if (evaluation.unclassified > 0) {
     result += text(evaluation.unclassified, " of no class: what the model says of them is not a number\n");
   }

@@ -33,7 +33,8 @@ Evaluation evaluate(Layer& model, Batches& batches, const EvaluationOptions& opt
 // What the model makes of x in evaluation.
 Tensor infer(Layer& model, const Tensor& x);
 
-// The confusion matrix as a table; the most frequent confusions where there are too many classes for one.
-std::string confusion_text(const Evaluation& evaluation);
+// The confusion matrix as a table; the most frequent confusions where there are too many classes for one. Classes that
+// have no names are numbered.
+std::string confusion_text(const Evaluation& evaluation, std::vector<std::string> names = {});
 
 }  // namespace gradus::examples

@@ -18,8 +18,11 @@ struct Target {
 
   friend void PrintTo(const Target& target, std::ostream* out) { *out << target.name; }
 };
-const Target targets[] = {
-    {"idx", idx}, {"safetensors", safetensors}, {"checkpoint", checkpoint}, {"command_line", command_line}};
+const Target targets[] = {{"csv", csv},
+                          {"idx", idx},
+                          {"safetensors", safetensors},
+                          {"checkpoint", checkpoint},
+                          {"command_line", command_line}};
 
 // A few bytes changed, removed, or copied from elsewhere in the input.
 std::string varied(std::string bytes, Rng& rng) {

@@ -31,6 +31,10 @@ void write_all(const std::string& folder) {
     std::filesystem::create_directories(folder + "/" + target);
     write_file(folder + "/" + target + "/" + name, bytes);
   };
+  write("csv", "table", "a,b,c\n1,2.5,x\n,-3e-2,\"y, z\"\n");
+  write("csv", "quotes", "\xef\xbb\xbf\"say \"\"no\"\"\";\"two\r\nlines\"\r\n;\xc3\xa9\r\n\r\n");
+  write("csv", "tabs", "a\tb\n\n1\t\"2\n");
+
   write("idx", "images", big_endian({0x803, 2, 3, 2}) + std::string(12, '\7'));
   write("idx", "labels", big_endian({0x801, 4}) + std::string(4, '\1'));
   write("idx", "huge", big_endian({0x803, 0x80000000, 0x80000000, 0x80000000}));

@@ -8,6 +8,7 @@
 
 namespace gradus::fuzz {
 
+void csv(std::string_view bytes);
 void idx(std::string_view bytes);
 void safetensors(std::string_view bytes);
 void checkpoint(std::string_view bytes);

@@ -1,0 +1,337 @@
+// train_table as a user meets it, and what it takes columns for.
+#include "error_of.h"
+#include "examples/run_program.h"
+
+#include <gradus/core/io/safetensors.h>
+#include <gradus/examples/train_table/schema.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+namespace gradus::testing {
+namespace {
+
+using examples::tables::Kind;
+using examples::tables::Schema;
+using examples::tables::Table;
+using examples::tables::Task;
+using ::testing::HasSubstr;
+
+Table table_of(const std::string& csv, bool header = true) {
+  std::istringstream in(csv);
+  return examples::tables::make_table(parse_csv(in, "f"), "f", header);
+}
+
+std::vector<std::size_t> all_rows(const Table& table) {
+  std::vector<std::size_t> rows(table.rows.size());
+  std::iota(rows.begin(), rows.end(), 0);
+  return rows;
+}
+
+Schema schema_of(const Table& table, const std::string& target, Task task = Task::by_column) {
+  Schema schema = examples::tables::find_kinds(table, target, task);
+  learn_columns(schema, table, all_rows(table));
+  return schema;
+}
+
+TEST(TableSchema, CellsBecomeNumbers) {
+  const Table table = table_of("n,c,id,void,y\n1,b,k1,,no\n, a ,k2,NA,yes\n3,,k3,,no\n2,b,k4,,yes\n");
+  const Schema schema = schema_of(table, "y");
+  EXPECT_TRUE(schema.classification());
+  EXPECT_EQ(schema.columns[0].kind, Kind::number);
+  EXPECT_EQ(schema.columns[0].standard.mean, 2);
+  EXPECT_EQ(schema.columns[1].categories, (std::vector<std::string>{"", "a", "b"}));
+  EXPECT_EQ(schema.columns[2].kind, Kind::unused);  // a text of its own in every row
+  EXPECT_EQ(schema.columns[3].kind, Kind::unused);  // no text at all
+  EXPECT_EQ(schema.to_learn().categories, (std::vector<std::string>{"no", "yes"}));
+  EXPECT_EQ(labels(schema, table, all_rows(table)), (std::vector<std::int32_t>{0, 1, 0, 1}));
+  const auto z = static_cast<Scalar>(schema.columns[0].standard(3));
+  EXPECT_EQ(encode(schema, table, all_rows(table)), Tensor({4, 5}, {-z, 0, 0, 0, 1,  //
+                                                                    0,  1, 0, 1, 0,  // missing: the mean, and a mark
+                                                                    z,  0, 1, 0, 0,  //
+                                                                    0,  0, 0, 0, 1}));
+  // New rows: other columns in another order, without the target; a category that is unknown; a number far away.
+  const Table other = table_of("x,c,n\nq,new,1e300\nq,a,NaN\n");
+  EXPECT_EQ(encode(schema, other, all_rows(other)), Tensor({2, 5}, {1e6, 0, 0, 0, 0, 0, 1, 0, 1, 0}));
+}
+
+TEST(TableSchema, Tasks) {
+  const Table table = table_of("x,y\n1,10\n2,9\n3,10\n4,1\n");
+  const Schema number = schema_of(table, "y");
+  EXPECT_FALSE(number.classification());
+  EXPECT_EQ(number.outputs(), 1);
+  EXPECT_NEAR(number.to_learn().standard.undo(numbers(number, table, {1}).item()), 9, 1e-5);
+  const Schema classes = schema_of(table, "y", Task::classification);
+  EXPECT_EQ(classes.to_learn().categories, (std::vector<std::string>{"1", "9", "10"}));  // by size
+}
+
+TEST(TableSchema, WithoutHeaderColumnsAreCounted) {
+  const Table table = table_of("1,a,5\n2,b,6\n3,a,7\n", false);
+  EXPECT_EQ(table.columns, (std::vector<std::string>{"1", "2", "3"}));
+  const Schema schema = schema_of(table, "2");
+  const Tensor x = encode(schema, table, {1});
+  const Table without = table_of("2,6\n", false);
+  EXPECT_EQ(encode(schema, without, {0}), x);
+  const Table more = table_of("2,b,6,7\n", false);
+  EXPECT_EQ(error_of<std::runtime_error>([&] { encode(schema, more, {0}); }),
+            "f: row 1 has 4 cells; where the network was trained, there were 3");
+}
+
+TEST(TableSchema, IsWrittenAndRead) {
+  const Schema schema = schema_of(table_of("n,c,id,y\n0.1,b,k1,no\n,\"\"\"\xc3\xa9,\",k2,yes\n3,b,k3,no\n"), "y");
+  const std::string json = schema_json(schema).str();
+  const Schema again = examples::tables::parse_schema(json);
+  EXPECT_EQ(schema_json(again).str(), json);
+  EXPECT_EQ(again.columns[0].standard.deviation, schema.columns[0].standard.deviation);
+  const auto error = [](const std::string& text) {
+    return error_of<std::runtime_error>([&] { examples::tables::parse_schema(text); });
+  };
+  EXPECT_EQ(error("{}"), "the description of its columns has no \"header\"");
+  EXPECT_EQ(error("{\"header\": 1}"), "the description of its columns has a wrong \"header\"");
+  EXPECT_EQ(error("{\"header\": true, \"target\": 1, \"columns\": []}"), "its target is column 1 of 0");
+  for (std::size_t length = 0; length < json.size(); ++length) EXPECT_NE(error(json.substr(0, length)), "no error");
+}
+
+class TrainTable : public ::testing::Test {
+ protected:
+  std::string path(const std::string& name) { return (folder_ / name).string(); }
+  std::string write(const std::string& name, const std::string& bytes) {
+    std::ofstream(path(name), std::ios::binary) << bytes;
+    return path(name);
+  }
+  // Twice x and a little of the letter; `kind` says whether that is much.
+  std::string write_numbers(char delimiter = ',') {
+    std::string csv =
+        std::string("\xef\xbb\xbf\"x\"") + delimiter + "letter" + delimiter + "kind" + delimiter + "y\r\n";
+    for (int i = 0; i < 100; ++i) {
+      const int x = i * 37 % 100;
+      csv += (i % 10 == 0 ? "NA" : std::to_string(x)) + delimiter + (i % 2 ? "\"a, b\"" : "c") + delimiter +
+             (x < 50 ? "little" : "much") + delimiter + std::to_string(1000 + 2 * x + 5 * (i % 2)) + "\r\n";
+    }
+    return write("t.csv", csv);
+  }
+  double last(const std::string& metrics, const std::string& key) {
+    const Json line = parse_json(lines(read_file(metrics)).back());
+    const Json* value = line.find(key);
+    if (!value) return -1;
+    return value->integer() ? static_cast<double>(*value->integer()) : std::get<double>(value->value);
+  }
+  std::string error(const std::string& flags) {
+    const Outcome outcome = run_program("train_table " + flags);
+    EXPECT_EQ(outcome.exit_code, 1) << flags << outcome.output;
+    EXPECT_EQ(lines(outcome.errors).size(), 1u) << outcome.errors;
+    return outcome.errors.substr(0, outcome.errors.size() - 1);
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(TrainTable, TellsPenguinsApart) {
+  double sum = 0;
+  for (int seed = 1; seed <= 5; ++seed) {
+    const Outcome outcome = run_program("train_table --metrics " + path("m") + " --seed " + std::to_string(seed));
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+    EXPECT_THAT(outcome.output,
+                HasSubstr("  Species               to learn: one of 3 classes: Adelie, Chinstrap, Gentoo\n"));
+    EXPECT_THAT(outcome.output, HasSubstr("206 rows to train on, 69 for validation, 69 held out\n"));
+    EXPECT_THAT(outcome.output, HasSubstr("44.93 % if one always says Adelie\n"));
+    EXPECT_THAT(outcome.output, HasSubstr("               Adelie  Chinstrap     Gentoo\n"));
+    sum += last(path("m"), "held_out_accuracy");
+  }
+  EXPECT_GE(sum / 5, 0.98);
+}
+
+TEST_F(TrainTable, LearnsNumbers) {
+  const std::string file = write_numbers(';');
+  const Outcome outcome = run_program("train_table " + file + " --delimiter ';' --metrics " + path("m"));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.output, HasSubstr(" rows of 4 columns, taken for\n\n  x        a number, mean "));
+  EXPECT_THAT(outcome.output,
+              HasSubstr("  letter   one of 2 categories: a, b, c\n  kind     one of 2 categories: little, much\n"));
+  EXPECT_THAT(outcome.output,
+              HasSubstr("  y        to learn: a number (or classes, with --task classification), mean "));
+  EXPECT_NEAR(last(path("m"), "guess_rmse"), 60, 15);
+  EXPECT_LT(last(path("m"), "held_out_rmse"), 30);  // a tenth of x is missing
+  EXPECT_EQ(last(path("m"), "held_out_accuracy"), -1);
+  const auto metrics = lines(read_file(path("m")));
+  for (const char* key : {"epoch", "train_loss", "validation_loss", "validation_rmse"}) {
+    EXPECT_TRUE(parse_json(metrics[0]).find(key)) << key;
+  }
+}
+
+TEST_F(TrainTable, OneMayAskForClassesOrForAnotherColumn) {
+  const std::string file = write_numbers();
+  const Outcome other = run_program("train_table " + file + " --target kind --metrics " + path("m"));
+  EXPECT_THAT(other.output, HasSubstr("to learn: one of 2 classes: little, much"));
+  EXPECT_GT(last(path("m"), "held_out_accuracy"), 0.9);
+  std::string csv;
+  for (int i = 0; i < 60; ++i) csv += std::to_string(i) + '\t' + std::to_string(i / 20) + '\n';
+  write("u.tsv", csv);
+  run_program("train_table " + path("u.tsv") + " --no-header --delimiter tab --task classification --metrics " +
+              path("m"));
+  EXPECT_GT(last(path("m"), "held_out_accuracy"), 0.7);
+}
+
+TEST_F(TrainTable, RowsWithoutATargetAreLeftOut) {
+  const Outcome outcome = run_program("train_table " + write_numbers() + " --target x --epochs 1");
+  EXPECT_THAT(outcome.output, HasSubstr("\n54 rows to train on, 18 for validation, 18 held out, 10 have no target\n"));
+}
+
+TEST_F(TrainTable, SameSeedSameBitsOnAnyNumberOfThreads) {
+  const auto weights = [&](const std::string& flags) {
+    const Outcome outcome = run_program("train_table --epochs 5 --batch-size 100 --hidden 600,300 --quiet " + flags +
+                                        " --save " + path("w") + " --report " + path("r"));
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+    EXPECT_EQ(outcome.output, "");
+    return read_file(path("w")) + read_file(path("r"));
+  };
+  const std::string once = weights("--threads 1");
+  EXPECT_EQ(once, weights("--threads 1"));
+  EXPECT_EQ(once, weights("--threads 3"));
+  EXPECT_NE(once, weights("--threads 1 --seed 2"));
+}
+
+TEST_F(TrainTable, PredictsNewRows) {
+  const std::string file = write_numbers(), save = " --quiet --save " + path("w"), load = "--load " + path("w");
+  ASSERT_EQ(run_program("train_table " + file + " --target kind" + save).exit_code, 0);
+  write("new.csv", "note;y;x;letter\n\"a;b\";1010;5;c\n;1180;90;\"a, b\"\n;;;unheard\n");
+  const std::string flags = load + " --predict " + path("new.csv") + " --delimiter ';'";
+  const Outcome outcome = run_program("train_table " + flags);
+  EXPECT_EQ(outcome.errors, "");
+  const auto rows = lines(outcome.output);
+  ASSERT_EQ(rows.size(), 4u) << outcome.output;
+  EXPECT_EQ(rows[0], "note;y;x;letter;predicted kind;probability");
+  EXPECT_THAT(rows[1], HasSubstr("\"a;b\";1010;5;c;little;"));
+  EXPECT_THAT(rows[2], HasSubstr(";1180;90;a, b;much;"));
+  EXPECT_EQ(run_program("train_table " + flags + " --output " + path("out.csv")).output, "");
+  EXPECT_EQ(read_file(path("out.csv")), outcome.output);
+
+  ASSERT_EQ(run_program("train_table " + file + save).exit_code, 0);  // y
+  const auto numbers = lines(run_program("train_table " + load + " --predict " + file).output);
+  ASSERT_EQ(numbers.size(), 101u);
+  EXPECT_EQ(numbers[0], "x,letter,kind,y,predicted y");
+  EXPECT_NEAR(std::stod(numbers[2].substr(numbers[2].rfind(',') + 1)), 1000 + 2 * 37 + 5, 15) << numbers[2];
+}
+
+TEST_F(TrainTable, BadTablesGetOneLine) {
+  const auto refused = [&](const std::string& csv, const std::string& flags = "") {
+    const std::string line = error(write("t.csv", csv) + " " + flags), start = "train_table: " + path("t.csv") + ": ";
+    EXPECT_EQ(line.substr(0, start.size()), start);
+    return line.substr(std::min(start.size(), line.size()));
+  };
+  std::string rows;
+  for (int i = 0; i < 12; ++i) rows += std::to_string(i) + ",a" + std::to_string(i % 3) + ",5\n";
+  EXPECT_EQ(refused(""), "is empty");
+  EXPECT_EQ(refused("a,b\n"), "row 1 is a header, and there are no rows below");
+  EXPECT_EQ(refused("a,b\n1,2\n3\n"), "row 3, column 2: there is no such cell, but row 1 has 2");
+  EXPECT_EQ(refused("a,b\n1,\"2\n3,4\n"), "row 2, column 2: a quote is not closed");
+  EXPECT_EQ(refused(std::string("a,b\n1,\0\n", 8)), "row 2, column 2: a NUL byte; a table is UTF-8 text");
+  EXPECT_EQ(refused("a,b," + std::string(2 << 20, 'x')),
+            "row 1, column 3: the row is longer than 1048576 bytes; is a quote not closed?");
+  EXPECT_EQ(refused("a,b,a\n" + rows), "row 1, column 3: \"a\" is the name of column 1 too");
+  EXPECT_EQ(refused("a,b,c\n" + rows, "--target d"), "row 1: there is no column \"d\" (--target); there are a, b, c");
+  EXPECT_EQ(refused(rows, "--no-header --target 4"), "row 1: there is no column \"4\" (--target); there are 1, 2, 3");
+  EXPECT_EQ(refused("a,b,c\n" + rows), "column 3 (c): is \"5\" in all rows: there is nothing to learn");
+  EXPECT_EQ(refused("a,b,c\n" + rows, "--task classification"),
+            "column 3 (c): is \"5\" in all rows: there is nothing to learn");
+  EXPECT_EQ(refused("a,b\n1,\n2,NA\n"), "column 2 (b): is empty in all rows");
+  EXPECT_EQ(refused("a,b,c\n" + rows, "--target b --task regression"),
+            "row 2, column 2 (b): \"a0\" is no number (--task regression)");
+  EXPECT_EQ(
+      refused("a,b\n1,2\n2,3\n3,4\n,5\n,\n", "--target a"),
+      "column 1 (a): known in 3 rows; to be parted into training, validation and held-out rows, there must be 10");
+  EXPECT_EQ(refused("a,b,c\n" + rows + "x,a1,5\n", "--target a"),
+            "row 14, column 1 (a): \"x\" would be one of 13 classes in 13 rows; there may be 10");
+  EXPECT_EQ(refused("y\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n"), "there is no column from which y could be learned");
+  EXPECT_EQ(error(path("none.csv")), "train_table: " + path("none.csv") + ": cannot read: No such file or directory");
+}
+
+TEST_F(TrainTable, BadNewRowsGetOneLineAndNoOutput) {
+  const std::string quiet = " --quiet --save " + path("w");
+  ASSERT_EQ(run_program("train_table " + write_numbers() + quiet).exit_code, 0);
+  const auto refused = [&](const std::string& csv) {
+    write("new.csv", csv);
+    const std::string line =
+        error("--load " + path("w") + " --predict " + path("new.csv") + " --output " + path("out"));
+    EXPECT_FALSE(std::filesystem::exists(path("out")));
+    return line.substr(("train_table: " + path("new.csv") + ": ").size());
+  };
+  EXPECT_EQ(refused("x,letter,kind\n1,c,much\ntall,c,much\n"),
+            "row 3, column 1 (x): \"tall\" is no number, as all were where the network was trained");
+  EXPECT_EQ(refused("letter,x\nc,1\n"), "row 1: there is no column \"kind\", which the network was trained with");
+  EXPECT_EQ(refused("x,letter,kind\n"), "row 1 is a header, and there are no rows below");
+}
+
+TEST_F(TrainTable, FilesThatHoldNoSuchNetwork) {
+  ASSERT_EQ(run_program("train_table " + write_numbers() + " --epochs 1 --quiet --save " + path("w")).exit_code, 0);
+  const Safetensors good = load_safetensors(path("w"));
+  const auto refused = [&](const StateDict& state, const Metadata& metadata) {
+    save_safetensors(path("bad"), state, metadata);
+    return error("--load " + path("bad") + " --predict " + path("t.csv"))
+        .substr(("train_table: " + path("bad")).size());
+  };
+  EXPECT_EQ(refused(good.state, {{"format", "pt"}}), ": was not written by --save of train_table");
+  EXPECT_EQ(refused({}, good.metadata), ": its weights do not end in 1 outputs");
+  StateDict state = good.state;
+  std::get<Tensor>(state[0].second) = Tensor::zeros({64, 7});
+  EXPECT_EQ(refused(state, good.metadata), ": 0.weight does not have 6 columns");
+  state = good.state;
+  state.pop_back();
+  EXPECT_THAT(refused(state, good.metadata), HasSubstr("missing 2.bias"));
+  state = good.state;
+  std::get<Tensor>(state[0].second).mutable_data()[0] = std::numeric_limits<Scalar>::quiet_NaN();
+  EXPECT_EQ(refused(state, good.metadata), ": its weights give numbers that are not finite");
+}
+
+TEST_F(TrainTable, WrongFlags) {
+  const std::vector<std::pair<std::string, std::string>> wrong = {
+      {"--delimiter ab", "--delimiter: expected one character, or tab, got \"ab\""},
+      {"--delimiter '\"'", "--delimiter: "},
+      {"--load w", "--load: --load (what --save wrote) and --predict (a table of new rows) go together"},
+      {"--predict t", "--predict: "},
+      {"--output o", "--output: is for predictions"},
+      {"t.csv --load w --predict t", "--load: trains nothing"},
+      {"--task guess", "--task: "},
+      {"--epochs 0", "--epochs: "},
+      {"--save " + path("x") + " --report " + path("x"), "--report: names the same file as --save"},
+      {"a.csv b.csv", "unexpected word"}};
+  for (const auto& [flags, text] : wrong) {
+    const Outcome outcome = run_program("train_table " + flags);
+    EXPECT_EQ(outcome.exit_code, 2) << flags;
+    EXPECT_EQ(outcome.errors.find("train_table: " + text), 0u) << flags << ": " << outcome.errors;
+    EXPECT_EQ(outcome.output, "") << flags;
+  }
+}
+
+TEST_F(TrainTable, StopsWhenTheLossIsNotFinite) {
+  EXPECT_EQ(error("--lr 1e30 --hidden 8,8 --quiet --save " + path("w")),
+            "train_table: the loss is not finite in epoch 1: try a lower --lr than 1e+30");
+  EXPECT_FALSE(std::filesystem::exists(path("w")));
+}
+
+TEST_F(TrainTable, CtrlCStops) {
+  const Outcome outcome = signalled_program(
+      "train_table", {"--epochs=1000000", "--patience=1000000", "--metrics", path("m"), "--save", path("w")},
+      [&] { return !read_file(path("m")).empty(); }, SIGINT);
+  EXPECT_EQ(outcome.exit_code, 130);
+  EXPECT_THAT(outcome.output, HasSubstr("interrupted"));
+  EXPECT_FALSE(std::filesystem::exists(path("w")));
+}
+
+TEST_F(TrainTable, Report) {
+  const Outcome outcome = run_program("train_table " + write_numbers() + " --target kind --report " + path("r.html"));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  const std::string page = read_file(path("r.html")), mark = "<script type=\"application/json\" id=\"run\">";
+  const std::size_t start = page.find(mark) + mark.size();
+  const Json run = parse_json(page.substr(start, page.find("</script>", start) - start));
+  const Json::Array& columns = *run.find("importance")->array();
+  ASSERT_EQ(columns.size(), 3u);
+  EXPECT_EQ(*columns[2].find("name")->string(), "letter");  // which says nothing of `kind`
+  EXPECT_EQ(run.find("curves")->array()->size(), 2u);
+  EXPECT_EQ(run.find("confusion")->array()->size(), 4u);
+}
+
+}  // namespace
+}  // namespace gradus::testing

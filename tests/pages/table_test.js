@@ -1,0 +1,41 @@
+"use strict";
+// The page of `train_table`: classes, and numbers under a name that is markup.
+const {execFileSync} = require("node:child_process");
+const fs = require("node:fs");
+const path = require("node:path");
+const {build, work, pageTest, check, equal} = require("./browser.js");
+
+const NAME = "<b>y</b> & a_name_that_is_as_long_as_names_of_columns_sometimes_are";
+const csv = path.join(work, "numbers.csv"), classes = path.join(work, "classes.html"), numbers = path.join(work, "numbers.html");
+fs.writeFileSync(csv, `x,${NAME}\n` + Array.from({length: 60}, (_, i) => `${i * 7 % 60},${3 * (i * 7 % 60) - 20}\n`).join(""));
+const train = (flags) => execFileSync(path.join(build, "examples/train_table"), flags, {encoding: "utf8"});
+const printed = train(["--report", classes]);
+train([csv, "--epochs", "30", "--report", numbers]);
+
+for (const file of [classes, numbers]) {
+  for (const [width, scheme] of [[1280, "light"], [1280, "dark"], [400, "light"], [400, "dark"]]) {
+    pageTest(`${path.basename(file)}, ${width} px, ${scheme}: nothing wider than the screen, no odd text`, async (open) => {
+      const page = await open(file, {width, scheme});
+      check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page scrolls sideways");
+      const odd = (await page.innerText("body")).match(/.{0,60}(undefined|\[object|NaN|null)/);
+      check(!odd, `odd text: ${odd?.[0]}`);
+    });
+  }
+}
+
+pageTest("classes: the page says what the program prints", async (open) => {
+  const page = await open(classes);
+  equal(await page.innerText("#tiles div:first-child dd"), printed.match(/held-out accuracy (\d+\.\d+ %)/)[1]);
+  const matrix = (await page.locator(".confusion td").allInnerTexts()).map(Number);
+  equal(matrix, [...printed.matchAll(/^ *(?:Adelie|Chinstrap|Gentoo)((?: +\d+){3})$/gm)]
+    .flatMap((row) => row[1].trim().split(/ +/).map(Number)));
+  equal(await page.locator("#curves > svg").count(), 2);
+  equal(await page.locator("#importance tr").count(), 6);
+});
+
+pageTest("numbers: names stand there as they are", async (open) => {
+  const page = await open(numbers);
+  check((await page.innerText("h1")).startsWith(NAME), "the title");
+  equal(await page.locator("b").count(), 0);
+  check((await page.textContent("#errors svg")).includes("<b>y</b>"), "the chart's axis");
+});
