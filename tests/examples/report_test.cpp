@@ -122,6 +122,11 @@ TEST(Recorder, ComparesRunningEstimatesWithTheBatch) {
   EXPECT_TRUE(recorder.batch_norms()[1].batch_mean.empty());
 }
 
+TEST(Recorder, AFeatureThatHardlyVariesDoesNotSpeakForAll) {
+  const BatchNormRecord r = {{0, 0, 0}, {1, 1, 1}, {0.1, 0.2, 0.1}, {1, 1, 1e-9}};
+  EXPECT_DOUBLE_EQ(r.mean_gap(), 0.2);
+}
+
 TEST(Recorder, LeavesTheModelAsItWas) {
   Rng rng(1);
   Sequential model;

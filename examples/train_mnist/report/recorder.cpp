@@ -32,16 +32,18 @@ BatchNormRecord compare(const BatchNorm1d& norm, const Tensor& x) {
   return {numbers(*norm.running_mean()), numbers(sqrt(*norm.running_var())), numbers(mu), numbers(sqrt(variance))};
 }
 
-// The mean of what `gap` says of each feature; features that do not vary are left out.
+// The median of what `gap` says of each feature, so that one that hardly varies does not speak for all; features that
+// do not vary are left out.
 template <class Gap>
-double mean_over_features(const BatchNormRecord& r, const Gap& gap) {
-  double total = 0, count = 0;
+double median_over_features(const BatchNormRecord& r, const Gap& gap) {
+  std::vector<double> gaps;
   for (std::size_t f = 0; f < r.batch_mean.size(); ++f) {
-    if (!(r.batch_deviation[f] > 0 && r.running_deviation[f] > 0)) continue;
-    total += gap(f);
-    ++count;
+    if (r.batch_deviation[f] > 0 && r.running_deviation[f] > 0) gaps.push_back(gap(f));
   }
-  return count > 0 ? total / count : 0;
+  if (gaps.empty()) return 0;
+  const auto middle = gaps.begin() + std::ssize(gaps) / 2;
+  std::ranges::nth_element(gaps, middle);
+  return *middle;
 }
 
 }  // namespace
@@ -78,12 +80,12 @@ Histogram histogram(std::span<const Scalar> values) {
 }
 
 double BatchNormRecord::mean_gap() const {
-  return mean_over_features(
+  return median_over_features(
       *this, [&](std::size_t f) { return std::abs(running_mean[f] - batch_mean[f]) / batch_deviation[f]; });
 }
 
 double BatchNormRecord::spread_gap() const {
-  return mean_over_features(
+  return median_over_features(
       *this, [&](std::size_t f) { return std::abs(std::log(running_deviation[f] / batch_deviation[f])); });
 }
 

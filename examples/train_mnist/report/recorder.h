@@ -25,8 +25,8 @@ Histogram histogram(std::span<const Scalar> values);
 struct BatchNormRecord {
   std::vector<double> running_mean, running_deviation, batch_mean, batch_deviation;  // of each feature
 
-  double mean_gap() const;    // how far the means lie apart, in deviations of the batch; mean over the features
-  double spread_gap() const;  // |ln(running deviation / batch deviation)|; mean over the features
+  double mean_gap() const;    // how far the means lie apart, in deviations of the batch; median over the features
+  double spread_gap() const;  // |ln(running deviation / batch deviation)|; median over the features
 };
 
 struct EpochRecord {
