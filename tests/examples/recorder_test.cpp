@@ -104,6 +104,7 @@ TEST(Recorder, MeasuresWhatOneComputesByHand) {
   double squares = 0;
   for (const double each : g) squares += 2 * each * each;  // the second logit's is the opposite
   EXPECT_NEAR(r.gradients[2].mean, 0, 1e-7);
+  EXPECT_NEAR(r.gradients[2].high, std::log10(g[2]), 1e-6);  // the largest, p(3) / 4: gradients are seen by their size
   EXPECT_NEAR(r.gradients[2].deviation, std::sqrt(squares / 8), 1e-6);
   EXPECT_NEAR(r.gradients[1].deviation, r.gradients[2].deviation, 1e-6);  // through the identity
   EXPECT_EQ(r.gradients[0].zeros, 5.0 / 8);                               // where the ReLU is closed
