@@ -1,7 +1,7 @@
 // Exercise 17: backpropagation itself
 //
 //   computed   line 0, line 1, ... of a tape, each one number made from up to two earlier lines; the last is the loss
-//   given      for each line its operands' numbers (-1: none) and its derivatives with respect to them
+//   given      for each line its operands' numbers (-1: none) and its derivatives with respect to them (NaN: none)
 //   wanted     grad [lines]: grad_i = ∂(last line)/∂(line i)
 //
 // For example y = a + a with a on line 0 is Line{.left = 0, .right = 0, .d_left = 1, .d_right = 1}. The gradient of a

@@ -22,6 +22,7 @@
 #include <gradus/core/tensor/arithmetic.h>
 
 #include <array>
+#include <cmath>
 #include <vector>
 
 namespace gradus::exercises {
@@ -31,10 +32,10 @@ using Gradients3 = std::array<Tensor, 3>;
 using Gradients6 = std::array<Tensor, 6>;
 
 // One line of a tape of numbers: a value computed from one or two earlier lines, named by their place in the tape
-// (-1: no such operand), with its derivative with respect to each.
+// (-1: no such operand), with its derivative with respect to each (NaN if there is no such operand).
 struct Line {
   int left = -1, right = -1;
-  Scalar d_left = 0, d_right = 0;  // ∂line/∂left, ∂line/∂right
+  Scalar d_left = NAN, d_right = NAN;  // ∂line/∂left, ∂line/∂right
 };
 
 Gradients2 multiply_backward(const Tensor& dy, const Tensor& a, const Tensor& b);

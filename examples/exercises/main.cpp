@@ -1,5 +1,6 @@
 // Grades the exercises beside this file: what the target check_exercises runs.
 #include <gradus/examples/command_line/arguments.h>
+#include <gradus/examples/exercises/grader/attempt.h>
 #include <gradus/examples/exercises/grader/grade.h>
 
 #include <algorithm>
@@ -31,13 +32,13 @@ void show_case(const Exercise& exercise) {
     std::cout << "line " << i << ": left " << left << ", right " << right << ", d_left " << d_left << ", d_right "
               << d_right << '\n';
   }
-  try {
-    const std::vector<Tensor> results = exercise.answer(numbers);
-    std::cout << "Yours:\n\n";
-    for (std::size_t i = 0; i < results.size(); ++i) show(exercise.outputs[i].name, results[i]);
-  } catch (const std::exception& error) {
-    std::cout << "Yours stops with an error: " << error.what() << '\n';
+  const Attempt yours = attempt_apart(exercise.answer, numbers);
+  if (!yours.error.empty()) {
+    std::cout << "Yours " << yours.error << '\n';
+    return;
   }
+  std::cout << "Yours:\n\n";
+  for (std::size_t i = 0; i < yours.results.size(); ++i) show(exercise.outputs[i].name, yours.results[i]);
 }
 
 // A line about each exercise and where to go on. Returns whether all are right.
@@ -45,7 +46,7 @@ bool check_all(const std::vector<Exercise>& exercises) {
   std::size_t right = 0, wrong = 0;
   const Exercise* next = nullptr;
   for (const Exercise& exercise : exercises) {
-    // The name goes out before the answer runs: should it crash, one sees which.
+    // The name goes out before the answer runs: should it take long, one sees which.
     std::cout << std::setw(3) << exercise.number << ' ' << std::left << std::setw(19) << exercise.name << std::right
               << std::flush;
     const Verdict verdict = grade(exercise, exercise.answer);

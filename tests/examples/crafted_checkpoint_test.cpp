@@ -67,6 +67,17 @@ TEST_F(CraftedCheckpoint, IsRefusedWithTheReason) {
       error([](Checkpoint& c) { set(c, "data", "none"); }).find("c: was trained on other data: none; here 200 + "), 0u);
 }
 
+// A file that an earlier program has left. It was trained on the fixture's data, as `run` does it, with
+//   --epochs 1 --dropout 0.1 --schedule constant
+TEST_F(CraftedCheckpoint, ThatLiesInTheTreeIsStillRead) {
+  const std::string golden = GRADUS_TEST_DIR "/reference/checkpoint";
+  EXPECT_EQ(std::get<std::int64_t>(*find(load_checkpoint(golden).state, "epoch")), 1);
+  const Outcome outcome = run("--quiet --epochs 2 --resume " + golden + " --checkpoint " + path("c"));
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_EQ(std::get<std::int64_t>(*find(load_checkpoint(path("c")).state, "epoch")), 2);
+  EXPECT_EQ(format_checkpoint(load_checkpoint(golden)), read_file(golden)) << "and written the same";
+}
+
 TEST_F(CraftedCheckpoint, OfAnotherVersionIsRefused) {
   StateDict state;
   std::string bytes = format_safetensors(state, {{"checksum", "00000000"}, {"format", "gradus checkpoint 1"}});

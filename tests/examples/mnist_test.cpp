@@ -43,6 +43,12 @@ TEST_F(Mnist, FirstFolderWithImagesIsTheDefault) {
             "cannot find MNIST's files; tried the folders /nowhere, build/nothing (--data-dir names another)");
 }
 
+TEST_F(Mnist, AFolderWithADotInTheNamesIsOneToo) {
+  const TemporaryFolder dotted;
+  std::ofstream(dotted / "train-images.idx3-ubyte") << "x";
+  EXPECT_EQ(examples::first_data_dir({dotted.string(), folder_.string()}), dotted.string());
+}
+
 TEST_F(Mnist, ComesWithTheBuild) {
   const Dataset data = examples::load_mnist();
   EXPECT_EQ(data.train.count, 60000);

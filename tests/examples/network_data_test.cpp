@@ -1,6 +1,7 @@
 // The trained network as data for a page. That the page's script computes the same is tested in a browser.
 #include "error_of.h"
 
+#include <gradus/core/io/batches.h>
 #include <gradus/core/io/json.h>
 #include <gradus/examples/pages/base64.h>
 #include <gradus/examples/train_mnist/network_data.h>
@@ -13,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace gradus::testing {
@@ -111,6 +113,49 @@ TEST(NetworkData, HasWhatEvaluationRuns) {
   EXPECT_EQ(member(member(data, "images"), "pixels").string()->size(), 5u * 6 / 3 * 4);
   EXPECT_EQ(member(member(data, "images"), "logits").string()->size(), 5u * 3 * 4 / 3 * 4);
   EXPECT_TRUE(model.training()) << "its mode is as it was";
+}
+
+// The floats of a base64 text (RFC 4648), little-endian.
+std::vector<float> floats(const std::string& text) {
+  const std::string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string bytes;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    if (c == '=') break;
+    bits = bits << 6 | static_cast<std::uint32_t>(alphabet.find(c));
+    if ((count += 6) < 8) continue;
+    bytes += static_cast<char>(bits >> (count -= 8) & 255);
+  }
+  std::vector<float> numbers(bytes.size() / 4);
+  std::memcpy(numbers.data(), bytes.data(), 4 * numbers.size());
+  return numbers;
+}
+
+std::vector<float> floats(const Tensor& t) { return {t.values().begin(), t.values().end()}; }
+
+TEST(NetworkData, HasTheNumbersOfEvaluationAndChangesNone) {
+  Rng rng(1);
+  Sequential model;
+  Linear& linear = model.add<Linear>(6, 4, rng);
+  BatchNorm1d& norm = model.add<BatchNorm1d>(4);
+  model.add<Dropout>(Scalar(0.5), rng);
+  model.add<Linear>(4, 3, rng);
+  Tape tape;
+  model(tape.input(rng.normal({8, 6}, 1, 2)));  // so that running estimates differ from a batch's
+  const StateDict before = model.state_dict();
+  const ImageSet set = images(5, 2, 3);
+  const Json data = parse_json(network_data(model, set));
+  EXPECT_EQ(model.state_dict(), before);
+  Batches batches(set, 5);
+  model.eval();
+  const Tensor logits = model(tape.input(batches[0].images)).value();
+  EXPECT_EQ(floats(*member(member(data, "images"), "logits").string()), floats(logits));
+  const Json::Array& layers = *member(data, "layers").array();
+  EXPECT_EQ(floats(*member(layers[0], "weight").string()), floats(linear.weight().value())) << "[out, in], row by row";
+  EXPECT_EQ(floats(*member(layers[0], "bias").string()), floats(linear.bias()->value()));
+  EXPECT_EQ(floats(*member(layers[1], "running_mean").string()), floats(*norm.running_mean()));
+  EXPECT_EQ(floats(*member(layers[1], "running_var").string()), floats(*norm.running_var()));
 }
 
 TEST(NetworkData, IsOfModestSize) {

@@ -29,17 +29,6 @@ const Dataset& data() {
   return tiny;
 }
 
-// With the right checksum, which no fuzzer would guess, so that what lies behind it is reached.
-std::string sealed(std::string_view bytes) {
-  std::string copy(bytes);
-  constexpr std::size_t position = 8 + std::string_view("{\"__metadata__\":{\"checksum\":\"").size();
-  if (copy.size() < position + 8) return copy;
-  copy.replace(position, 8, "00000000");
-  char digits[9];
-  std::snprintf(digits, sizeof digits, "%08x", crc32(copy));
-  return copy.replace(position, 8, digits);
-}
-
 void restore(std::string_view bytes) {
   try {
     const Checkpoint checkpoint = parse_checkpoint(bytes, "f");
@@ -58,6 +47,16 @@ void restore(std::string_view bytes) {
 }
 
 }  // namespace
+
+std::string sealed(std::string_view bytes) {
+  std::string copy(bytes);
+  constexpr std::size_t position = 8 + std::string_view("{\"__metadata__\":{\"checksum\":\"").size();
+  if (copy.size() < position + 8) return copy;
+  copy.replace(position, 8, "00000000");
+  char digits[9];
+  std::snprintf(digits, sizeof digits, "%08x", crc32(copy));
+  return copy.replace(position, 8, digits);
+}
 
 void checkpoint(std::string_view bytes) {
   restore(bytes);

@@ -3,6 +3,8 @@
 
 #include "temporary_folder.h"
 
+#include <gradus/core/io/checkpoint.h>
+#include <gradus/core/io/idx.h>
 #include <gradus/core/tensor/random.h>
 
 #include <gtest/gtest.h>
@@ -67,6 +69,21 @@ TEST_P(Fuzz, NoInputOfTheCorpusAndNoneLikeItBreaksAnything) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Readers, Fuzz, ::testing::ValuesIn(targets), [](const auto& info) { return info.param.name; });
+
+// A reader that refuses everything would keep all of its promises.
+TEST(FuzzCorpus, HasWhatIsAccepted) {
+  const auto corpus = [](const std::string& name) {
+    return testing::read_file(GRADUS_TEST_DIR "/fuzz/corpus/" + name);
+  };
+  EXPECT_NO_THROW(parse_checkpoint(corpus("checkpoint/valid"), "f"));
+  EXPECT_EQ(sealed(corpus("checkpoint/valid")), corpus("checkpoint/valid"));
+  EXPECT_NO_THROW(parse_checkpoint(valid_checkpoint(), "f"));
+  EXPECT_EQ(sealed(valid_checkpoint()), valid_checkpoint());
+  EXPECT_NO_THROW(parse_safetensors(corpus("safetensors/model"), "f"));
+  const std::string images = corpus("idx/images");
+  EXPECT_NO_THROW(
+      parse_idx({reinterpret_cast<const std::uint8_t*>(images.data()), images.size()}, IdxKind::images, "f"));
+}
 
 // The seed is of the program as it is, so that variations of it reach all of the reader.
 TEST(FuzzCorpus, CheckpointIsStillValid) {

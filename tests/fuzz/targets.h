@@ -20,5 +20,7 @@ inline void promise(bool kept) {
 
 // A valid checkpoint of the training that the target restores into, to begin with.
 std::string valid_checkpoint();
+// With the right checksum, which no fuzzer would guess, so that what lies behind it is reached.
+std::string sealed(std::string_view bytes);
 
 }  // namespace gradus::fuzz

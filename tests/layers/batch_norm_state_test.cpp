@@ -74,6 +74,18 @@ TEST(BatchNormState, NonFiniteBatchLeavesTheEstimatesAlone) {
   }
 }
 
+// Each value is finite, their variance is not.
+TEST(BatchNormState, AnInfiniteVarianceLeavesTheEstimatesAlone) {
+  const Scalar far = in_float ? Scalar(1e25) : Scalar(1e200);
+  for (const BatchNormForm form : forms) {
+    BatchNormInForm layer(form, 1);
+    run(layer, Tensor({2, 1}, {far, -far}), Tensor::full({2, 1}, 1));
+    EXPECT_EQ(buffers_of(layer)[0], Tensor::zeros({1}));
+    EXPECT_EQ(buffers_of(layer)[1], Tensor::full({1}, 1));
+    EXPECT_EQ(*layer.counters()[0].value, 0);
+  }
+}
+
 TEST(BatchNormState, GradientCheckLeavesEverythingAsItWas) {
   Rng rng(14);
   BatchNorm1d layer(3);

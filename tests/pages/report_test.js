@@ -28,6 +28,13 @@ function otherData() {
   return folder;
 }
 
+// Makes the first number of a tensor in a safetensors file a NaN.
+function spoilFirst(file, key) {
+  const bytes = fs.readFileSync(file), header = Number(bytes.readBigUInt64LE(0));
+  bytes.writeFloatLE(NaN, 8 + header + JSON.parse(bytes.toString("utf8", 8, 8 + header))[key].data_offsets[0]);
+  fs.writeFileSync(file, bytes);
+}
+
 const printed = train("default", ["--epochs", "3", "--metrics", metricsFile]);
 const metrics = fs.readFileSync(metricsFile, "utf8").trim().split("\n").map((line) => JSON.parse(line));
 const exploded = spawnSync(path.join(build, "examples/train_mnist"), ["--report", fileOf("exploded"), "--hidden", "32,16", "--no-bn",
@@ -39,12 +46,16 @@ train("bare", ["--epochs", "2", "--no-bn", "--dropout", "0", "--label-smoothing"
 train("first", ["--epochs", "1", "--schedule", "constant", "--checkpoint", checkpoint]);
 train("resumed", ["--epochs", "3", "--resume", checkpoint]);
 train("linear", ["--epochs", "1"], "");
-train("letters", ["--epochs", "2", "--batch-size", "50", "--data-dir", otherData()]);
+train("deep", ["--epochs", "0", "--no-bn", "--dropout", "0"], "16,16,16,16,16");
+const letters = ["--batch-size", "50", "--data-dir", otherData()], weights = path.join(work, "report_weights");
+train("letters", ["--epochs", "2", "--save", weights, ...letters]);
+spoilFirst(weights, "0.weight");
+train("unclassified", ["--epochs", "0", "--load", weights, ...letters]);
 
 const text = (page, selector) => page.textContent(selector);
 const chartReadout = (page, title) => text(page, `figure:has(h3:text-is("${title}")) .readout`);
 
-for (const name of ["default", "untrained", "dry", "bare", "resumed", "linear", "letters", "exploded"]) {
+for (const name of ["default", "untrained", "dry", "bare", "resumed", "linear", "letters", "exploded", "deep", "unclassified"]) {
   for (const [width, scheme] of [[1280, "light"], [400, "dark"]]) {
     pageTest(`${name}, ${width} px, ${scheme}: whole, legible, nothing wider than the screen`, async (open) => {
       check(fs.statSync(fileOf(name)).size < 4e6, "the page has 4 MB");
@@ -104,6 +115,37 @@ pageTest("the first epoch is not before the training: both are named", async (op
   check((await chartReadout(page, "Dead ReLUs")).startsWith("before training: "), "before training");
   check((await chartReadout(page, "Update-to-weight ratio")) === "before training: not measured", "no step was made");
   check((await text(page, "#ridges .readout")).startsWith("before training: mean"), "ridges follow");
+});
+
+pageTest("gradients have one logarithmic axis in all layers", async (open) => {
+  const page = await open(fileOf("deep"), {width: 400});
+  const charts = await page.$$eval(".ridge-pair figure:last-child", (all) => all.map((figure) => ({
+    title: figure.querySelector("h4").textContent,
+    ticks: [...figure.querySelectorAll("svg .grid")].map((line) => line.getAttribute("d")),
+    names: [...figure.querySelectorAll("svg text")].map((text) => text.textContent).filter((text) => text.startsWith("10")),
+    peak: (() => {  // of the last epoch, in pixels
+      const box = [...figure.querySelectorAll(".ridge-line")].at(-1).getAttribute("d").match(/[\d.]+ [\d.]+/g).map((p) => p.split(" ").map(Number));
+      return box.reduce((best, p) => p[1] < best[1] ? p : best)[0];
+    })()})));
+  equal(charts.length, 11);
+  for (const chart of charts) {
+    equal(chart.title, "sizes of gradients");
+    equal([chart.ticks, chart.names], [charts[0].ticks, charts[0].names]);
+  }
+  check(charts[0].names.length >= 2, String(charts[0].names));
+  const powers = await page.evaluate(() => run.layers.map((_, i) => Math.log10(run.records.at(-1).gradients[i].deviation)));
+  const [a, b] = charts[0].ticks.map((d) => Number(d.slice(1).split(" ")[0]));
+  const exponent = (name) => Number([...name.slice(2)].map((c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(c)).map((i) => i ? i - 1 : "-").join(""));
+  const decade = (b - a) / (exponent(charts[0].names[1]) - exponent(charts[0].names[0]));
+  near((charts.at(-1).peak - charts[0].peak) / decade, powers.at(-1) - powers[0], 1, "powers of ten between the ends");
+  check(powers.at(-1) - powers[0] > 1, "it fades");
+});
+
+pageTest("images of no class are counted beside the confusion matrix", async (open) => {
+  equal(await (await open(fileOf("default"))).locator("#confusion-matrix p").count(), 0);
+  const page = await open(fileOf("unclassified"));
+  check((await text(page, "#confusion-matrix p")).startsWith("130 of 130 images are in no cell"), await text(page, "#confusion-matrix"));
+  check((await text(page, "#mistakes-look")).startsWith("There are none"), await text(page, "#mistakes-look"));
 });
 
 pageTest("cells of the confusion matrix by pointer and by keys", async (open) => {

@@ -84,15 +84,30 @@ std::optional<std::string> name_of(const Comparison& c, const std::vector<double
   return {};
 }
 
-std::optional<std::string> sign_or_factor(const Comparison& c) {
-  std::vector<double> larger, smaller;
+// By what the answer is larger than it should be, in each case; empty unless that is one number for all its elements.
+std::vector<double> ratios(const Comparison& c) {
+  std::vector<double> result;
   for (std::size_t i = 0; i < c.cases.size(); ++i) {
     const std::optional<double> k = ratio(c.mine(i), c.right(i));
-    if (!k || (i > 0 && (*k > 0) != (larger[0] > 0))) return {};
-    larger.push_back(*k);
+    if (!k) return {};
+    result.push_back(*k);
+  }
+  return result;
+}
+
+std::optional<std::string> sign_or_factor(const Comparison& c) {
+  std::vector<double> larger = ratios(c), smaller;
+  if (larger.empty()) return {};
+  for (std::size_t k = 0; k < c.exercise.operands.size(); ++k) {
+    const auto is_operand = [&](std::size_t i) {
+      const Tensor& operand = c.cases[i]->operands[k];
+      return operand.rank() == 0 && std::abs(larger[i] / operand.item() - 1) < 1e-6;
+    };
+    if (in_every_case(c, is_operand)) return text("off by a factor of ", c.exercise.operands[k], ": it is there twice");
   }
   const bool negative = larger[0] < 0;
   for (double& k : larger) {
+    if ((k < 0) != negative) return {};
     k = std::abs(k);
     smaller.push_back(1 / k);
   }
@@ -107,21 +122,7 @@ std::optional<std::string> sign_or_factor(const Comparison& c) {
   }
   if (const auto name = name_of(c, larger)) return text(and_, "too large: off by a factor of ", *name);
   if (const auto name = name_of(c, smaller)) return text(and_, "too small: off by a factor of ", *name);
-  return text(and_, "proportional to what it should be, but off by a factor (", larger[0],
-              larger.size() > 1 ? text(" in one case, ", larger[1], " in another") : "", ")");
-}
-
-// Whether what arrives from above was left out: then the answer is right for a dy of ones.
-bool ignores_what_arrives(const Comparison& c) {
-  return in_every_case(c, [&](std::size_t i) {
-    Case with_ones = *c.cases[i];
-    for (std::size_t k = 0; k < c.exercise.operands.size(); ++k) {
-      Tensor& operand = with_ones.operands[k];
-      if (c.exercise.operands[k][0] == 'd') operand = Tensor::full(operand.shape(), 1);
-    }
-    const Tensor right = c.exercise.solution(with_ones)[c.output];
-    return !same(right, c.right(i)) && same(c.mine(i), right);
-  });
+  return {};
 }
 
 }  // namespace
@@ -135,10 +136,14 @@ std::optional<std::string> mistake_made_anywhere(const Comparison& c) {
     return c.mine(i).shape() == c.right(i).shape() && std::ranges::all_of(c.mine(i).values(), is_zero);
   };
   if (in_every_case(c, zero)) return "zero everywhere";
-  if (!c.exercise.operands.empty() && ignores_what_arrives(c)) {
-    return text(c.exercise.operands[0], " is left out: what arrives from above is not used");
-  }
   return {};
+}
+
+std::optional<std::string> proportional(const Comparison& c) {
+  const std::vector<double> factors = ratios(c);
+  if (factors.empty()) return {};
+  return text("proportional to what it should be, but off by a factor (", factors[0],
+              factors.size() > 1 ? text(" in one case, ", factors[1], " in another") : "", ")");
 }
 
 }  // namespace gradus::exercises

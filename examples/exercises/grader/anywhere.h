@@ -18,6 +18,9 @@ struct Comparison {
   const Tensor& right(std::size_t i) const { return expected[i][output]; }
 };
 
+// A wrong place, shape, sign or factor, where it has a name.
 std::optional<std::string> mistake_made_anywhere(const Comparison& comparison);
+// Whether all is right but for a factor, whatever it is.
+std::optional<std::string> proportional(const Comparison& comparison);
 
 }  // namespace gradus::exercises

@@ -1,29 +1,15 @@
 #include <gradus/core/error.h>
 #include <gradus/examples/exercises/grader/anywhere.h>
+#include <gradus/examples/exercises/grader/attempt.h>
 #include <gradus/examples/exercises/grader/compare.h>
 #include <gradus/examples/exercises/grader/grade.h>
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
 #include <optional>
 
 namespace gradus::exercises {
 namespace {
-
-// What an answer returned for one case, or how it failed.
-struct Attempt {
-  std::vector<Tensor> results;
-  std::string error;
-};
-
-Attempt attempt(const Backward& answer, const Case& numbers) {
-  try {
-    return {answer(numbers), ""};
-  } catch (const std::exception& error) {
-    return {{}, error.what()};
-  }
-}
 
 // Blanks return empty tensors; nothing that is asked for is empty.
 bool is_blank(const Tensor& t) { return t.count() == 0; }
@@ -55,16 +41,52 @@ std::string first_difference(const Comparison& c) {
   return "";
 }
 
+bool right(const Comparison& c) {
+  for (std::size_t i = 0; i < c.cases.size(); ++i) {
+    if (!same(c.mine(i), c.right(i))) return false;
+  }
+  return true;
+}
+
+std::optional<std::string> known_mistake(const Comparison& c) {
+  for (const Mistake& mistake : c.exercise.mistakes) {
+    if (mistake.output == c.exercise.outputs[c.output].name && gives_the_same(mistake, c)) return mistake.diagnosis;
+  }
+  return mistake_made_anywhere(c);
+}
+
+// Whether the answer is right, or has a known mistake, once ones arrive from above: then it does not use what does.
+std::optional<std::string> ignores_what_arrives(const Comparison& c) {
+  std::string names;
+  std::vector<Case> cases;
+  for (const Case* numbers : c.cases) {
+    names = "";
+    Case& ones = cases.emplace_back(*numbers);
+    for (std::size_t k = 0; k < c.exercise.operands.size(); ++k) {
+      if (c.exercise.operands[k][0] != 'd') continue;
+      names += (names.empty() ? "" : " and ") + c.exercise.operands[k];
+      ones.operands[k] = ones.inputs[k] = Tensor::full(ones.operands[k].shape(), 1);
+    }
+  }
+  if (names.empty()) return {};
+  Comparison with_ones{c.exercise, c.output, {}, c.got, {}};
+  for (const Case& ones : cases) {
+    with_ones.cases.push_back(&ones);
+    with_ones.expected.push_back(c.exercise.solution(ones));
+  }
+  const std::string left_out = names + " is left out: what arrives from above is not used";
+  if (right(with_ones)) return left_out;
+  if (const auto mistake = known_mistake(with_ones)) return left_out + "; besides, " + *mistake;
+  return {};
+}
+
 // What is wrong with one output; empty if nothing.
 std::string diagnose(const Comparison& c) {
-  bool right = true;
-  for (std::size_t i = 0; i < c.cases.size(); ++i) right = right && same(c.mine(i), c.right(i));
-  if (right) return "";
-  const std::string& name = c.exercise.outputs[c.output].name;
-  for (const Mistake& mistake : c.exercise.mistakes) {
-    if (mistake.output == name && gives_the_same(mistake, c)) return mistake.diagnosis;
-  }
-  return mistake_made_anywhere(c).value_or(first_difference(c));
+  if (right(c)) return "";
+  if (const auto found = known_mistake(c)) return *found;
+  if (const auto found = ignores_what_arrives(c)) return *found;
+  if (const auto found = proportional(c)) return *found;
+  return first_difference(c);
 }
 
 }  // namespace
@@ -73,7 +95,7 @@ Verdict grade(const Exercise& exercise, const Backward& answer) {
   Comparison comparison{exercise, 0, {}, {}, {}};
   std::string error;
   for (const Case& numbers : exercise.cases) {
-    const Attempt tried = attempt(answer, numbers);
+    const Attempt tried = attempt_apart(answer, numbers);
     if (!tried.error.empty()) {
       if (error.empty()) error = tried.error;
       continue;
@@ -94,9 +116,9 @@ Verdict grade(const Exercise& exercise, const Backward& answer) {
     }
     const std::string diagnosis = diagnose(comparison);
     if (diagnosis.empty()) continue;
-    return {Mark::wrong, name + ": " + diagnosis + (error.empty() ? "" : "; in other shapes it stops: " + error)};
+    return {Mark::wrong, name + ": " + diagnosis + (error.empty() ? "" : "; in other shapes it " + error)};
   }
-  if (!error.empty()) return {Mark::wrong, "stops with an error: " + error};
+  if (!error.empty()) return {Mark::wrong, error};
   return {};
 }
 

@@ -1,5 +1,8 @@
 #include <gradus/examples/exercises/key/tables.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace gradus::exercises {
 
 // A line is used by later lines only. Walked from the end, every line is complete when it passes its gradient on.
@@ -18,6 +21,8 @@ static Tensor solve_tape(const std::vector<Line>& tape) {
 namespace {
 
 using Tape = std::vector<Line>;
+
+constexpr const char* kAbsent = "NaN: -1 means that there is no such operand; nothing may be passed on to it";
 
 // What a tape's gradients become if each line, in some order, gives its operands their shares in some way.
 template <class Pass>
@@ -63,7 +68,7 @@ Exercise tape_exercise() {
   // a (0), b (1), c = a b (2), d = c + a (3), e = d d (4), f = e - b (5), with a = 2 and b = -3; and a chain of sums
   // b = a + a, c = b + b, d = c + a (where an order other than the tape's counts twice).
   const Tape expression = {{}, {}, {0, 1, -3, 2}, {2, 0, 1, 1}, {3, 3, -4, -4}, {4, 1, 1, -1}};
-  const Tape chain = {{}, {0, 0, 1, 1}, {1, 1, 1, 1}, {2, 0, 1, 1}, {3, 1, 0.5, 3}, {4, -1, 2, 0}};
+  const Tape chain = {{}, {0, 0, 1, 1}, {1, 1, 1, 1}, {2, 0, 1, 1}, {3, 1, 0.5, 3}, {4, -1, 2}};
   Exercise e = {
       .name = "tape",
       .question = "In which order do gradients have to flow, and why?",
@@ -109,6 +114,17 @@ Exercise tape_exercise() {
        }},
       {"grad", "the local derivatives of left and right are exchanged",
        with_lines([](Line& line) { std::swap(line.d_left, line.d_right); })},
+      {"grad", kAbsent,
+       [](const Tape& tape) {  // -1 taken for the last line, as at() and set() do
+         return walk(tape, true, [](const Line& line, Scalar grad, std::span<Scalar> g) {
+           (line.left < 0 ? g.back() : of(g, line.left)) += grad * line.d_left;
+           (line.right < 0 ? g.back() : of(g, line.right)) += grad * line.d_right;
+         });
+       }},
+      {"grad", kAbsent, with_lines([](Line& line) {
+         line.left = std::max(line.left, 0);
+         line.right = std::max(line.right, 0);
+       })},
   };
   return e;
 }

@@ -40,7 +40,7 @@ function drawBatchNorm() {
     holder.append(element("p", {}, "This network has no batch normalization."));
     return;
   }
-  const epochs = recordEpochs(), noise = 0.8 / Math.sqrt(run.probeSize);
+  const epochs = recordEpochs(), noise = 0.67 / Math.sqrt(run.probeSize);
   const gap = (title, look, unit, key, guides) => lineChart({title, look, unit, epochs, guides, log: true, short: powerOfTen,
     series: layers.map((i, k) => ({name: layerName(i), color: seriesColor(k), values: recordsOf((r) => r[key][i])})), format: fmt});
   holder.append(
@@ -48,9 +48,9 @@ function drawBatchNorm() {
       "estimates of them. Look whether the two agree: dots on the dashed line do."),
     element("div", {class: "pair"},
       gap("Running means against a batch's", `Look for a fall to about ${noise.toFixed(2)}: so far apart are means by the chance of ${run.probeSize} images alone.`,
-          "distance in standard deviations, mean", "meanGap", [{value: noise, text: "by chance alone", below: true, left: true}]),
+          "distance in standard deviations, median", "meanGap", [{value: noise, text: "by chance alone", below: true, left: true}]),
       gap("Running deviations against a batch's", "Look for small numbers: 0.1 says that evaluation scales a feature by 10 % more or less than training did.",
-          "|ln(running / batch)|, mean", "spreadGap")));
+          "|ln(running / batch)|, median", "spreadGap")));
   for (const i of layers) {
     const b = run.batchNorms[i], some = b.batchMean.length < b.features ? `, ${b.batchMean.length} of ${b.features} features` : "";
     holder.append(element("div", {class: "layer"}, element("h3", {class: "number"}, `${run.layers[i].name} ${run.layers[i].text}${some}`),

@@ -65,6 +65,10 @@ function drawConfusion() {
       element("tbody", {}, classes.map((label) => element("tr", {}, element("th", {scope: "row"}, String(label)),
         cells.slice(label * run.classes, (label + 1) * run.classes))))));
   }
+  if (run.unclassified) {
+    holder.append(element("p", {class: "small"}, `${counted(run.unclassified)} of ${counted(run.count)} images are in no cell: ` +
+      "what the network says of them is not a number."));
+  }
   const first = frequent[0] ?? {label: 0, prediction: 0};
   showCell(first.label, first.prediction);
 }
@@ -115,7 +119,7 @@ function putOnBoard(m) {
 }
 
 function drawMistakes() {
-  const wrong = run.count - run.correct, shown = run.mistakes.length, list = document.getElementById("mistake-list");
+  const wrong = run.count - run.correct - run.unclassified, shown = run.mistakes.length, list = document.getElementById("mistake-list");
   const look = document.getElementById("mistakes-look"), more = document.getElementById("more-mistakes");
   if (!shown) {
     look.textContent = wrong ? "The images are too large to be put on a page." : "There are none: every image was recognized.";

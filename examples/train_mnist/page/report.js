@@ -31,7 +31,7 @@ function drawHeader() {
     element("strong", {}, value), element("span", {class: "small muted"}, more)));
   document.getElementById("tiles").append(
     tile(`${run.heldOut} accuracy`, percentText(run.correct / run.count), `${counted(run.correct)} of ${counted(run.count)}`),
-    tile(`${run.heldOut} loss`, run.loss.toFixed(4), "cross-entropy"),
+    tile(`${run.heldOut} loss`, known(run.loss) ? run.loss.toFixed(4) : "not finite", "cross-entropy"),
     tile("epochs trained", counted(run.epoch), `of ${counted(run.epochs)}`),
     tile("parameters", counted(weights), `in ${run.layers.length} layers`));
   const note = document.getElementById("run-note"), all = notes();

@@ -9,7 +9,7 @@ function someOf(list, most) {
   return Array.from({length: most}, (_, i) => list[Math.round(i * (list.length - 1) / (most - 1))]);
 }
 
-// spec: {title, color, unit, items: [{epoch, histogram}], guide (a value)}
+// spec: {title, color, unit, items: [{epoch, histogram}], powers: [low, high] (of ten, where the histograms are of these)}
 function ridgeChart(spec) {
   const svg = svgElement("svg", {class: "chart ridge", role: "img"});
   const readout = element("p", {class: "readout small number"});
@@ -71,17 +71,25 @@ function ridgePath(h, x, base) {
   return `M${x.to(h.low).toFixed(1)} ${base}${points.join("")}L${x.to(h.high).toFixed(1)} ${base}`;
 }
 
+// The range of all layers' powers of ten, so that what moves from layer to layer is seen to.
+function sharedPowers(layers) {
+  const ranges = layers.filter((items) => items.some((item) => item.histogram.counts.length)).map(ridgeRange);
+  if (!ranges.length) return [-1, 1];
+  return [Math.floor(Math.min(...ranges.map((range) => range[0]))), Math.ceil(Math.max(...ranges.map((range) => range[1])))];
+}
+
 function drawRidges(svg, spec, items) {
   const width = Math.max(150, svg.parentNode.clientWidth), left = 30, right = width - 8, top = 4;
   const bottom = top + RIDGE_HEIGHT + (items.length - 1) * RIDGE_STEP, height = bottom + 38;
-  const x = axis([], [left, right], {range: ridgeRange(items), count: width < 220 ? 2 : 3});
+  const x = axis([], [left, right], {range: spec.powers ?? ridgeRange(items), count: width < 220 && !spec.powers ? 2 : 3, whole: !!spec.powers});
+  const named = spec.powers ? (value) => powerOfTen(10 ** value) : tickText;
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.dataset.height = height;
   const every = Math.max(1, Math.ceil(items.length / 6));
   svg.replaceChildren(
     ...x.ticks.flatMap((value) => [
       svgElement("path", {class: "grid", d: `M${x.to(value).toFixed(1)} ${top}V${bottom}`}),
-      svgElement("text", {x: Math.min(x.to(value), right - 16), y: bottom + 16, "text-anchor": "middle"}, tickText(value))]),
+      svgElement("text", {x: Math.min(x.to(value), right - 16), y: bottom + 16, "text-anchor": "middle"}, named(value))]),
     svgElement("text", {x: (left + right) / 2, y: height - 5, "text-anchor": "middle"}, spec.unit));
   const group = clipTo(svg, left, 0, right, bottom + 2);
   items.forEach((item, i) => {

@@ -66,14 +66,16 @@ function drawDistributions() {
   document.getElementById("distributions-note").textContent =
     `The output of each layer for the same ${run.probeSize} training images, as in a step of training, and the gradient of the ` +
     "loss with respect to it. Numbers that are exactly 0 are left out of a ridge and counted below it; the few beyond four " +
-    `standard deviations are left out too. Each ridge has its own height. ${some}`;
+    "standard deviations are left out too. Each ridge has its own height. Gradients are drawn by their size, on the same " +
+    `logarithmic axis in all layers. ${some}`;
   const ridges = document.getElementById("ridges");
+  const itemsOf = (what, i) => run.records.map((record) => ({epoch: record.epoch, histogram: record[what][i]}));
+  const powers = sharedPowers(run.layers.map((_, i) => itemsOf("gradients", i)));
   run.layers.forEach((layer, i) => {
-    const items = (what) => run.records.map((record) => ({epoch: record.epoch, histogram: record[what][i]}));
     ridges.append(element("div", {class: "layer"}, element("h3", {class: "number"}, `${layer.name} ${layer.text}`),
       element("div", {class: "ridge-pair"},
-        ridgeChart({title: "activations", color: "value", unit: "value", items: items("activations")}),
-        ridgeChart({title: "gradients", color: "gradient", unit: "d loss / d value", items: items("gradients")}))));
+        ridgeChart({title: "activations", color: "value", unit: "value", items: itemsOf("activations", i)}),
+        ridgeChart({title: "sizes of gradients", color: "gradient", unit: "|d loss / d value|", items: itemsOf("gradients", i), powers}))));
   });
 }
 

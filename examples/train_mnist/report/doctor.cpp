@@ -62,13 +62,16 @@ Remark not_finite(const Symptoms& s) {
 
 Remark rate_too_high(const Symptoms& s) {
   Remark r{.title = "The learning rate looks too high",
-           .rule =
-               "the training loss rose by more than 10 % from one epoch to the next, or a step changed a weight "
-               "matrix by more than a tenth of its size"};
+           .rule = "the training loss rose by more than 10 % from one epoch to the next and by more than 4 % of ln(" +
+                   std::to_string(s.classes) +
+                   "), what guessing costs, or a step changed a weight matrix by more than a " + "tenth of its size"};
   double worst = -1;
   std::int64_t epoch = 0;
+  bool rose = false;
   for (std::size_t i = 1; i < s.history.size(); ++i) {
-    const double rise = change(s.history[i - 1].train_loss, s.history[i].train_loss);
+    const double before = s.history[i - 1].train_loss, now = s.history[i].train_loss, rise = change(before, now);
+    // Where next to nothing is left of the loss, a fifth of it more is chance.
+    rose |= rise > 0.1 && now - before > 0.04 * std::log(s.classes);
     if (rise <= worst) continue;
     worst = rise;
     epoch = s.history[i].epoch;
@@ -80,7 +83,7 @@ Remark rate_too_high(const Symptoms& s) {
   }
   if (r.numbers.empty()) return missing_epochs(r, 2, s);
   return judge(
-      r, worst > 0.1 || (!s.updates.empty() && largest(s.updates).value > 0.1),
+      r, rose || (!s.updates.empty() && largest(s.updates).value > 0.1),
       "Small steps along the gradient lower the loss; these overshoot. Try a third of the --lr, or let it rise "
       "slowly with --warm-up.");
 }
@@ -95,15 +98,21 @@ Remark steps_too_small(const Symptoms& s) {
                "chance. Try ten times the --lr.");
 }
 
+// Both losses, since each may be high for another reason: that of training by label smoothing, dropout and the epoch's
+// first steps, the other by running estimates that lag.
 Remark guessing(const Symptoms& s) {
   const double guess = std::log(s.classes);
   Remark r{.title = "It has not begun to learn",
-           .rule = "after the last epoch the training loss is above 95 % of ln(" + std::to_string(s.classes) +
-                   ") = " + format_fixed(guess, 3) + ", what guessing costs"};
+           .rule =
+               "the training loss of the last epoch, and that of training images evaluated after it, is above 95 % "
+               "of ln(" +
+               std::to_string(s.classes) + ") = " + format_fixed(guess, 3) + ", what guessing costs"};
   if (s.history.empty()) return missing_epochs(r, 1, s);
-  r.numbers = "training loss " + format_fixed(s.history.back().train_loss, 4);
+  const double trained = s.history.back().train_loss;
+  r.numbers = "training loss " + four_decimals(trained);
+  if (s.evaluated_train_loss) r.numbers += ", evaluated " + four_decimals(*s.evaluated_train_loss);
   return judge(
-      r, s.history.back().train_loss > 0.95 * guess,
+      r, std::min(trained, s.evaluated_train_loss.value_or(trained)) > 0.95 * guess,
       "All classes are still about equally likely to it. Look at the learning rate first, then at the gradients of "
       "the first layer below.");
 }
@@ -124,6 +133,7 @@ Remark gradients_fade(const Symptoms& s) {
            .rule = "gradients at the first Linear are 1,000 times smaller or larger than at the last"};
   if (s.gradients.size() < 2) return missing(r, "needs two Linear layers, looked at at the end");
   const double first = s.gradients.front().value, last = s.gradients.back().value;
+  if (first == 0 && last == 0) return missing(r, "no gradient is left: every image is learned");
   r.numbers = "typical gradient (standard deviation): " + names_and_values(s.gradients, three_digits);
   return judge(r, !(first > last / 1000 && first < last * 1000),
                "Layers at the two ends learn at very different speeds. Batch normalization, fewer layers, or another "
@@ -132,7 +142,7 @@ Remark gradients_fade(const Symptoms& s) {
 
 Remark running_estimates_lag(const Symptoms& s) {
   Remark r{.title = "Batch normalization evaluates with other numbers than it trained with",
-           .rule = "a layer's running means are more than 0.3 standard deviations away from a batch's, on average"};
+           .rule = "a layer's running means are more than 0.3 standard deviations away from a batch's, in the median"};
   if (s.mean_gaps.empty()) return missing(r, "there is no batch normalization, or it was not looked at");
   r.numbers = "typical distance in standard deviations: " + names_and_values(s.mean_gaps, three_digits);
   return judge(
@@ -146,7 +156,7 @@ Remark overfitting(const Symptoms& s) {
   Remark r{.title = "It is overfitting",
            .rule = "the " + s.held_out +
                    " loss was lowest at least 3 epochs before the end and has risen by more than "
-                   "5 % since, while the training loss fell"};
+                   "5 % since, while the training loss fell by more than 5 %"};
   if (s.history.size() < 4) return missing_epochs(r, 4, s);
   const auto best = std::ranges::min_element(s.history, {}, &EpochPoint::held_out_loss);
   const EpochPoint& last = s.history.back();
@@ -155,7 +165,7 @@ Remark overfitting(const Symptoms& s) {
                    four_decimals(best->held_out_loss), "), at the end ", four_decimals(last.held_out_loss), " (",
                    signed_percent(rise), "); training loss ", four_decimals(best->train_loss), " then, ",
                    four_decimals(last.train_loss), " at the end");
-  return judge(r, s.history.end() - 1 - best >= 3 && rise > 0.05 && last.train_loss < best->train_loss,
+  return judge(r, s.history.end() - 1 - best >= 3 && rise > 0.05 && last.train_loss < 0.95 * best->train_loss,
                "It learns its training images by heart. Stop earlier, or make that harder: more --dropout, more "
                "--weight-decay, --label-smoothing, a smaller network.");
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,9 @@ struct Symptoms {
   std::string held_out = "test";
   int classes = 10;
   bool dropout = false, label_smoothing = false;
-  std::string failure = {};              // why the training stopped with an error; empty if it did not
-  std::vector<Measured> silent = {};     // of each ReLU at the end, share of units
+  std::optional<double> evaluated_train_loss = {};  // at the end, on training images, without label smoothing
+  std::string failure = {};                         // why the training stopped with an error; empty if it did not
+  std::vector<Measured> silent = {};                // of each ReLU at the end, share of units
   std::vector<Measured> updates = {};    // of each weight matrix, |change| / |value| of a step, where it was largest
   std::vector<Measured> gradients = {};  // of each Linear's output from first to last, deviation at the end
   std::vector<Measured> mean_gaps = {};  // of each BatchNorm1d at the end, as BatchNormRecord::mean_gap

@@ -32,58 +32,72 @@ BatchNormRecord compare(const BatchNorm1d& norm, const Tensor& x) {
   return {numbers(*norm.running_mean()), numbers(sqrt(*norm.running_var())), numbers(mu), numbers(sqrt(variance))};
 }
 
-// The mean of what `gap` says of each feature; features that do not vary are left out.
+// The median of what `gap` says of each feature, so that one that hardly varies does not speak for all; features that
+// do not vary are left out.
 template <class Gap>
-double mean_over_features(const BatchNormRecord& r, const Gap& gap) {
-  double total = 0, count = 0;
+double median_over_features(const BatchNormRecord& r, const Gap& gap) {
+  std::vector<double> gaps;
   for (std::size_t f = 0; f < r.batch_mean.size(); ++f) {
-    if (!(r.batch_deviation[f] > 0 && r.running_deviation[f] > 0)) continue;
-    total += gap(f);
-    ++count;
+    if (r.batch_deviation[f] > 0 && r.running_deviation[f] > 0) gaps.push_back(gap(f));
   }
-  return count > 0 ? total / count : 0;
+  if (gaps.empty()) return 0;
+  const auto middle = gaps.begin() + std::ssize(gaps) / 2;
+  std::ranges::nth_element(gaps, middle);
+  return *middle;
 }
 
-}  // namespace
-
-Histogram histogram(std::span<const Scalar> values) {
+// Bins are of place(value).
+template <class Place>
+Histogram histogram(std::span<const Scalar> values, const Place& place) {
   Histogram h;
-  double sum = 0, squares = 0, count = 0;
-  Scalar least = 0, most = 0;
-  for (const Scalar value : values) {
-    if (value == 0 || !std::isfinite(value)) continue;
-    least = count > 0 ? std::min(least, value) : value;
-    most = count > 0 ? std::max(most, value) : value;
-    sum += value;
-    squares += static_cast<double>(value) * value;
-    ++count;
-  }
   if (values.empty()) return h;
+  std::vector<double> places;
+  double sum = 0, squares = 0;
+  for (const double value : values) {
+    if (value == 0 || !std::isfinite(value)) continue;
+    sum += value;
+    squares += value * value;
+    places.push_back(place(value));
+  }
   const auto all = static_cast<double>(values.size());
   h.zeros = static_cast<double>(std::ranges::count(values, Scalar{0})) / all;
-  if (count == 0) return h;
+  if (places.empty()) return h;
   h.mean = sum / all;
   h.deviation = std::sqrt(std::max(0.0, squares / all - h.mean * h.mean));
-  const double center = sum / count, reach = 4 * std::sqrt(std::max(0.0, squares / count - center * center));
-  h.low = std::max<double>(least, center - reach);
-  h.high = std::min<double>(most, center + reach);
+  const auto count = static_cast<double>(places.size());
+  double center = 0, spread = 0;
+  for (const double x : places) center += x / count;
+  for (const double x : places) spread += (x - center) * (x - center) / count;
+  const double reach = 4 * std::sqrt(spread);
+  h.low = std::max(std::ranges::min(places), center - reach);
+  h.high = std::min(std::ranges::max(places), center + reach);
   h.counts.resize(bins);
   const double per_unit = h.high > h.low ? static_cast<double>(bins) / (h.high - h.low) : 0;
-  for (const double value : values) {
-    if (value == 0 || !(value >= h.low && value <= h.high)) continue;
-    const auto bin = static_cast<std::int64_t>((value - h.low) * per_unit);
+  for (const double x : places) {
+    if (!(x >= h.low && x <= h.high)) continue;
+    const auto bin = static_cast<std::int64_t>((x - h.low) * per_unit);
     ++h.counts[static_cast<std::size_t>(std::min(bin, bins - 1))];
   }
   return h;
 }
 
+}  // namespace
+
+Histogram histogram(std::span<const Scalar> values) {
+  return histogram(values, [](double value) { return value; });
+}
+
+Histogram histogram_of_sizes(std::span<const Scalar> values) {
+  return histogram(values, [](double value) { return std::log10(std::abs(value)); });
+}
+
 double BatchNormRecord::mean_gap() const {
-  return mean_over_features(
+  return median_over_features(
       *this, [&](std::size_t f) { return std::abs(running_mean[f] - batch_mean[f]) / batch_deviation[f]; });
 }
 
 double BatchNormRecord::spread_gap() const {
-  return mean_over_features(
+  return median_over_features(
       *this, [&](std::size_t f) { return std::abs(std::log(running_deviation[f] / batch_deviation[f])); });
 }
 
@@ -144,7 +158,7 @@ void Recorder::look_at_training(EpochRecord& record) {
   model_.zero_grad();
   for (std::size_t i = 0; i < layers.size(); ++i) {
     record.activations.push_back(histogram(outputs[i].value().values()));
-    record.gradients.push_back(histogram(history.grad(tape.node_of(outputs[i]))->values()));
+    record.gradients.push_back(histogram_of_sizes(history.grad(tape.node_of(outputs[i]))->values()));
     const BatchNormRecord& norm = batch_norms_[i];
     record.mean_gap.push_back(norm.batch_mean.empty() ? -1 : norm.mean_gap());
     record.spread_gap.push_back(norm.batch_mean.empty() ? -1 : norm.spread_gap());

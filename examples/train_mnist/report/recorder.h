@@ -14,24 +14,26 @@ namespace gradus::examples {
 
 // Numbers other than 0 in bins of equal width, over what lies within four deviations of their mean.
 struct Histogram {
-  double low = 0, high = 0;
+  double low = 0, high = 0;          // of numbers, or of the logarithms of their sizes
   std::vector<std::int64_t> counts;  // empty if there are none
   double zeros = 0;                  // share of the numbers that are exactly 0: what a ReLU holds back
   double mean = 0, deviation = 0;    // of all, zeros included
 };
 Histogram histogram(std::span<const Scalar> values);
+// With bins for log10 |value|.
+Histogram histogram_of_sizes(std::span<const Scalar> values);
 
 // A batch normalization beside the batch that the recorder looks at.
 struct BatchNormRecord {
   std::vector<double> running_mean, running_deviation, batch_mean, batch_deviation;  // of each feature
 
-  double mean_gap() const;    // how far the means lie apart, in deviations of the batch; mean over the features
-  double spread_gap() const;  // |ln(running deviation / batch deviation)|; mean over the features
+  double mean_gap() const;    // how far the means lie apart, in deviations of the batch; median over the features
+  double spread_gap() const;  // |ln(running deviation / batch deviation)|; median over the features
 };
 
 struct EpochRecord {
   std::int64_t epoch = 0;                         // that has ended; 0 is before the training
-  std::vector<Histogram> activations, gradients;  // of the output of each layer, gradients of the loss
+  std::vector<Histogram> activations, gradients;  // of the output of each layer; sizes of the loss's gradients there
   std::vector<double> silent;                     // of each layer, share of units; negative if it is no ReLU
   std::vector<Histogram> parameters;
   std::vector<double> updates;               // of each parameter, |change| / |value| at one step; negative if not known

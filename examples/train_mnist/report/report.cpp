@@ -189,6 +189,7 @@ void add_results(JsonText& json, const Run& run) {
   std::ranges::stable_sort(wrong, std::greater<>(), [](const Mistake& m) { return sortable(m.loss); });
   json.add("count", e.count);
   json.add("correct", e.correct);
+  json.add("unclassified", e.unclassified);
   json.add("loss", {e.loss, 9});
   json.add("confusion", e.confusion);
   json.add("examples", confusion_examples(wrong, set));

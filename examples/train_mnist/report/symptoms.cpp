@@ -52,6 +52,7 @@ Symptoms symptoms(const Run& run) {
   const std::vector<EpochRecord>& records = run.recorder.records();
   if (records.empty() || records.back().epoch == 0) return s;  // an untrained network has no symptoms
   const EpochRecord& last = records.back();
+  s.evaluated_train_loss = last.train_loss;
   const auto& layers = run.model.children();
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const std::string name = layers[i]->name() + " " + layers[i]->kind();

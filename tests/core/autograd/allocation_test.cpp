@@ -129,4 +129,18 @@ TEST(SteadyState, AThousandStepsOfANetworkTakeNoMemory) {
   EXPECT_LT(last, 0.1);
 }
 
+TEST(SteadyState, AThousandTapesTakeNoMemory) {
+  expect_steady("a tape that records nothing", [] { const Tape tape(Recording::off); });
+}
+
+TEST(SteadyState, ATapeThatEndsLetsGoOfWhatItsFunctionsSaved) {
+  const std::int64_t before = Storage::bytes_in_use();
+  {
+    Tape tape;
+    const Variable v = tape.variable(Tensor::full({100}, 1));
+    exp(v * v);  // neither passed by a backward nor cleared
+  }
+  EXPECT_EQ(Storage::bytes_in_use(), before);
+}
+
 }  // namespace

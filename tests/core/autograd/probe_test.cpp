@@ -134,6 +134,8 @@ TEST(Stopwatch, TakesTimesOfEveryNode) {
   tape.clear();
   tape.input(0);
   EXPECT_GT(stopwatch.recorded_at(0), before);
+  EXPECT_EQ(stopwatch.backward(1), 0) << "times end with what they were of";
+  EXPECT_THROW(stopwatch.recorded_at(1), std::out_of_range);
 }
 
 // ---- any number of inputs

@@ -153,7 +153,8 @@ TEST(Graph, JsonOfALargeTensorHasBlocks) {
 
 TEST(Graph, OfAnEmptyTape) {
   Tape tape;
-  EXPECT_NO_THROW(to_dot(tape));
+  EXPECT_EQ(to_dot(tape).find("->"), std::string::npos);
+  EXPECT_TRUE(to_dot(tape).starts_with("digraph")) << to_dot(tape);
   EXPECT_EQ(to_mermaid(tape), "flowchart TD\n");
   EXPECT_NO_THROW(parse_json(to_json(tape)));
 }
@@ -176,6 +177,19 @@ TEST(Contributions, AreWhatABackwardGaveToEachInput) {
   EXPECT_EQ(given(b, 0), 20);
   EXPECT_EQ(a.grad().item(), 44);
   EXPECT_TRUE(history.contributions(tape.node_of(a)).empty());
+}
+
+TEST(Contributions, OfABackwardThatGivesTwiceAreAdded) {
+  Tape tape;
+  const History history(tape);
+  const Variable x = tape.variable(1);
+  const Variable y = record("twice", {x}, Tensor(3), [](const Tensor& dy, Gradients& d) {
+    d.add(0, dy);
+    d.add(0, dy * 2);
+  });
+  tape.backward(y);
+  EXPECT_EQ(history.contributions(tape.node_of(y))[0]->item(), 3);
+  EXPECT_EQ(x.grad().item(), 3);
 }
 
 // They share their numbers with gradients, which grow by later contributions.

@@ -14,6 +14,7 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -184,6 +185,50 @@ TEST(Files, KilledAtAnySystemCallItIsTheOldOrTheNewOne) {
   EXPECT_GE(still_old, 10);
   EXPECT_GE(already_new, 4);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder.string()), fs::directory_iterator()), 1);
+}
+
+// A power cut right after the rename must not find an empty file behind the new name.
+TEST(Files, TheBytesAreOnDiskBeforeTheyGetTheName) {
+  const TemporaryFolder folder;
+  const std::string path = (folder / "f").string();
+  const pid_t child = fork();
+  if (child == 0) {
+    if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) _exit(1);
+    raise(SIGSTOP);
+    write_file(path, "new");
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (WIFEXITED(status)) GTEST_SKIP() << "processes may not be traced here";
+  ptrace(PTRACE_SETOPTIONS, child, nullptr, PTRACE_O_TRACESYSGOOD);
+  std::string calls;
+  std::uint64_t written_to = 0;
+  while (ptrace(PTRACE_SYSCALL, child, nullptr, nullptr) == 0 && waitpid(child, &status, 0) == child &&
+         !WIFEXITED(status)) {
+    __ptrace_syscall_info call{};
+    if (ptrace(static_cast<__ptrace_request>(PTRACE_GET_SYSCALL_INFO), child, sizeof call, &call) <= 0) continue;
+    if (call.op != PTRACE_SYSCALL_INFO_ENTRY) continue;
+    const auto number = static_cast<long>(call.entry.nr);
+    const std::uint64_t file = call.entry.args[0];
+    if (number == SYS_write) calls += "write ", written_to = file;
+    if (number == SYS_fsync) calls += file == written_to ? "sync " : "sync another ";
+    if (number == SYS_renameat || number == SYS_renameat2) calls += "rename ";
+#ifdef SYS_rename  // newer systems do without
+    if (number == SYS_rename) calls += "rename ";
+#endif
+  }
+  EXPECT_EQ(read_file(path), "new");
+  EXPECT_EQ(calls, "write sync rename sync another ");  // the other is the folder
+}
+
+TEST(Files, ALinkInPlaceOfTheTemporaryFileIsNotFollowed) {
+  const TemporaryFolder folder;
+  const std::string path = (folder / "f").string(), victim = (folder / "victim").string();
+  write_file(victim, "its own");
+  fs::create_symlink("victim", folder / ".f.tmp");
+  EXPECT_EQ(file_error([&] { write_file(path, "x"); }), path + ": cannot write: Too many levels of symbolic links");
+  EXPECT_EQ(read_file(victim), "its own");
 }
 
 TEST(Checksum, IsThatOfZip) {

@@ -32,6 +32,15 @@ TEST(Json, ReadsEveryKindOfValue) {
   EXPECT_EQ(*members[2].value.string(), "x\n\xc3\xa9\xf0\x9f\x98\x80");
 }
 
+TEST(Json, EveryEscapeAndExponent) {
+  EXPECT_EQ(*parse_json("\"\\b\\f\\r\\t\\n\\/\\\\\\\"\"").string(), "\b\f\r\t\n/\\\"");
+  EXPECT_EQ(*parse_json("\"\\u20ac\\u007f\\u07ff\\u0800\\uffff\"").string(),
+            "\xe2\x82\xac\x7f\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf");
+  for (const char* number : {"1e+5", "1E5", "10e4", "1000000e-1", "100000.0"}) {
+    EXPECT_EQ(std::get<double>(parse_json(number).value), 100000) << number;
+  }
+}
+
 TEST(Json, IntegersAreExact) {
   EXPECT_EQ(*parse_json("9223372036854775807").integer(), INT64_MAX);
   EXPECT_EQ(*parse_json("-9223372036854775808").integer(), INT64_MIN);

@@ -6,9 +6,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <numeric>
+#include <type_traits>
 #include <vector>
 
 using namespace gradus;
@@ -52,6 +54,15 @@ TEST(Rng, NormalGivesTheSameNumbersEverywhere) {
   }
 }
 
+// The sum of the bits of a thousand, so that the last of the digits counts.
+TEST(Rng, NormalIsExactToTheLastBit) {
+  Rng rng(1);
+  std::uint64_t total = 0;
+  for (int i = 0; i < 1000; ++i)
+    total += std::bit_cast<std::conditional_t<sizeof(Scalar) == 8, std::uint64_t, std::uint32_t>>(rng.normal());
+  EXPECT_EQ(total, sizeof(Scalar) == 8 ? 0x43b64af3189ec7au : 0x1faa1db2568u);
+}
+
 TEST(Rng, BelowGivesTheSameNumbersEverywhere) {
   Rng rng(42);
   for (const std::int64_t value : {1, 3, 0, 4, 1, 5, 8, 0, 5, 8, 4, 9}) EXPECT_EQ(rng.below(10), value);
@@ -72,7 +83,7 @@ TEST(Rng, ShuffleGivesTheSameOrderEverywhere) {
 TEST(Rng, TensorsAreFilledInOrder) {
   Rng rng(3), same(3);
   const Tensor uniform = rng.uniform({2, 3}, -1, 2);
-  for (const Scalar value : uniform.values()) EXPECT_EQ(value, same.uniform(-1, 2));
+  for (const Scalar value : uniform.values()) EXPECT_EQ(value, -1 + 3 * same.uniform());
   const Tensor normal = rng.normal({4}, 5, Scalar(0.5));
   for (const Scalar value : normal.values()) EXPECT_EQ(value, 5 + Scalar(0.5) * same.normal());
   EXPECT_EQ(rng.uniform({0, 3}, 0, 1).count(), 0);

@@ -1,0 +1,150 @@
+// That train_mnist's flags do what they say: optimizer, schedule, and what only a training shows.
+#include "distance.h"
+#include "examples/train_mnist_run.h"
+
+#include <gradus/core/io/safetensors.h>
+#include <gradus/examples/train_mnist/model.h>
+#include <gradus/layers/linear.h>
+
+#include <cmath>
+#include <numbers>
+
+namespace gradus::testing {
+namespace {
+
+using namespace gradus::examples;
+
+TEST(Recipe, OnlyWeightsDecay) {
+  Rng rng(1);
+  const Options options = {.hidden = {4}, .learning_rate = 0.1, .weight_decay = 0.5};
+  Sequential model = make_model(options, 3, 2, rng);
+  const auto optimizer = make_optimizer(options, model);
+  ASSERT_EQ(optimizer->slots().size(), 5u);
+  for (const Optimizer::Slot& slot : optimizer->slots()) {
+    EXPECT_EQ(slot.weight_decay, slot.parameter.shape().rank() == 2 ? 0.5 : 0) << slot.parameter.name();
+  }
+}
+
+// A weight of 1 with gradient 0.5 after one step.
+double after_a_step(OptimizerKind kind) {
+  Rng rng(1);
+  const Options options = {
+      .hidden = {}, .optimizer = kind, .learning_rate = 0.1, .momentum = 0.25, .weight_decay = 0.5};
+  Sequential model = make_model(options, 1, 1, rng);
+  Parameter& weight = *model.parameters()[0];
+  weight.set_value(Tensor({1, 1}, {1}));
+  const auto optimizer = make_optimizer(options, model);
+  for (int step = 0; step < (kind == OptimizerKind::sgd ? 2 : 1); ++step) {
+    weight.zero_grad();
+    weight.set_grad(Tensor({1, 1}, {0.5}));
+    optimizer->step();
+  }
+  return weight.value().item();
+}
+
+TEST(Recipe, EachOptimizerIsWhatItIsCalled) {
+  EXPECT_NEAR(after_a_step(OptimizerKind::adam), 0.9, 1e-6);    // the decay is part of the gradient
+  EXPECT_NEAR(after_a_step(OptimizerKind::adamw), 0.85, 1e-6);  // and here it is apart
+  EXPECT_NEAR(after_a_step(OptimizerKind::sgd), 0.9 - 0.1 * (0.95 + 0.25 * 1), 1e-6);  // two steps, for the momentum
+}
+
+TEST(Recipe, SchedulesAreStretchedOverTheTraining) {
+  const auto factors = [](ScheduleKind kind, std::int64_t warm_up, std::int64_t steps, std::vector<std::int64_t> at) {
+    const Schedule schedule = make_schedule({.schedule = kind, .warm_up = warm_up}, steps);
+    std::vector<double> result;
+    for (const std::int64_t step : at) result.push_back(std::round(schedule(step) * 1e6) / 1e6);
+    return result;
+  };
+  using Factors = std::vector<double>;
+  EXPECT_EQ(factors(ScheduleKind::step, 0, 9, {2, 3, 6}), (Factors{1, 0.1, 0.01}));
+  EXPECT_EQ(factors(ScheduleKind::cosine, 4, 14, {0, 3, 4, 9, 13}), (Factors{0.2, 0.8, 1, 0.5, 0.024472}));
+  EXPECT_EQ(factors(ScheduleKind::one_cycle, 0, 100, {0, 29, 99}), (Factors{0.04, 1, 0.000004}));
+  EXPECT_EQ(factors(ScheduleKind::constant, 1, 9, {0, 1, 8}), (Factors{0.5, 1, 1}));
+}
+
+TEST(Recipe, TheConfigurationHasEveryDigit) {
+  const Options options = {.dropout = 0.123456789,
+                           .learning_rate = 1.23456789e-3,
+                           .momentum = 0.987654321,
+                           .weight_decay = 0.0123456789,
+                           .label_smoothing = 0.0987654321,
+                           .clip_norm = 1.00000001};
+  for (const char* flag : {"--dropout=0.123456789", "--lr=0.00123456789", "--momentum=0.987654321",
+                           "--weight-decay=0.0123456789", "--label-smoothing=0.0987654321", "--clip-norm=1.00000001"}) {
+    EXPECT_NE((configuration(options) + " ").find(std::string(flag) + " "), std::string::npos)
+        << flag << ": " << configuration(options);
+  }
+}
+
+// ---- the program
+
+class RecipeRun : public TrainMnist {
+ protected:
+  Outcome train(const std::string& flags) {
+    return run_program("train_mnist --quiet --data-dir " + folder_.string() + " " + flags);
+  }
+  StateDict weights(const std::string& flags) {
+    EXPECT_EQ(train(flags + " --save " + path("w")).exit_code, 0);
+    return load_safetensors(path("w")).state;
+  }
+  std::vector<std::string> metrics(const std::string& flags) {
+    EXPECT_EQ(train(flags + " --metrics " + path("m")).exit_code, 0);
+    return lines(read_file(path("m")));
+  }
+};
+
+TEST_F(RecipeRun, ClippingLimitsTheStep) {
+  const std::string step =
+      "--hidden 16,8 --no-bn --optimizer sgd --momentum 0 --weight-decay 0 --schedule constant --lr 1 --batch-size "
+      "200 ";
+  const StateDict before = weights(step + "--epochs 0"), after = weights(step + "--epochs 1 --clip-norm 0.001");
+  double squares = 0;
+  for (const auto& [key, value] : after) {
+    const Tensor change = std::get<Tensor>(value) - std::get<Tensor>(*find(before, key));
+    for (const Scalar x : change.values()) squares += static_cast<double>(x) * x;
+  }
+  EXPECT_NEAR(std::sqrt(squares), 0.001, 2e-6);
+}
+
+TEST_F(RecipeRun, LabelSmoothingIsInTheTrainingLossAlone) {
+  const std::string one = "--hidden 16,8 --batch-size 200 --epochs 1 --dropout 0 --lr 1e-30 --label-smoothing ";
+  const std::string plain = metrics(one + "0")[0], smoothed = metrics(one + "1")[0];
+  EXPECT_GT(field(smoothed, "train_loss"), std::numbers::ln2);  // ln 3 for a guess: the labels do not matter
+  EXPECT_GT(std::abs(field(smoothed, "train_loss") - field(plain, "train_loss")), 0.005);
+  EXPECT_EQ(field(smoothed, "test_loss"), field(plain, "test_loss"));
+}
+
+TEST_F(RecipeRun, TheRateIsThatOfTheStep) {
+  std::vector<double> rates;
+  for (const std::string& line : metrics("--hidden 4 --schedule cosine --lr 1 --batch-size 100 --epochs 4")) {
+    rates.push_back(std::round(field(line, "learning_rate") * 1e6) / 1e6);
+  }
+  EXPECT_EQ(rates, (std::vector<double>{0.96194, 0.691342, 0.308658, 0.03806}));  // of steps 1, 3, 5 and 7 of 8
+}
+
+TEST_F(RecipeRun, ABatchOfOneNeedsNoHiddenLayer) {
+  EXPECT_EQ(train("--hidden '' --batch-size 1 --epochs 1").exit_code, 0);
+  EXPECT_EQ(train("--hidden 4 --no-bn --batch-size 1 --epochs 1").exit_code, 0);
+  const Outcome outcome = train("--hidden 4 --batch-size 1 --epochs 1");
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(outcome.errors,
+            "train_mnist: --batch-size: batch normalization needs at least 2 images a step (or --no-bn)\n");
+}
+
+TEST_F(RecipeRun, TwoOutputsMayBothBeThrownAway) {
+  const Outcome outcome = train("--hidden 4 --epochs 0 --save /dev/null --onnx /dev/null");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+}
+
+// What the program says of threads are its options; here the system is asked.
+TEST_F(RecipeRun, ThereAreAsManyThreadsAsAsked) {
+  if (!std::filesystem::exists("/proc/self/task")) GTEST_SKIP() << "needs /proc";
+  const Outcome outcome = run_program(
+      "train_mnist --quiet --epochs 1000000 --threads 3 --data-dir " + folder_.string() +
+      " & p=$!; for i in $(seq 300); do n=$(ls /proc/$p/task | wc -l); [ $n = 3 ] && break; sleep 0.1; done; "
+      "kill $p; echo $n");
+  EXPECT_EQ(outcome.output, "3\n");
+}
+
+}  // namespace
+}  // namespace gradus::testing
