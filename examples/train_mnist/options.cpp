@@ -192,13 +192,14 @@ std::string configuration(const Options& o) {
   for (const std::int64_t size : o.hidden) hidden += text(hidden.empty() ? "" : ",", size);
   const auto exact = [](double number) { return JsonText(number).str(); };  // the same number again
   for (const std::int64_t size : o.channels) channels += text(channels.empty() ? "" : ",", size);
-  return text("--model=", name_of(models, o.model), " --channels=", channels, " --hidden=", hidden,
-              o.no_bn ? " --no-bn" : "", o.augment ? " --augment" : "", " --dropout=", exact(o.dropout),
-              " --validation=", o.validation, " --epochs=", o.epochs, " --batch-size=", o.batch_size,
-              " --optimizer=", name_of(optimizers, o.optimizer), " --lr=", exact(o.learning_rate),
-              " --momentum=", exact(o.momentum), " --weight-decay=", exact(o.weight_decay),
-              " --label-smoothing=", exact(o.label_smoothing), " --schedule=", name_of(schedules, o.schedule),
-              " --warm-up=", o.warm_up, " --clip-norm=", exact(o.clip_norm), " --seed=", o.seed);
+  const std::string model = o.model == ModelKind::mlp ? "" : text("--model=cnn --channels=", channels, " ");
+  return text(model, "--hidden=", hidden, o.no_bn ? " --no-bn" : "", o.augment ? " --augment" : "",
+              " --dropout=", exact(o.dropout), " --validation=", o.validation, " --epochs=", o.epochs,
+              " --batch-size=", o.batch_size, " --optimizer=", name_of(optimizers, o.optimizer),
+              " --lr=", exact(o.learning_rate), " --momentum=", exact(o.momentum),
+              " --weight-decay=", exact(o.weight_decay), " --label-smoothing=", exact(o.label_smoothing),
+              " --schedule=", name_of(schedules, o.schedule), " --warm-up=", o.warm_up,
+              " --clip-norm=", exact(o.clip_norm), " --seed=", o.seed);
 }
 
 Options resume_options(int argc, const char* const* argv, const std::string& configuration, const std::string& name) {
@@ -206,7 +207,7 @@ Options resume_options(int argc, const char* const* argv, const std::string& con
   CommandLine as_given(ModelKind::mlp);
   as_given.parse(words);
   // Only these flags may come from a file: others would let it say what is written where.
-  std::vector<std::string> known = split(examples::configuration({}) + " --no-bn --augment");
+  std::vector<std::string> known = split(examples::configuration({}) + " --no-bn --augment --model --channels");
   std::ranges::transform(known, known.begin(), flag_of);
   std::vector<std::string> inherited;
   for (const std::string& word : before) {

@@ -17,7 +17,7 @@ using namespace gradus::examples;
 TEST(Recipe, OnlyWeightsDecay) {
   Rng rng(1);
   const Options options = {.hidden = {4}, .learning_rate = 0.1, .weight_decay = 0.5};
-  Sequential model = make_model(options, 3, 2, rng);
+  Sequential model = make_model(options, {1, 3}, 2, rng);
   const auto optimizer = make_optimizer(options, model);
   ASSERT_EQ(optimizer->slots().size(), 5u);
   for (const Optimizer::Slot& slot : optimizer->slots()) {
@@ -30,7 +30,7 @@ double after_a_step(OptimizerKind kind) {
   Rng rng(1);
   const Options options = {
       .hidden = {}, .optimizer = kind, .learning_rate = 0.1, .momentum = 0.25, .weight_decay = 0.5};
-  Sequential model = make_model(options, 1, 1, rng);
+  Sequential model = make_model(options, {1, 1}, 1, rng);
   Parameter& weight = *model.parameters()[0];
   weight.set_value(Tensor({1, 1}, {1}));
   const auto optimizer = make_optimizer(options, model);

@@ -113,12 +113,14 @@ TEST_F(TrainMnist, RefusesWrongFlagsInOneLineThatNamesThem) {
       {"--dropout 1", "--dropout: "},
       {"--hidden 12,,3", "--hidden: "},
       {"--hidden 0", "--hidden: "},
-      {"--optimizer rmsprop", "--optimizer: "},
+      {"--optimizer lion", "--optimizer: "},
       {"--schedule", "--schedule: "},
       {"--threads 0", "--threads: "},
       {"--seed -1", "--seed: "},
       {"--momentum 1", "--momentum: "},
       {"--label-smoothing 1.5", "--label-smoothing: "},
+      {"--channels 8", "--channels: "},
+      {"--model rnn", "--model: "},
       {"extra", "unexpected word"},
   };
   for (const auto& [flags, text] : wrong) {
