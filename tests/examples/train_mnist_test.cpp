@@ -80,6 +80,41 @@ TEST_F(TrainMnist, SameBitsOnAnyNumberOfThreadsAndAtAnyLevel) {
   EXPECT_NE(train(widest, "1 --seed 2"), expected);
 }
 
+// The same for a convolutional net, its optimizer's matrix products and its distorted images; a run that was put down
+// after an epoch and taken up again included.
+TEST_F(TrainMnist, AConvolutionalNetHasTheSameBitsEverywhere) {
+  const std::string net = "train_mnist --data-dir " + folder_.string() +
+                          " --model cnn --channels 5,18 --hidden 7 --dropout 0.1 --batch-size 30 --optimizer muon "
+                          "--augment --schedule constant --quiet ";
+  const auto train = [&](const std::string& level, const std::string& flags) {
+    const Outcome outcome = run_program("GRADUS_LEVEL=" + level + " " + net + flags + " --save " + path("w"));
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+    return crc32(read_file(path("w")));
+  };
+  const std::string widest = kernels::supported().back().level;
+  const auto expected = train(widest, "--epochs 2 --threads 1");
+  for (const auto& table : kernels::supported()) {
+    const std::string level = table.level;
+    if (level == "plain" || level == "x86-64-v2") continue;
+    for (const char* threads : {"1", "2", "3"}) {
+      EXPECT_EQ(train(level, std::string("--epochs 2 --threads ") + threads), expected) << level << threads;
+    }
+  }
+  train(widest, "--epochs 1 --checkpoint " + path("c"));
+  EXPECT_EQ(train(widest, "--epochs 2 --resume " + path("c")), expected);
+  const Outcome small = run_program("train_mnist --data-dir " + folder_.string() + " --model cnn --epochs 1");
+  EXPECT_EQ(small.errors, "train_mnist: --channels: each block halves the image, and 5x4 cannot be halved 3 times\n");
+}
+
+TEST_F(TrainMnist, EveryOptimizerLearns) {
+  for (const std::string optimizer : {"sgd", "adam", "adamw", "rmsprop", "muon"}) {
+    const Outcome outcome = run("--quiet --epochs 5 --dropout 0 --optimizer " + optimizer + " --metrics " + path("m"));
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+    const std::vector<std::string> metrics = lines(read_file(path("m")));
+    EXPECT_GT(field(metrics.back(), "test_accuracy"), 0.9) << optimizer;
+  }
+}
+
 TEST_F(TrainMnist, ValidationTakesTheLastTrainingImages) {
   const Outcome outcome = run("--epochs 1 --validation 50");
   EXPECT_NE(outcome.output.find("150 images to train on, 50 for validation"), std::string::npos) << outcome.output;

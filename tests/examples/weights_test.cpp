@@ -7,9 +7,11 @@
 #include <gradus/examples/train_mnist/model.h>
 #include <gradus/examples/train_mnist/onnx.h>
 #include <gradus/layers/batch_norm.h>
+#include <gradus/layers/conv2d.h>
 #include <gradus/layers/dropout.h>
 #include <gradus/layers/flatten.h>
 #include <gradus/layers/linear.h>
+#include <gradus/layers/max_pool2d.h>
 #include <gradus/layers/relu.h>
 #include <gradus/layers/sigmoid.h>
 #include <gradus/layers/tanh.h>
@@ -154,6 +156,26 @@ TEST_F(Weights, EveryLayerCanBeExported) {
   Sequential model = all_layers();
   std::ofstream(path("model.onnx"), std::ios::binary) << examples::onnx_model(model, 6);
   write_logits(model, 6);
+  run_script("onnxruntime, numpy, safetensors", "onnx/run_model.py");
+}
+
+TEST_F(Weights, AConvolutionalNetCanBeExported) {
+  Rng rng(4);
+  Sequential model;
+  model.add<Unflatten>(Shape{1, 6, 5});
+  model.add<Conv2d>(1, 3, 3, rng, Conv2dOptions{.padding = 1, .bias = false});
+  model.add<BatchNorm2d>(3);
+  model.add<ReLU>();
+  model.add<MaxPool2d>(2);
+  model.add<Conv2d>(3, 4, 2, rng, Conv2dOptions{.stride = 2, .padding = 1});
+  model.add<MaxPool2d>(2, 1);
+  model.add<Flatten>();
+  model.add<Linear>(4, 3, rng);
+  Tape tape;
+  for (int step = 0; step < 3; ++step) model(tape.input(rng.normal({8, 30}, 1, 2)));
+  std::ofstream(path("model.onnx"), std::ios::binary) << examples::onnx_model(model, 30);
+  write_logits(model, 30);
+  run_script("onnx", "onnx/check_model.py");
   run_script("onnxruntime, numpy, safetensors", "onnx/run_model.py");
 }
 
