@@ -67,68 +67,73 @@ std::string invented_text(const std::vector<Word>& words, const Words& list) {
   return result;
 }
 
+// --load and --sample: the invented words are what was asked for, one a line.
+int only_sample(const Start& start) {
+  Rng rng(start.options.seed);
+  const auto net = make_net(start.options.model, start.alphabet->size(), rng);
+  start.weights->put_into(*net);
+  for (const Word& word : invent(*net, start.options.model, start.options.sample, start.options.seed)) {
+    std::cout << start.alphabet->spell(word) << '\n';
+  }
+  return 0;
+}
+
+// To the end, with a line for people and one of metrics now and then. Returns false if it was interrupted.
+bool train(const Options& options, Training& training, Progress& progress, LineFile* metrics) {
+  const InterruptHandler interrupt;
+  const auto start = std::chrono::steady_clock::now();
+  const std::int64_t first = training.steps();
+  const auto how_far = [&](const std::string& losses) {
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    const std::int64_t done = training.steps() - first, left = options.steps - training.steps();
+    const double seconds_left = seconds.count() / static_cast<double>(done) * static_cast<double>(left);
+    return text("step ", training.steps(), '/', options.steps, "   ", losses,
+                left > 0 ? format_duration(seconds_left) + " left" : "");
+  };
+  while (training.steps() < options.steps) {
+    if (interrupt.requested()) return false;
+    training.step();
+    progress.live([&] { return how_far(""); });
+    if (!training.report_due()) continue;
+    const Report r = training.report();
+    if (metrics) metrics->write_line(training.history().back());
+    progress.line(how_far(
+        text("loss ", format_fixed(r.batch_loss, 4), "   held-out loss ", format_fixed(r.held_out_loss, 4), "   ")));
+  }
+  return true;
+}
+
 int names(int argc, char** argv) {
   const auto began = std::chrono::steady_clock::now();
-  const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count(); };
   const Start start = begin(argc, argv);
   const Options& options = start.options;
   set_threads(options.threads);
-  if (options.only_sample) {
-    Rng rng(options.seed);
-    const auto net = make_net(options.model, start.alphabet->size(), rng);
-    start.weights->put_into(*net);
-    for (const Word& word : invent(*net, options.model, options.sample, options.seed)) {
-      std::cout << start.alphabet->spell(word) << '\n';
-    }
-    return 0;
-  }
+  if (options.only_sample) return only_sample(start);
 
-  const Words words =
-      load_words(options.data.empty() ? GRADUS_NAMES : options.data, start.alphabet ? &*start.alphabet : nullptr);
+  const Words words = load_words(options.data.empty() ? GRADUS_NAMES : options.data, start.alphabet);
   Training training(options, words);
   if (start.weights) start.weights->put_into(training.net());
   if (start.checkpoint) training.restore(*start.checkpoint, options.resume);
   std::optional<LineFile> metrics;
   if (!options.metrics.empty()) metrics.emplace(options.metrics);
+  if (training.steps() == options.steps) training.report();  // nothing to train
   if (metrics) {
     for (const std::string& line : training.history()) metrics->write_line(line);
   }
   Progress progress(progress_mode(options.quiet));
   progress.line(training.describe());
-  const std::int64_t first = training.steps();
-  if (start.checkpoint) progress.line(text(options.resume, ": goes on after step ", first));
+  if (start.checkpoint) progress.line(text(options.resume, ": goes on after step ", training.steps(), '\n'));
 
-  const std::size_t known = training.history().size();
-  const auto report = [&] {
-    const Report r = training.report();
-    if (metrics && training.history().size() > known) metrics->write_line(r.json);
-    return r;
-  };
-  const InterruptHandler interrupt;
-  const double ready = seconds();
-  std::optional<Report> last;
-  while (training.steps() < options.steps) {
-    if (interrupt.requested()) {
-      progress.line(text("\ninterrupted after step ", training.steps(), " and ", format_duration(seconds())));
-      if (training.saved_step() > 0) {
-        progress.line(text("--resume ", options.checkpoint, " goes on after step ", training.saved_step()));
-      }
-      return kInterruptedExitCode;
+  if (!train(options, training, progress, metrics ? &*metrics : nullptr)) {
+    progress.line(text("\ninterrupted after step ", training.steps()));
+    if (const std::int64_t step = training.saved_step(); step > 0) {
+      progress.line(text("--resume ", options.checkpoint, " goes on after step ", step));
     }
-    training.step();
-    const auto left = [&] {
-      const auto done = static_cast<double>(training.steps() - first);
-      return format_duration((seconds() - ready) / done * static_cast<double>(options.steps - training.steps()));
-    };
-    progress.live([&] { return text("step ", training.steps(), '/', options.steps, "   ", left(), " left"); });
-    if (!training.report_due()) continue;
-    last = report();
-    progress.line(text("step ", last->step, '/', options.steps, "   loss ", format_fixed(last->batch_loss, 4),
-                       "   held out ", format_fixed(last->held_out_loss, 4), "   ", left(), " left"));
+    return kInterruptedExitCode;
   }
-  if (!last) last = report();
-  progress.line(text("\nheld-out loss ", format_fixed(last->held_out_loss, 4), " nats a letter, ",
-                     format_duration(seconds()), " in all"));
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - began;
+  progress.line(text("\nheld-out loss ", format_fixed(training.held_out_loss(), 4), " nats a letter, ",
+                     format_duration(seconds.count()), " in all"));
   if (!options.save.empty()) save_weights(options.save, training.net(), options.model, words.alphabet);
   const std::vector<Word> invented = invent(training.net(), options.model, options.sample, options.seed);
   if (!invented.empty()) progress.line(invented_text(invented, words));

@@ -94,17 +94,17 @@ bool Training::report_due() const {
 }
 
 Report Training::report() {
-  Report r = {steps_, batch_loss_ / static_cast<double>(batches_), loss(held_out_), ""};
-  if (!std::isfinite(r.held_out_loss)) fail_not_finite("the loss of held-out words");
-  JsonText json = {{"step", r.step}, {"batch_loss", {r.batch_loss, 9}}, {"held_out_loss", {r.held_out_loss, 9}}};
+  held_out_loss_ = loss(held_out_);
+  if (!std::isfinite(held_out_loss_)) fail_not_finite("the loss of held-out words");
+  const Report r = {batch_loss_ / static_cast<double>(batches_), held_out_loss_};
+  if (batches_ == 0 && !history_.empty()) return r;
+  JsonText json = {{"step", steps_}, {"batch_loss", {r.batch_loss, 9}}, {"held_out_loss", {r.held_out_loss, 9}}};
   if (steps_ == options_.steps) {
     json.add("train_loss", {loss(training_), 9});
     json.add("step_us", {timed_seconds_ / static_cast<double>(timed_steps_) * 1e6, 6});
     json.add("parameters", parameter_count(*net_));
   }
-  r.json = json.str();
-  if (batches_ == 0 && !history_.empty()) return r;  // resumed at the end: all is there already
-  history_.push_back(r.json);
+  history_.push_back(json.str());
   batch_loss_ = 0;
   batches_ = 0;
   if (!options_.checkpoint.empty()) {

@@ -6,12 +6,10 @@
 
 namespace gradus::examples {
 
-// How far a training is: a line of --metrics, and one for people.
+// How it goes, in nats a letter.
 struct Report {
-  std::int64_t step;
   double batch_loss;     // mean over the batches since the last report; NaN if there were none
   double held_out_loss;  // in evaluation
-  std::string json;      // at the end also train_loss, step_us (of this run, without the first) and parameters
 };
 
 class Training {
@@ -26,13 +24,16 @@ class Training {
   void step();
   std::int64_t steps() const { return steps_; }
   bool report_due() const;  // at most 20 times in the training, and at its end
-  // Evaluates, keeps the line for checkpoints, and writes one if there should be one.
+  // Evaluates, adds a line to the history, and writes a checkpoint if there should be one. (Not if the training was
+  // resumed at its end: then all of it is there already.)
   Report report();
 
   // Throws std::runtime_error that begins with `name` if the checkpoint is of another training; then nothing changed.
   void restore(const Checkpoint& checkpoint, const std::string& name);
-  const std::vector<std::string>& history() const { return history_; }  // the lines of --metrics
-  std::int64_t saved_step() const { return saved_step_; }               // of the checkpoint; 0 while there is none
+  // The lines of --metrics. The last one has also train_loss, step_us (of this run, without the first) and parameters.
+  const std::vector<std::string>& history() const { return history_; }
+  double held_out_loss() const { return held_out_loss_; }  // of the last report
+  std::int64_t saved_step() const { return saved_step_; }  // of the checkpoint; 0 while there is none
 
   IndexLayer& net() { return *net_; }
 
@@ -51,7 +52,7 @@ class Training {
   Tape tape_;
   std::vector<std::int32_t> x_, y_;  // of the batch
   std::int64_t steps_ = 0, batches_ = 0, timed_steps_ = 0, saved_step_ = 0;
-  double batch_loss_ = 0, timed_seconds_ = 0;
+  double batch_loss_ = 0, held_out_loss_ = 0, timed_seconds_ = 0;
   std::vector<std::string> history_;
 };
 

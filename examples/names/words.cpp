@@ -76,7 +76,7 @@ std::string Alphabet::spell(const Word& word) const {
   return spelt;
 }
 
-Words load_words(const std::string& path, const Alphabet* alphabet) {
+Words load_words(const std::string& path, const std::optional<Alphabet>& alphabet) {
   const std::string bytes = read_file(path);
   const std::vector<Line> lines = read_lines(path, bytes);
   if (lines.size() < 10) {

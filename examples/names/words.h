@@ -4,6 +4,7 @@
 #include <gradus/examples/base.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,7 +44,7 @@ struct Words {
 // Reads a file with a word a line. Spaces around a word and empty lines do not count. Without an alphabet, the letters
 // that occur make one. Throws std::runtime_error, one line, naming file and line, for what is no UTF-8, a control
 // character, a letter that is not in the alphabet, and fewer than 10 words.
-Words load_words(const std::string& path, const Alphabet* alphabet = nullptr);
+Words load_words(const std::string& path, const std::optional<Alphabet>& alphabet = {});
 
 // The letters that a net is shown in order to guess the one after `word`: for mlp the last 3, for gpt all from the edge
 // on, at most 16, with edges behind them to fill the row.
