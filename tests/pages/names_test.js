@@ -95,7 +95,8 @@ pageTest("erf, and a plane for the letters", async () => {
   }
   // Points of a plane in five dimensions keep their distances.
   const plane = [[0, 0], [3, 0], [0, 1], [2, 2], [-1, 4]], rows = plane.map(([a, b]) => [a, 0, b, 5, 0]);
-  const [x, y] = network.flatMap(rows);
+  const {axes: [x, y], share} = network.flatMap(rows);
+  near(share, 1, 1e-12, "share");
   plane.forEach((p, i) => plane.forEach((q, j) =>
       near(Math.hypot(x[i] - x[j], y[i] - y[j]), Math.hypot(p[0] - q[0], p[1] - q[1]), 1e-9, `${i} ${j}`)));
 });

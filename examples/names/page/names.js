@@ -103,12 +103,14 @@ function showEmbedding(word) {
 }
 
 function drawMap() {
-  const [x, y] = flatMap(Array.from({length: net.size}, (_, letter) => embeddingOf(letter)));
+  const {axes: [x, y], share} = flatMap(Array.from({length: net.size}, (_, letter) => embeddingOf(letter)));
   const scaled = (along, size) => {
     const low = Math.min(...along), high = Math.max(...along);
     return along.map((value) => 20 + (value - low) / (high - low || 1) * (size - 40));
   };
   const [left, top] = [scaled(x, 640), scaled(y, 400)];
+  part("map-note").textContent = `They hold ${percent(share)} of all differences: letters that stand close here may still ` +
+      `differ in the rest. The longer the training, the less is left of the random beginning.`;
   part("map").append(...left.map((_, letter) =>
       svgElement("text", {x: left[letter].toFixed(1), y: top[letter].toFixed(1), "data-letter": letter}, letterOf(letter))));
 }
@@ -132,8 +134,9 @@ function selfCheck() {
 function begin() {
   const kind = net.model === "gpt" ? "a transformer of four blocks with four heads each"
                                    : "a perceptron that sees three letters at a time";
-  part("lead").textContent = `The net of this run, ${kind}, is inside this page. It was trained for ` +
-      `${net.steps.toLocaleString("en")} steps on ${net.trainingWords.toLocaleString("en")} words.`;
+  const trained = net.steps === 0 ? "It was not trained in this run."
+      : `It was trained for ${net.steps.toLocaleString("en")} steps on ${net.trainingWords.toLocaleString("en")} words.`;
+  part("lead").textContent = `The net of this run, ${kind}, is inside this page. ${trained}`;
   const show = (word) => {
     part("word").value = word;
     update();

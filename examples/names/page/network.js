@@ -115,24 +115,27 @@ function softmax(scores) {
   return powers.map((e) => e / total);
 }
 
-// The two directions along which the rows differ most, and where each row lies along them: principal components, by
-// power iteration on the covariance.
+// Where each row lies along the two directions in which rows differ most (principal components, by power iteration),
+// and the share of all differences, squared, that these hold.
 function flatMap(rows) {
   const mean = rows[0].map((_, c) => rows.reduce((total, row) => total + row[c], 0) / rows.length);
   const left = rows.map((row) => row.map((value, c) => value - mean[c]));
   const dot = (a, b) => a.reduce((total, value, c) => total + value * b[c], 0);
-  return [0, 1].map(() => {
+  const size = () => left.reduce((total, row) => total + dot(row, row), 0);
+  const all = size();
+  const axes = [0, 1].map(() => {
     let axis = mean.map((_, c) => Math.cos(c + 1));
     for (let round = 0; round < 200; ++round) {
       const along = left.map((row) => dot(row, axis));
       axis = axis.map((_, c) => left.reduce((total, row, i) => total + row[c] * along[i], 0));
-      const size = Math.hypot(...axis) || 1;
-      axis = axis.map((value) => value / size);
+      const length = Math.hypot(...axis) || 1;
+      axis = axis.map((value) => value / length);
     }
     const along = left.map((row) => dot(row, axis));
     left.forEach((row, i) => row.forEach((value, c) => { row[c] = value - along[i] * axis[c]; }));
     return along;
   });
+  return {axes, share: 1 - size() / all};
 }
 
 if (typeof module !== "undefined") module.exports = {makeNet, floatsOf, rowOf, forward, softmax, erf, flatMap};
