@@ -21,11 +21,12 @@ Variable cross_entropy(const Variable& logits, std::span<const std::int32_t> lab
     fail("cross_entropy", "label smoothing must be from 0 to 1, got ", label_smoothing);
   }
   std::int64_t counted = 0;
-  std::vector<std::int32_t> kept;  // with -1, which the kernel leaves out, for those that are ignored
-  if (ignored) kept.assign(labels.begin(), labels.end());
+  std::vector<std::int32_t>
+      kept;  // with -1, which the kernel leaves out, for those that are ignored; empty if they have it
+  if (ignored && *ignored != -1) kept.assign(labels.begin(), labels.end());
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (ignored && labels[i] == *ignored) {
-      kept[i] = -1;
+      if (!kept.empty()) kept[i] = -1;
       continue;
     }
     if (labels[i] < 0 || labels[i] >= classes) {
@@ -37,7 +38,7 @@ Variable cross_entropy(const Variable& logits, std::span<const std::int32_t> lab
   Tensor losses = Tensor::uninitialized({n});
   Tensor difference;  // p - t
   if (logits.needs_grad()) difference = Tensor::uninitialized(shape);
-  kernels::active().cross_entropy(n, classes, logits.value().data(), ignored ? kept.data() : labels.data(),
+  kernels::active().cross_entropy(n, classes, logits.value().data(), kept.empty() ? labels.data() : kept.data(),
                                   label_smoothing, losses.mutable_data(), difference.mutable_data());
   const Tensor y = sum(losses).item() / static_cast<Scalar>(counted);
   return record("cross_entropy", {logits}, y, [difference, counted](const Tensor& dy, Gradients& d) {

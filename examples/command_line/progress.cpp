@@ -88,14 +88,19 @@ void Progress::begin_epoch(std::int64_t epoch, std::int64_t batches) {
 void Progress::batch(std::int64_t samples, double loss, std::optional<double> accuracy) {
   batches_done_ += 1;
   samples_ += samples;
-  if (mode_ != ProgressMode::live) return;
-  const double now = clock_();
-  if (now - last_drawn_ < kSecondsBetweenDrawings) return;
-  last_drawn_ = now;
-  train_seconds_ = now - epoch_began_;
+  if (!due()) return;
+  train_seconds_ = last_drawn_ - epoch_began_;
   draw(counted("epoch", epoch_, epochs_) + "   " + counted("batch", batches_done_, batches_) + "   " +
        format_count(samples_per_second()) + " samples/s   " + loss_and_accuracy(loss, accuracy) + "   " +
        format_duration(seconds_left()) + " left");
+}
+
+bool Progress::due() {
+  if (mode_ != ProgressMode::live) return false;
+  const double now = clock_();
+  if (now - last_drawn_ < kSecondsBetweenDrawings) return false;
+  last_drawn_ = now;
+  return true;
 }
 
 void Progress::end_epoch() {

@@ -49,6 +49,12 @@ class Progress {
   void begin_training(std::int64_t epochs, std::int64_t done = 0);
   void begin_epoch(std::int64_t epoch, std::int64_t batches);
 
+  // A live line of one's own, as text() makes it when it is time to draw.
+  template <class Text>
+  void live(const Text& text) {
+    if (due()) draw(text());
+  }
+
   // After each batch: its samples, and loss and accuracy, if there is one, over the epoch so far. Cheap when it is not
   // time to draw.
   void batch(std::int64_t samples, double loss, std::optional<double> accuracy = {});
@@ -64,6 +70,7 @@ class Progress {
   void line(const std::string& text);
 
  private:
+  bool due();  // whether it is time to draw the live line
   void draw(const std::string& text);
   void clear();
   double epochs_done() const;

@@ -1,0 +1,159 @@
+#include <gradus/core/error.h>
+#include <gradus/core/io/json.h>
+#include <gradus/examples/command_line/format.h>
+#include <gradus/examples/names/training.h>
+#include <gradus/examples/names/weights.h>
+#include <gradus/examples/training/state.h>
+#include <gradus/layers/summary.h>
+
+#include <chrono>
+#include <cmath>
+#include <sstream>
+
+namespace gradus::examples {
+namespace {
+
+double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+// Enough to notice that a training goes on with other words than it began with.
+std::string describe_data(const Words& words) {
+  return text(words.training.size(), " + ", words.held_out.size(), " words, checksum ", std::hex, words.checksum);
+}
+
+}  // namespace
+
+Training::Training(const Options& options, const Words& words)
+    : options_(options),
+      words_(words),
+      training_(make_examples(options.model, words.training)),
+      held_out_(make_examples(options.model, words.held_out)),
+      rng_(options.seed),
+      net_(make_net(options.model, words.alphabet.size(), rng_)),
+      optimizer_(make_optimizer(options, *net_)) {
+  x_.resize(static_cast<std::size_t>(options.batch_size) * training_.shown);
+  y_.resize(static_cast<std::size_t>(options.batch_size) * training_.guessed);
+}
+
+std::string Training::describe() const {
+  std::string what = text(words_.training.size(), " words to train on, ", words_.held_out.size(), " held out, of ",
+                          words_.alphabet.letters().size(), " letters: ", shorten(words_.alphabet.text(), 60), '\n');
+  if (const std::size_t cut = training_.cut + held_out_.cut; cut > 0) {
+    what += text(cut, " of them are longer than ", block(options_.model) - 1, " letters: of these the first ",
+                 block(options_.model), " count\n");
+  }
+  return text(what, examples::describe(options_), '\n', format_count(static_cast<double>(parameter_count(*net_))),
+              " parameters\n");
+}
+
+Variable Training::loss_of(const Indices& x, std::span<const std::int32_t> y) {
+  // Only a gpt's rows have places where nothing is to be guessed.
+  const auto ignored = options_.model == NetKind::gpt ? std::optional(nothing) : std::nullopt;
+  return cross_entropy((*net_)(x), y, 0, ignored);
+}
+
+void Training::step() {
+  const double start = seconds();
+  for (std::size_t i = 0; i < static_cast<std::size_t>(options_.batch_size); ++i) {
+    const auto row = static_cast<std::size_t>(rng_.below(training_.count));
+    std::ranges::copy(training_.x_of(row), x_.begin() + static_cast<std::ptrdiff_t>(i * training_.shown));
+    std::ranges::copy(training_.y_of(row), y_.begin() + static_cast<std::ptrdiff_t>(i * training_.guessed));
+  }
+  const Variable loss = loss_of(tape_.indices(x_, {options_.batch_size, block(options_.model)}), y_);
+  if (!std::isfinite(loss.item())) fail_not_finite("the loss");
+  optimizer_->zero_grad();
+  tape_.backward(loss);
+  optimizer_->step();
+  tape_.clear();
+
+  batch_loss_ += loss.item();
+  ++batches_;
+  if (steps_++ < std::min<std::int64_t>(50, options_.steps / 10)) return;  // to warm up
+  timed_seconds_ += seconds() - start;
+  ++timed_steps_;
+}
+
+double Training::loss(const Examples& examples) {
+  constexpr std::int64_t rows = 512;
+  const ModeGuard evaluation(*net_, false);
+  Tape tape(Recording::off);
+  double total = 0;
+  std::int64_t letters = 0;
+  for (std::int64_t i = 0; i < examples.count; i += rows) {
+    const std::int64_t n = std::min(rows, examples.count - i);
+    const auto x = examples.x_of(static_cast<std::size_t>(i), static_cast<std::size_t>(n));
+    const auto y = examples.y_of(static_cast<std::size_t>(i), static_cast<std::size_t>(n));
+    const std::int64_t guessed = std::ssize(y) - std::ranges::count(y, nothing);
+    total += loss_of(tape.indices(x, {n, block(options_.model)}), y).item() * static_cast<double>(guessed);
+    letters += guessed;
+  }
+  return total / static_cast<double>(letters);
+}
+
+bool Training::report_due() const {
+  return steps_ % std::max<std::int64_t>(1, (options_.steps + 19) / 20) == 0 || steps_ == options_.steps;
+}
+
+Report Training::report() {
+  held_out_loss_ = loss(held_out_);
+  if (!std::isfinite(held_out_loss_)) fail_not_finite("the loss of held-out words");
+  const Report r = {batch_loss_ / static_cast<double>(batches_), held_out_loss_};
+  if (batches_ == 0 && !history_.empty()) return r;
+  JsonText json = {{"step", steps_}, {"batch_loss", {r.batch_loss, 9}}, {"held_out_loss", {r.held_out_loss, 9}}};
+  if (steps_ == options_.steps) {
+    json.add("train_loss", {loss(training_), 9});
+    json.add("step_us", {timed_seconds_ / static_cast<double>(timed_steps_) * 1e6, 6});
+    json.add("parameters", parameter_count(*net_));
+  }
+  history_.push_back(json.str());
+  batch_loss_ = 0;
+  batches_ = 0;
+  if (!options_.checkpoint.empty()) {
+    save_checkpoint(options_.checkpoint, checkpoint());
+    saved_step_ = steps_;
+  }
+  return r;
+}
+
+void Training::fail_not_finite(const std::string& what) const {
+  std::string message =
+      text(what, " is not finite at step ", steps_ + 1, ": try a lower --lr than ", options_.learning_rate);
+  if (saved_step_ > 0) message += text("; ", options_.checkpoint, " is as of step ", saved_step_);
+  throw std::runtime_error(message);
+}
+
+Checkpoint Training::checkpoint() {
+  Checkpoint checkpoint;
+  checkpoint.state = training_state(*net_, *optimizer_);
+  checkpoint.state.emplace_back("step", steps_);
+  checkpoint.state.emplace_back("generator", random_state(rng_));
+  std::string lines;
+  for (const std::string& line : history_) lines += line + '\n';
+  checkpoint.metadata = {{"configuration", configuration(options_)},
+                         {"steps", text(options_.steps)},
+                         {"alphabet", words_.alphabet.text()},
+                         {"data", describe_data(words_)},
+                         {"metrics", lines}};
+  return checkpoint;
+}
+
+void Training::restore(const Checkpoint& checkpoint, const std::string& name) try {
+  if (const std::string there = require(checkpoint.metadata, "data"), here = describe_data(words_); there != here) {
+    throw std::runtime_error("was trained on other words: " + there + "; here " + here);
+  }
+  std::istringstream lines(require(checkpoint.metadata, "metrics"));
+  StateDict state = checkpoint.state;
+  const auto steps = take<std::int64_t>(state, "step");
+  if (steps < 0 || steps > options_.steps) {
+    throw std::runtime_error(text("has ", steps, " steps behind it, more than --steps ", options_.steps));
+  }
+  const Rng::State generator = random_state(take<std::vector<std::int64_t>>(state, "generator"));
+  restore_training_state(std::move(state), *net_, *optimizer_);
+  rng_.set_state(generator);
+  steps_ = steps;
+  if (options_.checkpoint == options_.resume) saved_step_ = steps;
+  for (std::string line; std::getline(lines, line);) history_.push_back(line);
+} catch (const std::exception& error) {
+  throw std::runtime_error(name + ": " + error.what());
+}
+
+}  // namespace gradus::examples

@@ -1,0 +1,68 @@
+// A list of words, the alphabet of its letters, and what the two nets learn from it.
+#pragma once
+
+#include <gradus/examples/base.h>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gradus::examples {
+
+enum class NetKind { mlp, gpt };
+
+constexpr std::int32_t edge = 0;      // stands before the first letter of a word, and after the last
+constexpr std::int32_t nothing = -1;  // the label of a place where nothing is to be guessed
+
+using Word = std::vector<std::int32_t>;  // the numbers of its letters, without edges
+
+// Letters are characters of UTF-8; their numbers count from 1, in the order of the list.
+class Alphabet {
+ public:
+  // Throws std::runtime_error if the text is no UTF-8, is empty, or has a letter twice.
+  explicit Alphabet(std::string_view letters);
+
+  std::int64_t size() const { return static_cast<std::int64_t>(letters_.size()) + 1; }  // the edge is one of them
+  const std::vector<std::string>& letters() const { return letters_; }
+  std::int32_t number(std::string_view letter) const;  // 0 if it has none
+  std::string text() const;                            // all letters, one after another
+  std::string spell(const Word& word) const;
+
+ private:
+  std::vector<std::string> letters_;  // sorted
+};
+
+struct Words {
+  Alphabet alphabet;
+  std::vector<Word> training, held_out;  // every tenth is held out
+  std::uint32_t checksum;                // of the file
+};
+
+// Reads a file with a word a line. Spaces around a word and empty lines do not count. Without an alphabet, the letters
+// that occur make one. Throws std::runtime_error, one line, naming file and line, for what is no UTF-8, a control
+// character, a letter that is not in the alphabet, and fewer than 10 words.
+Words load_words(const std::string& path, const std::optional<Alphabet>& alphabet = {});
+
+// The letters that a net is shown in order to guess the one after `word`: for mlp the last 3, for gpt all from the edge
+// on, at most 16, with edges behind them to fill the row.
+Word shown(NetKind kind, const Word& word);
+std::int64_t block(NetKind kind);  // how many that are: 3 or 16
+
+// Rows of what is shown, and what should be guessed from it: of an mlp the next letter, of a gpt the next one at each
+// of its places.
+struct Examples {
+  using Rows = std::span<const std::int32_t>;
+  Rows x_of(std::size_t row, std::size_t rows = 1) const { return Rows(x).subspan(row * shown, rows * shown); }
+  Rows y_of(std::size_t row, std::size_t rows = 1) const { return Rows(y).subspan(row * guessed, rows * guessed); }
+
+  std::int64_t count = 0;              // of rows
+  std::size_t shown = 0, guessed = 0;  // letters a row
+  std::vector<std::int32_t> x, y;      // [count, shown], [count, guessed]
+  std::size_t cut = 0;                 // words longer than a gpt's row: their last letters are left out
+};
+Examples make_examples(NetKind kind, const std::vector<Word>& words);
+
+}  // namespace gradus::examples

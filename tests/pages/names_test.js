@@ -1,0 +1,106 @@
+"use strict";
+// The page of `names --report`, with both nets.
+const {execFileSync} = require("node:child_process");
+const fs = require("node:fs");
+const path = require("node:path");
+const {build, work, pageTest, check, equal, near} = require("./browser.js");
+const network = require(path.join(__dirname, "../../examples/names/page/network.js"));
+
+const fileOf = (model) => path.join(work, `names_${model}.html`);
+for (const [model, ...flags] of [["mlp", "--steps", "300"], ["gpt", "--steps", "4", "--batch-size", "8"]]) {
+  execFileSync(path.join(build, "examples/names"), ["--quiet", "--model", model, ...flags, "--report", fileOf(model)]);
+}
+
+const netIn = (page) => page.evaluate(() => JSON.parse(document.getElementById("net").textContent));
+const text = (page, selector) => page.textContent(selector);
+const type = async (page, word) => page.fill("#word", word);
+
+for (const model of ["mlp", "gpt"]) {
+  pageTest(`${model}: logits and attention are the program's`, async (open) => {
+    const page = await open(fileOf(model)), data = await netIn(page);
+    check(data.checks.length >= 5, "held-out words to check");
+    for (const {word, logits, attention} of data.checks) {
+      const mine = await page.evaluate((typed) => {
+        const {logits, attention} = forward(net, lettersOf(typed));
+        return {logits, attention};
+      }, word);
+      equal(mine.logits.length, word.length + 1);
+      logits.forEach((row, i) => network.floatsOf(row).forEach((z, c) => near(mine.logits[i][c], z, 1e-4, `${word}, place ${i}, letter ${c}`)));
+      equal(attention.length, model === "gpt" ? 4 : 0);
+      attention.map(network.floatsOf).forEach((theirs, block) => mine.attention[block].forEach((rows, head) => rows.forEach((row, i) => row.forEach((w, j) =>
+          near(w, theirs[(head * 16 + i) * 16 + j], 1e-4, `${word}, block ${block}, head ${head}, ${i} from ${j}`)))));
+    }
+    await page.waitForFunction(() => document.getElementById("check").textContent !== "");
+    check(/differ by at most \d(\.\d+)?e−[678] in a logit/.test(await text(page, "#check")), await text(page, "#check"));
+  });
+
+  for (const [width, scheme] of [[1280, "light"], [1280, "dark"], [400, "light"], [400, "dark"]]) {
+    pageTest(`${model}, ${width} px, ${scheme}: nothing wider than the screen, no odd text`, async (open) => {
+      const page = await open(fileOf(model), {width, scheme});
+      for (const word of ["", "a", "maximilianabcde", "ÄB c"]) {
+        await type(page, word);
+        check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${word}: the page scrolls sideways`);
+        const odd = (await page.evaluate(() => document.body.innerText)).match(/.{0,60}(undefined|\[object|NaN|null)/);
+        check(!odd, `odd text: ${odd?.[0]}`);
+      }
+    });
+  }
+
+  pageTest(`${model}: every picture follows the word`, async (open) => {
+    const page = await open(fileOf(model)), data = await netIn(page), net = network.makeNet(data);
+    await type(page, "Emma");
+    equal(await page.locator("#guesses tr").count(), 6);  // a heading, four letters and the end
+    const p = network.forward(net, [5, 13, 13, 1]).logits.map(network.softmax);
+    const shown = await page.$$eval("#guesses td:nth-child(3)", (cells) => cells.map((cell) => parseFloat(cell.textContent)));
+    [5, 13, 13, 1, 0].forEach((letter, i) => near(shown[i], 100 * p[i][letter], 0.51, `share of letter ${i}`));
+    const loss = [5, 13, 13, 1, 0].reduce((total, letter, i) => total - Math.log(p[i][letter]), 0) / 5;
+    check((await text(page, "#loss")).startsWith(`Loss of this word: ${loss.toFixed(2)} nats`), await text(page, "#loss"));
+
+    equal(await page.locator("#embedding tr").count(), 5);
+    equal(await page.locator("#embedding tr:first-child td").count(), model === "gpt" ? 64 : 10);
+    equal(await page.$$eval("#map .marked", (letters) => letters.map((letter) => letter.textContent)), ["a", "e", "m"]);
+    equal(await page.locator("#map text").count(), 27);
+
+    await page.click("#invented button:first-child");
+    equal(await page.inputValue("#word"), data.invented.find((word) => word !== ""));
+    await type(page, "a1b");
+    equal(await text(page, "#word-note"), "It was not taught 1.");
+    equal(await page.locator("#guesses tr").count(), 4);
+    equal(await page.isVisible("#attention"), model === "gpt");
+  });
+}
+
+pageTest("gpt: the heads, one of them large", async (open) => {
+  const page = await open(fileOf("gpt")), net = network.makeNet(await netIn(page));
+  await type(page, "anna");
+  equal(await page.locator("#heads button").count(), 16);
+  await page.click("#heads button:nth-child(7)");
+  equal(await text(page, "#head-name"), "Block 2, head 3");
+  equal(await page.$$eval('#heads [aria-pressed="true"]', (buttons) => buttons.map((button) => button.getAttribute("aria-label"))), ["block 2, head 3"]);
+  equal(await page.locator("#head tr").count(), 6);
+  equal(await page.locator("#head td.after").count(), 10);
+  const weights = network.forward(net, [1, 14, 14, 1]).attention[1][2];
+  weights.forEach((row, i) => near(row.reduce((a, b) => a + b), 1, 1e-12, `row ${i}`));
+  await page.hover("#head tr:nth-child(4) td:nth-of-type(2)");  // the second n, from a
+  const found = (await text(page, "#head-readout")).match(/^At n \(letter 2\) it takes (\S+) % from a \(letter 1\)\.$/);
+  check(found, await text(page, "#head-readout"));
+  near(Number(found[1]), 100 * weights[2][1], 0.51);
+  await type(page, "maximilianabcdef");
+  equal(await text(page, "#word-note"), "Only the first 15 letters count.");
+});
+
+pageTest("erf, and a plane for the letters", async () => {
+  for (const [x, y] of [[0, 0], [0.5, 0.5204998778130465], [-1, -0.8427007929497149], [3, 0.9999779095030014], [7, 1]]) {
+    near(network.erf(x), y, 1e-14, `erf ${x}`);
+  }
+  // Points of a plane in five dimensions keep their distances.
+  const plane = [[0, 0], [3, 0], [0, 1], [2, 2], [-1, 4]], rows = plane.map(([a, b]) => [a, 0, b, 5, 0]);
+  const {axes: [x, y], share} = network.flatMap(rows);
+  near(share, 1, 1e-12, "share");
+  plane.forEach((p, i) => plane.forEach((q, j) =>
+      near(Math.hypot(x[i] - x[j], y[i] - y[j]), Math.hypot(p[0] - q[0], p[1] - q[1]), 1e-9, `${i} ${j}`)));
+});
+
+pageTest("nothing is asked of any network", async () => {
+  for (const model of ["mlp", "gpt"]) check(!/<(script|link|img)[^>]*(src|href)="(?!data:)/.test(fs.readFileSync(fileOf(model), "utf8")));
+});
