@@ -106,7 +106,9 @@ std::string read_file(const std::string& path) {
   std::error_code error;
   const std::uintmax_t size = fs::file_size(path, error);
   if (error) fail_to_read(path, error.message());
-  std::string bytes(size, '\0');
+  std::string bytes;
+  if (size > bytes.max_size()) fail_to_read(path, "it is larger than memory");
+  bytes.resize(static_cast<std::size_t>(size));
   file.read(bytes.data(), static_cast<std::streamsize>(size));
   if (!file) fail_to_read(path, "it has fewer than its " + std::to_string(size) + " bytes");
   return bytes;
