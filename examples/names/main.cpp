@@ -1,5 +1,6 @@
 // Learns from a list of words which letter follows which, and invents words. The training step is Training::step.
 #include <gradus/core/error.h>
+#include <gradus/core/io/file.h>
 #include <gradus/core/kernels/parallel.h>
 #include <gradus/examples/command_line/format.h>
 #include <gradus/examples/command_line/interrupt.h>
@@ -9,12 +10,18 @@
 #include <gradus/examples/names/report.h>
 #include <gradus/examples/names/training.h>
 #include <gradus/examples/names/weights.h>
+#include <gradus/examples/pages/page.h>
+#include <gradus/examples/training/state.h>
 
 #include <chrono>
 #include <iostream>
 #include <set>
 
-namespace gradus::examples {
+namespace gradus_examples {
+PageFiles first_names();  // data/names.txt, in the program
+}
+
+namespace gradus::examples::letters {
 namespace {
 
 struct Start {
@@ -41,7 +48,8 @@ Start begin(int argc, char** argv) {
     try {
       const std::string& there = require(start.checkpoint->metadata, "configuration");
       start.alphabet = Alphabet(require(start.checkpoint->metadata, "alphabet"));
-      options = parse_options(argc, argv, there + " --steps=" + require(start.checkpoint->metadata, "steps"));
+      StateDict state = start.checkpoint->state;
+      options = parse_options(argc, argv, text(there, " --steps=", take<std::int64_t>(state, "steps")));
       if (configuration(options) != there) {
         throw std::runtime_error("is of another training: " + there + "; here " + configuration(options));
       }
@@ -55,11 +63,8 @@ Start begin(int argc, char** argv) {
 
 // Side by side in lines; those of the list with a star.
 std::string invented_text(const std::vector<Word>& words, const Words& list) {
-  const std::set<Word> known = [&] {
-    std::set<Word> all(list.training.begin(), list.training.end());
-    all.insert(list.held_out.begin(), list.held_out.end());
-    return all;
-  }();
+  std::set<Word> known(list.training.begin(), list.training.end());
+  known.insert(list.held_out.begin(), list.held_out.end());
   std::string names;
   for (const Word& word : words) names += list.alphabet.spell(word) + (known.contains(word) ? "* " : " ");
   std::string result = text("\n", words.size(), " invented words; those with * are in the list:\n");
@@ -87,8 +92,8 @@ bool train(const Options& options, Training& training, Progress& progress, LineF
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     const std::int64_t done = training.steps() - first, left = options.steps - training.steps();
     const double seconds_left = seconds.count() / static_cast<double>(done) * static_cast<double>(left);
-    return text("step ", training.steps(), '/', options.steps, "   ", losses,
-                left > 0 ? format_duration(seconds_left) + " left" : "");
+    return text("step ", training.steps(), '/', options.steps, losses,
+                left > 0 ? "   " + format_duration(seconds_left) + " left" : "");
   };
   while (training.steps() < options.steps) {
     if (interrupt.requested()) return false;
@@ -98,7 +103,7 @@ bool train(const Options& options, Training& training, Progress& progress, LineF
     const Report r = training.report();
     if (metrics) metrics->write_line(training.history().back());
     progress.line(how_far(
-        text("loss ", format_fixed(r.batch_loss, 4), "   held-out loss ", format_fixed(r.held_out_loss, 4), "   ")));
+        text("   loss ", format_fixed(r.batch_loss, 4), "   held-out loss ", format_fixed(r.held_out_loss, 4))));
   }
   return true;
 }
@@ -110,7 +115,9 @@ int names(int argc, char** argv) {
   set_threads(options.threads);
   if (options.only_sample) return only_sample(start);
 
-  const Words words = load_words(options.data.empty() ? GRADUS_NAMES : options.data, start.alphabet);
+  const bool own = !options.data.empty();
+  const Words words = read_words(own ? read_file(options.data) : std::string(first_names()[0].content),
+                                 own ? options.data : "the first names", start.alphabet);
   Training training(options, words);
   if (start.weights) start.weights->put_into(training.net());
   if (start.checkpoint) training.restore(*start.checkpoint, options.resume);
@@ -144,6 +151,6 @@ int names(int argc, char** argv) {
 }
 
 }  // namespace
-}  // namespace gradus::examples
+}  // namespace gradus::examples::letters
 
-int main(int argc, char** argv) { return gradus::examples::run_program(argc, argv, gradus::examples::names); }
+int main(int argc, char** argv) { return gradus::examples::run_program(argc, argv, gradus::examples::letters::names); }

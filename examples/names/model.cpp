@@ -6,7 +6,7 @@
 #include <gradus/optim/rmsprop.h>
 #include <gradus/optim/sgd.h>
 
-namespace gradus::examples {
+namespace gradus::examples::letters {
 
 Mlp::Mlp(std::int64_t letters, Rng& rng)
     : embed_(register_module<Embedding>("embed", letters, 10, rng)), rest_(register_module<Sequential>("rest")) {
@@ -92,4 +92,4 @@ std::vector<Word> invent(IndexLayer& net, NetKind kind, std::int64_t count, std:
   return words;
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus::examples::letters

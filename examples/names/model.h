@@ -8,7 +8,7 @@
 #include <gradus/layers/sequential.h>
 #include <gradus/optim/optimizer.h>
 
-namespace gradus::examples {
+namespace gradus::examples::letters {
 
 // Three letters, a learned vector for each, side by side through a hidden layer (Bengio et al. 2003, "A neural
 // probabilistic language model", with batch normalization).
@@ -60,4 +60,4 @@ Tensor guess(IndexLayer& net, NetKind kind, const Word& word);
 // Words drawn letter by letter, each as probable as the net says.
 std::vector<Word> invent(IndexLayer& net, NetKind kind, std::int64_t count, std::uint64_t seed);
 
-}  // namespace gradus::examples
+}  // namespace gradus::examples::letters

@@ -11,7 +11,7 @@
 #include <sstream>
 #include <thread>
 
-namespace gradus::examples {
+namespace gradus::examples::letters {
 namespace {
 
 const std::vector<std::pair<std::string, NetKind>> nets = {{"mlp", NetKind::mlp}, {"gpt", NetKind::gpt}};
@@ -132,4 +132,4 @@ std::string describe(const Options& o) {
               o.threads == 1 ? " thread" : " threads");
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus::examples::letters

@@ -3,7 +3,7 @@
 
 #include <gradus/examples/names/words.h>
 
-namespace gradus::examples {
+namespace gradus::examples::letters {
 
 enum class OptimizerKind { sgd, adam, adamw, rmsprop, muon };
 
@@ -11,7 +11,7 @@ enum class OptimizerKind { sgd, adam, adamw, rmsprop, muon };
 struct Options {
   NetKind model = NetKind::gpt;
   std::string data = {};
-  std::int64_t steps = 4000, batch_size = 32;
+  std::int64_t steps = 2500, batch_size = 32;
   OptimizerKind optimizer = OptimizerKind::adamw;
   double learning_rate = 1e-3;
   std::uint64_t seed = 1;
@@ -36,4 +36,4 @@ void check_outputs(const Options& options);
 
 std::string describe(const Options& options);  // a line for people
 
-}  // namespace gradus::examples
+}  // namespace gradus::examples::letters

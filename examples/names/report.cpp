@@ -10,7 +10,7 @@ namespace gradus_examples {
 PageFiles names_files();
 }
 
-namespace gradus::examples {
+namespace gradus::examples::letters {
 namespace {
 
 // Little-endian, in base64.
@@ -72,4 +72,4 @@ void write_report(const Options& options, const Words& words, Training& training
   write_file(options.report, make_page("names.html", {{"net", json.str()}}, {names_files(), shared_page()}));
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus::examples::letters

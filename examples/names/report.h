@@ -3,8 +3,8 @@
 
 #include <gradus/examples/names/training.h>
 
-namespace gradus::examples {
+namespace gradus::examples::letters {
 
 void write_report(const Options& options, const Words& words, Training& training, const std::vector<Word>& invented);
 
-}  // namespace gradus::examples
+}  // namespace gradus::examples::letters

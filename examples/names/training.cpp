@@ -10,7 +10,7 @@
 #include <cmath>
 #include <sstream>
 
-namespace gradus::examples {
+namespace gradus::examples::letters {
 namespace {
 
 double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
@@ -41,7 +41,7 @@ std::string Training::describe() const {
     what += text(cut, " of them are longer than ", block(options_.model) - 1, " letters: of these the first ",
                  block(options_.model), " count\n");
   }
-  return text(what, examples::describe(options_), '\n', format_count(static_cast<double>(parameter_count(*net_))),
+  return text(what, letters::describe(options_), '\n', format_count(static_cast<double>(parameter_count(*net_))),
               " parameters\n");
 }
 
@@ -59,7 +59,7 @@ void Training::step() {
     std::ranges::copy(training_.y_of(row), y_.begin() + static_cast<std::ptrdiff_t>(i * training_.guessed));
   }
   const Variable loss = loss_of(tape_.indices(x_, {options_.batch_size, block(options_.model)}), y_);
-  if (!std::isfinite(loss.item())) fail_not_finite("the loss");
+  if (!std::isfinite(loss.item())) fail_not_finite("the loss", steps_ + 1);
   optimizer_->zero_grad();
   tape_.backward(loss);
   optimizer_->step();
@@ -67,7 +67,7 @@ void Training::step() {
 
   batch_loss_ += loss.item();
   ++batches_;
-  if (steps_++ < std::min<std::int64_t>(50, options_.steps / 10)) return;  // to warm up
+  if (steps_++ < std::min<std::int64_t>(50, options_.steps / 10)) return;  // warming up
   timed_seconds_ += seconds() - start;
   ++timed_steps_;
 }
@@ -95,7 +95,7 @@ bool Training::report_due() const {
 
 Report Training::report() {
   held_out_loss_ = loss(held_out_);
-  if (!std::isfinite(held_out_loss_)) fail_not_finite("the loss of held-out words");
+  if (!std::isfinite(held_out_loss_)) fail_not_finite("the loss of held-out words", steps_);
   const Report r = {batch_loss_ / static_cast<double>(batches_), held_out_loss_};
   if (batches_ == 0 && !history_.empty()) return r;
   JsonText json = {{"step", steps_}, {"batch_loss", {r.batch_loss, 9}}, {"held_out_loss", {r.held_out_loss, 9}}};
@@ -114,9 +114,8 @@ Report Training::report() {
   return r;
 }
 
-void Training::fail_not_finite(const std::string& what) const {
-  std::string message =
-      text(what, " is not finite at step ", steps_ + 1, ": try a lower --lr than ", options_.learning_rate);
+void Training::fail_not_finite(const std::string& what, std::int64_t step) const {
+  std::string message = text(what, " is not finite at step ", step, ": try a lower --lr than ", options_.learning_rate);
   if (saved_step_ > 0) message += text("; ", options_.checkpoint, " is as of step ", saved_step_);
   throw std::runtime_error(message);
 }
@@ -125,11 +124,11 @@ Checkpoint Training::checkpoint() {
   Checkpoint checkpoint;
   checkpoint.state = training_state(*net_, *optimizer_);
   checkpoint.state.emplace_back("step", steps_);
+  checkpoint.state.emplace_back("steps", options_.steps);
   checkpoint.state.emplace_back("generator", random_state(rng_));
   std::string lines;
   for (const std::string& line : history_) lines += line + '\n';
   checkpoint.metadata = {{"configuration", configuration(options_)},
-                         {"steps", text(options_.steps)},
                          {"alphabet", words_.alphabet.text()},
                          {"data", describe_data(words_)},
                          {"metrics", lines}};
@@ -143,6 +142,7 @@ void Training::restore(const Checkpoint& checkpoint, const std::string& name) tr
   std::istringstream lines(require(checkpoint.metadata, "metrics"));
   StateDict state = checkpoint.state;
   const auto steps = take<std::int64_t>(state, "step");
+  take<std::int64_t>(state, "steps");  // wanted then: looked at already
   if (steps < 0 || steps > options_.steps) {
     throw std::runtime_error(text("has ", steps, " steps behind it, more than --steps ", options_.steps));
   }
@@ -156,4 +156,4 @@ void Training::restore(const Checkpoint& checkpoint, const std::string& name) tr
   throw std::runtime_error(name + ": " + error.what());
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus::examples::letters

@@ -4,7 +4,7 @@
 #include <gradus/core/io/checkpoint.h>
 #include <gradus/examples/names/model.h>
 
-namespace gradus::examples {
+namespace gradus::examples::letters {
 
 // How it goes, in nats a letter.
 struct Report {
@@ -40,7 +40,7 @@ class Training {
  private:
   double loss(const Examples& examples);  // the mean of all letters, in nats
   Variable loss_of(const Indices& x, std::span<const std::int32_t> y);
-  [[noreturn]] void fail_not_finite(const std::string& what) const;
+  [[noreturn]] void fail_not_finite(const std::string& what, std::int64_t step) const;
   Checkpoint checkpoint();
 
   const Options& options_;
@@ -56,4 +56,4 @@ class Training {
   std::vector<std::string> history_;
 };
 
-}  // namespace gradus::examples
+}  // namespace gradus::examples::letters

@@ -2,7 +2,7 @@
 #include <gradus/examples/names/options.h>
 #include <gradus/examples/names/weights.h>
 
-namespace gradus::examples {
+namespace gradus::examples::letters {
 
 // "pt" is what PyTorch's users expect there: layouts are PyTorch's.
 void save_weights(const std::string& path, const Module& net, NetKind kind, const Alphabet& alphabet) {
@@ -37,4 +37,4 @@ const std::string& require(const Metadata& metadata, const char* key) {
   return *value;
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus::examples::letters

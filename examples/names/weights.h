@@ -5,7 +5,7 @@
 #include <gradus/examples/names/words.h>
 #include <gradus/layers/module.h>
 
-namespace gradus::examples {
+namespace gradus::examples::letters {
 
 void save_weights(const std::string& path, const Module& net, NetKind kind, const Alphabet& alphabet);
 
@@ -24,4 +24,4 @@ Weights load_weights(const std::string& path);
 // The value under a key. Throws std::runtime_error if it is missing.
 const std::string& require(const Metadata& metadata, const char* key);
 
-}  // namespace gradus::examples
+}  // namespace gradus::examples::letters

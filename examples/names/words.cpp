@@ -1,13 +1,12 @@
 #include <gradus/core/error.h>
 #include <gradus/core/io/checksum.h>
-#include <gradus/core/io/file.h>
 #include <gradus/core/io/json.h>
 #include <gradus/examples/names/words.h>
 
 #include <algorithm>
 #include <set>
 
-namespace gradus::examples {
+namespace gradus::examples::letters {
 namespace {
 
 // "né" as "n", "é": every byte but those of the form 10xxxxxx begins a character.
@@ -31,17 +30,17 @@ struct Line {
   std::string_view word;
 };
 
-std::vector<Line> read_lines(const std::string& path, std::string_view bytes) {
+std::vector<Line> lines_of(std::string_view bytes, const std::string& name) {
   if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);  // a byte-order mark
   std::vector<Line> lines;
   for (std::size_t number = 1; !bytes.empty(); ++number) {
     const std::string_view line = bytes.substr(0, bytes.find('\n'));
     bytes.remove_prefix(std::min(bytes.size(), line.size() + 1));
     const std::string_view word = without_spaces_around(line);
-    if (!is_utf8(word)) throw std::runtime_error(text(path, ": line ", number, " is no UTF-8"));
+    if (!is_utf8(word)) throw std::runtime_error(text(name, ": line ", number, " is no UTF-8"));
     const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 32 || c == 127; };
     if (std::ranges::any_of(word, is_control)) {
-      throw std::runtime_error(text(path, ": line ", number, " has a control character"));
+      throw std::runtime_error(text(name, ": line ", number, " has a control character"));
     }
     if (!word.empty()) lines.push_back({number, word});
   }
@@ -76,12 +75,11 @@ std::string Alphabet::spell(const Word& word) const {
   return spelt;
 }
 
-Words load_words(const std::string& path, const std::optional<Alphabet>& alphabet) {
-  const std::string bytes = read_file(path);
-  const std::vector<Line> lines = read_lines(path, bytes);
+Words read_words(std::string_view bytes, const std::string& name, const std::optional<Alphabet>& alphabet) {
+  const std::vector<Line> lines = lines_of(bytes, name);
   if (lines.size() < 10) {
     throw std::runtime_error(
-        text(path, ": has ", lines.size(), " words, a line each, and 10 are needed, of which one is held out"));
+        text(name, ": has ", lines.size(), " words, a line each, and 10 are needed, of which one is held out"));
   }
   std::string letters;
   if (!alphabet) {
@@ -97,7 +95,7 @@ Words load_words(const std::string& path, const std::optional<Alphabet>& alphabe
     for (const std::string_view letter : characters(lines[i].word)) {
       word.push_back(words.alphabet.number(letter));
       if (word.back() != 0) continue;
-      throw std::runtime_error(text(path, ": line ", lines[i].number, " has the letter ", letter,
+      throw std::runtime_error(text(name, ": line ", lines[i].number, " has the letter ", letter,
                                     ", which is not in the alphabet of the weights"));
     }
   }
@@ -144,4 +142,4 @@ Examples make_examples(NetKind kind, const std::vector<Word>& words) {
   return examples;
 }
 
-}  // namespace gradus::examples
+}  // namespace gradus::examples::letters

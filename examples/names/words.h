@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gradus::examples {
+namespace gradus::examples::letters {
 
 enum class NetKind { mlp, gpt };
 
@@ -38,13 +38,13 @@ class Alphabet {
 struct Words {
   Alphabet alphabet;
   std::vector<Word> training, held_out;  // every tenth is held out
-  std::uint32_t checksum;                // of the file
+  std::uint32_t checksum;                // of the text they come from
 };
 
-// Reads a file with a word a line. Spaces around a word and empty lines do not count. Without an alphabet, the letters
-// that occur make one. Throws std::runtime_error, one line, naming file and line, for what is no UTF-8, a control
-// character, a letter that is not in the alphabet, and fewer than 10 words.
-Words load_words(const std::string& path, const std::optional<Alphabet>& alphabet = {});
+// Of a text with a word a line; spaces around a word and empty lines do not count. Without an alphabet, the letters
+// that occur make one. Throws std::runtime_error, one line that begins with the text's name and has the number of the
+// line, for what is no UTF-8, a control character, a letter that is not in the alphabet, and fewer than 10 words.
+Words read_words(std::string_view bytes, const std::string& name, const std::optional<Alphabet>& alphabet);
 
 // The letters that a net is shown in order to guess the one after `word`: for mlp the last 3, for gpt all from the edge
 // on, at most 16, with edges behind them to fill the row.
@@ -65,4 +65,4 @@ struct Examples {
 };
 Examples make_examples(NetKind kind, const std::vector<Word>& words);
 
-}  // namespace gradus::examples
+}  // namespace gradus::examples::letters

@@ -1,6 +1,7 @@
 // names as a user meets it.
 #include "examples/run_program.h"
 
+#include <gradus/core/io/checkpoint.h>
 #include <gradus/core/io/json.h>
 #include <gradus/core/io/safetensors.h>
 
@@ -229,6 +230,18 @@ TEST_F(Names, RefusesWrongFlagsAndFiles) {
   EXPECT_FALSE(std::filesystem::exists(path("new")));
   write("list", read_file(path("list")) + "kan\n");
   EXPECT_THAT(run("--resume " + path("c")).errors, HasSubstr(path("c") + ": was trained on other words: 54 + 6 words"));
+}
+
+// A file must not decide what is written where.
+TEST_F(Names, ACheckpointBringsNoOtherFlags) {
+  train("--model mlp --steps 3 --checkpoint " + path("c"));
+  Checkpoint checkpoint = load_checkpoint(path("c"));
+  for (auto& [key, value] : checkpoint.metadata) {
+    if (key == "configuration") value += " --save=" + path("new");
+  }
+  save_checkpoint(path("c"), checkpoint);
+  EXPECT_THAT(run("--resume " + path("c")).errors, HasSubstr(path("c") + ": is of another training: "));
+  EXPECT_FALSE(std::filesystem::exists(path("new")));
 }
 
 TEST_F(Names, StopsWhenTheLossIsNotFinite) {

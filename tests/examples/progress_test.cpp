@@ -108,6 +108,22 @@ TEST(Progress, LiveLineIsRewrittenTenTimesASecond) {
       << text;
 }
 
+TEST(Progress, ALiveLineOfOnesOwnIsMadeOnlyWhenItIsDrawn) {
+  for (const ProgressMode mode : {ProgressMode::live, ProgressMode::plain, ProgressMode::quiet}) {
+    Bench bench(mode);
+    int made = 0;
+    for (int step = 0; step < 1000; ++step, bench.now += 0.001) {
+      bench.progress.live([&] { return "step " + std::to_string(++made); });
+    }
+    EXPECT_EQ(bench.out.str().starts_with("\rstep 1\x1b[K\rstep 2\x1b[K"), mode == ProgressMode::live);
+    if (mode == ProgressMode::live) {
+      EXPECT_NEAR(made, 10, 1);
+    } else {
+      EXPECT_EQ(made, 0);
+    }
+  }
+}
+
 TEST(Progress, EveryEpochBeginsAnewAndIsDrawnAtOnce) {
   Bench bench(ProgressMode::live);
   bench.progress.begin_training(2);
