@@ -56,20 +56,18 @@ TEST_F(Checkpoints, KilledAtAnyMomentAndResumedGivesTheSameBits) {
   int kills = 0, while_resumed = 0, while_writing = 0;
   for (const std::string recipe : {"--optimizer adamw --dropout 0.3 --schedule one-cycle",
                                    "--optimizer sgd --no-bn --dropout 0 --schedule constant --clip-norm 1"}) {
-    const std::string flags =
-        "--quiet --hidden 128,64 --batch-size 20 --threads 1 --epochs 24 --data-dir " + folder_.string() + " " + recipe;
+    const std::string flags = "--quiet --hidden 128,64 --batch-size 20 --threads 1 --epochs 24 " + recipe;
     const auto start = std::chrono::steady_clock::now();
-    ASSERT_EQ(run_program("train_mnist " + flags + " --save " + path("whole") + " --metrics " + path("whole.m") +
-                          " --checkpoint " + path("unused"))
+    ASSERT_EQ(run_program("train_mnist " + flags + " --data-dir " + folder_.string() + " --save " + path("whole") +
+                          " --metrics " + path("whole.m") + " --checkpoint " + path("unused"))
                   .exit_code,
               0);
     const double duration = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     std::uniform_real_distribution<double> moment(0, 0.25 * duration);
-    const std::vector<std::string> words = [&] {
-      std::istringstream in(flags + " --save " + path("save") + " --metrics " + path("m") + " --checkpoint " +
-                            path("c"));
-      return std::vector<std::string>{std::istream_iterator<std::string>(in), {}};
-    }();
+    std::istringstream in(flags);
+    std::vector<std::string> words{std::istream_iterator<std::string>(in), {}};
+    words.insert(words.end(), {"--data-dir", folder_.string(), "--save", path("save"), "--metrics", path("m"),
+                               "--checkpoint", path("c")});
     int here = 0;
     while (here < 12) {
       for (const char* name : {"c", "save", "m"}) fs::remove(path(name));
