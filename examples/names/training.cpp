@@ -6,6 +6,7 @@
 #include <gradus/examples/training/state.h>
 #include <gradus/layers/summary.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <sstream>

@@ -4,6 +4,7 @@
 #include <gradus/examples/names/words.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 namespace gradus::examples::letters {
@@ -25,6 +26,10 @@ std::string_view without_spaces_around(std::string_view line) {
   return line.substr(first, line.find_last_not_of(" \t\r") + 1 - first);
 }
 
+bool has_control_character(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 32 || c == 127; });
+}
+
 struct Line {
   std::size_t number;
   std::string_view word;
@@ -38,8 +43,7 @@ std::vector<Line> lines_of(std::string_view bytes, const std::string& name) {
     bytes.remove_prefix(std::min(bytes.size(), line.size() + 1));
     const std::string_view word = without_spaces_around(line);
     if (!is_utf8(word)) throw std::runtime_error(text(name, ": line ", number, " is no UTF-8"));
-    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 32 || c == 127; };
-    if (std::ranges::any_of(word, is_control)) {
+    if (has_control_character(word)) {
       throw std::runtime_error(text(name, ": line ", number, " has a control character"));
     }
     if (!word.empty()) lines.push_back({number, word});
@@ -50,12 +54,12 @@ std::vector<Line> lines_of(std::string_view bytes, const std::string& name) {
 }  // namespace
 
 Alphabet::Alphabet(std::string_view letters) {
-  if (!is_utf8(letters)) throw std::runtime_error("its alphabet is no UTF-8");
+  if (!is_utf8(letters) || has_control_character(letters)) throw std::runtime_error("its alphabet is no text");
   for (const std::string_view letter : characters(letters)) letters_.emplace_back(letter);
-  std::ranges::sort(letters_);
   if (letters_.empty()) throw std::runtime_error("its alphabet is empty");
-  const auto twice = std::ranges::adjacent_find(letters_);
-  if (twice != letters_.end()) throw std::runtime_error("its alphabet has " + *twice + " twice");
+  if (std::ranges::adjacent_find(letters_, std::greater_equal()) != letters_.end()) {
+    throw std::runtime_error("its alphabet is not in order, each letter once");
+  }
 }
 
 std::int32_t Alphabet::number(std::string_view letter) const {

@@ -19,16 +19,16 @@ constexpr std::int32_t nothing = -1;  // the label of a place where nothing is t
 
 using Word = std::vector<std::int32_t>;  // the numbers of its letters, without edges
 
-// Letters are characters of UTF-8; their numbers count from 1, in the order of the list.
+// Letters are characters of UTF-8; their numbers count from 1, in the order of their bytes.
 class Alphabet {
  public:
-  // Throws std::runtime_error if the text is no UTF-8, is empty, or has a letter twice.
+  // All letters, one after another. Throws std::runtime_error unless they are in order, each once.
   explicit Alphabet(std::string_view letters);
 
   std::int64_t size() const { return static_cast<std::int64_t>(letters_.size()) + 1; }  // the edge is one of them
   const std::vector<std::string>& letters() const { return letters_; }
   std::int32_t number(std::string_view letter) const;  // 0 if it has none
-  std::string text() const;                            // all letters, one after another
+  std::string text() const;                            // as it was made
   std::string spell(const Word& word) const;
 
  private:
