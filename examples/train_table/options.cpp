@@ -1,9 +1,7 @@
+#include <gradus/core/kernels/parallel.h>
 #include <gradus/examples/command_line/arguments.h>
 #include <gradus/examples/command_line/output_file.h>
 #include <gradus/examples/train_table/options.h>
-
-#include <algorithm>
-#include <thread>
 
 namespace gradus::examples::tables {
 namespace {
@@ -31,7 +29,7 @@ void check(const Options& o) {
 
 Options parse_options(int argc, const char* const* argv) {
   Options o;
-  o.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  o.threads = usable_threads();
   std::string delimiter = ",";
   Arguments arguments(
       "train_table",

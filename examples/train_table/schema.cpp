@@ -3,9 +3,6 @@
 #include <gradus/examples/train_table/schema.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <numeric>
 #include <set>
 
 namespace gradus::examples::tables {
@@ -19,12 +16,7 @@ template <class... Parts>
   throw std::runtime_error(text(parts...));
 }
 
-std::optional<double> number(std::string_view cell) {
-  double value = 0;
-  const auto [rest, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (error != std::errc() || rest != cell.data() + cell.size() || !std::isfinite(value)) return std::nullopt;
-  return value;
-}
+std::optional<double> number(std::string_view cell) { return parse_decimal(std::string(cell)); }
 
 double require_number(const Table& table, std::size_t row, std::size_t column, const char* why) {
   const std::string_view cell = table.cell(row, column);
