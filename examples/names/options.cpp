@@ -1,6 +1,7 @@
 #include <gradus/core/error.h>
 #include <gradus/core/io/file.h>
 #include <gradus/core/io/json.h>
+#include <gradus/core/kernels/parallel.h>
 #include <gradus/examples/command_line/arguments.h>
 #include <gradus/examples/command_line/format.h>
 #include <gradus/examples/names/options.h>
@@ -9,7 +10,6 @@
 #include <filesystem>
 #include <set>
 #include <sstream>
-#include <thread>
 
 namespace gradus::examples::letters {
 namespace {
@@ -42,7 +42,7 @@ CommandLine::CommandLine()
     : arguments("names",
                 "Learns from a list of words, such as the 8,403 first names that came with the program, which letter "
                 "follows which, and invents words of its own.") {
-  o.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  o.threads = usable_threads();
   arguments.section("Data and net");
   arguments.add("--data", "FILE", "words, one a line, in UTF-8; every tenth is held out; without it, first names",
                 o.data);
