@@ -123,6 +123,7 @@ function drawDigit(section, data) {
   });
   for (const paint of sampleViews) paint();
 
+  part("edges").hidden = network.layers[0].kind !== "Linear";  // a filter has no weights of its own for the edges
   explainPreparation(part("how"), part("note"), data);
   show(images.pixels[0], sampleText(0), true);
   requestAnimationFrame(() => setTimeout(() => { part("check").textContent = selfCheck(network, data, images).text; }));

@@ -36,7 +36,7 @@ function columnsOf(count) {
 }
 
 function mapColumns(count) {
-  return Math.min(8, count);
+  return Math.min(count > 32 ? 16 : 8, count);
 }
 
 // The feature maps side by side, all on one scale; [count, rows, columns] as one picture would have them below each
@@ -59,7 +59,7 @@ function paintMaps(canvas, numbers, [count, rows, columns], side, {surface, ink,
 function showMaps({kind, shape, pool, name, canvas, caption, unit}, values, colors) {
   const [count, rows, columns] = shape, size = rows * columns;
   const largest = Array.from({length: count}, (_, map) => largestSize(values.subarray(map * size, (map + 1) * size)));
-  paintMaps(canvas, values, shape, 56, colors, colors.value, unit, Math.sqrt);
+  paintMaps(canvas, values, shape, count > 32 ? 26 : 56, colors, colors.value, unit, Math.sqrt);
   const active = largest.filter((x) => x > 0).length, says = kind === "ReLU" ? `, ${active} active` : "";
   const then = pool ? ` Only the largest of each ${pool} × ${pool} goes on.` : "";
   caption.textContent = unit === null
@@ -130,8 +130,8 @@ function makeFilters(network) {
   const signed = weight.map((w, i) => w * Math.sign(norm?.[channelOf(i, weight, norm)] ?? 1));
   return {
     view: element("figure", {class: "draw-filters"}, canvas, element("figcaption", {class: "small"},
-      `The filters of layer 1, in the order of its maps. A filter is laid on every ${kernel} × ${kernel} pixels of the ` +
-      "picture: where ink meets green, its map lights up; where it meets purple, it stays dark. Point at a map.")),
+      `The filters of layer 1, in the order of its maps: each is laid on every ${kernel} × ${kernel} pixels of the ` +
+      "picture. Ink under green excites that place of the map, ink under purple silences it. Point at a map.")),
     show(unit, units, colors, chosen) {
       paintMaps(canvas, signed, [out, kernel, kernel], 27, colors, colors.positive, chosen);
     },

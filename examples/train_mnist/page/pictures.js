@@ -61,8 +61,8 @@ function drawWeights() {
   const some = pictures.length < units ? `The ${pictures.length} ${kind} with the largest weights, of ${units}` : `All ${units} ${kind}`;
   section.querySelector(".choices").hidden = filters;
   section.querySelector("#weights-look").textContent = filters
-    ? `${some}, largest first. Each is laid on every ${rows} × ${columns} pixels of the image: ink under green speaks for a ` +
-      "bright pixel of its feature map, ink under purple against it. Look for edges: green on one side, purple on the other."
+    ? `${some}, largest first. Each is laid on every ${rows} × ${columns} pixels of the image: ink under green speaks for ` +
+      "that place of its feature map, ink under purple against it. Look for edges: green on one side, purple on the other."
     : `${some}, largest first: each picture is a unit's weights, pixel by pixel. Look for strokes and edges with their ` +
     "opposite beside them: ink under green speaks for the unit, ink under purple against it. Where a pixel hardly ever has ink, nothing is " +
     "learned, and the weights stay as random as they began; multiplied by how much the pixel varies, they fade.";
