@@ -359,8 +359,10 @@ for (const [width, scheme] of [[1280, "light"], [400, "dark"]]) {
     const largest = (map) => Math.max(...maps[1].values.slice(map * 196, (map + 1) * 196));
     const says = async (map) => equal(await text(page, "#draw-layers .draw-maps:nth-of-type(3) figcaption"),
                                       `Layer 2, map ${map}: up to ${await page.evaluate((x) => fmt(x), largest(map))}`);
+    const top = () => second.evaluate((canvas) => canvas.getBoundingClientRect().top + scrollY), before = await top();
     await second.hover({position: {x: box.width * 3.5 / 16, y: box.height * 1.5 / 3}});
     await says(19);
+    equal(await top(), before, "it stays where it is under the pointer");
     await second.focus();
     await page.keyboard.press("ArrowDown");
     await says(35);

@@ -61,9 +61,9 @@ function showMaps({kind, shape, pool, name, canvas, caption, unit}, values, colo
   const largest = Array.from({length: count}, (_, map) => largestSize(values.subarray(map * size, (map + 1) * size)));
   paintMaps(canvas, values, shape, count > 32 ? 26 : 56, colors, colors.value, unit, Math.sqrt);
   const active = largest.filter((x) => x > 0).length, says = kind === "ReLU" ? `, ${active} active` : "";
-  const then = pool ? ` Only the largest of each ${pool} × ${pool} goes on.` : "";
+  const then = pool ? `; the largest of each ${pool} × ${pool} goes on` : "";
   caption.textContent = unit === null
-      ? `${name} (${kind}): ${count} maps of ${rows} × ${columns}${says}, up to ${fmt(largestSize(largest))}.${then}`
+      ? `${name} (${kind}): ${count} maps of ${rows} × ${columns}${says}, up to ${fmt(largestSize(largest))}${then}`
       : `${name}, map ${unit}: up to ${fmt(largest[unit])}`;
   describeUnits(canvas, caption, "map");
 }

@@ -56,7 +56,8 @@ function outputShape({kind, out, kernel, padding, window, stride}, shape) {
   return kind === "MaxPool2d" ? [shape[0], ...sizes(window)] : shape;
 }
 
-// y = x * w, or with `back` its chain rule: x += what reaches it from y. A weight meets a row of pixels at a time.
+// Adds to y the windows of x times w; with `back` to x, which is then its gradient, that of y times w: the chain rule.
+// A weight meets a row of pixels at a time.
 function convolve(x, y, {from: [inputs, rows, columns], shape: [outputs, height, width], kernel, stride, padding, weight}, back) {
   const first = (tap) => Math.max(0, Math.ceil((padding - tap) / stride));  // output whose pixel is inside the image
   const end = (tap, size, all) => Math.min(all, Math.floor((size - 1 + padding - tap) / stride) + 1);
