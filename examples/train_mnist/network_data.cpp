@@ -5,9 +5,11 @@
 #include <gradus/examples/train_mnist/network_data.h>
 #include <gradus/examples/training/evaluation.h>
 #include <gradus/layers/batch_norm.h>
+#include <gradus/layers/conv2d.h>
 #include <gradus/layers/dropout.h>
 #include <gradus/layers/flatten.h>
 #include <gradus/layers/linear.h>
+#include <gradus/layers/max_pool2d.h>
 #include <gradus/layers/relu.h>
 #include <gradus/layers/sequential.h>
 #include <gradus/layers/sigmoid.h>
@@ -58,6 +60,20 @@ void add_layers(JsonText& list, Module& layer, bool half) {
     json.add("out", linear->out_features());
     json.add("weight", half ? halves(weight) : floats(weight));
     if (linear->bias()) json.add("bias", floats(linear->bias()->value()));
+  } else if (auto* images = dynamic_cast<Unflatten*>(&layer)) {
+    json.add("shape", images->sample());
+  } else if (auto* conv = dynamic_cast<Conv2d*>(&layer)) {
+    const Tensor& weight = conv->weight().value();
+    json.add("in", weight.size(1));
+    json.add("out", weight.size(0));
+    json.add("kernel", weight.size(2));
+    json.add("stride", conv->options().stride);
+    json.add("padding", conv->options().padding);
+    json.add("weight", half ? halves(weight) : floats(weight));
+    if (conv->bias()) json.add("bias", floats(conv->bias()->value()));
+  } else if (auto* pool = dynamic_cast<MaxPool2d*>(&layer)) {
+    json.add("window", pool->window());
+    json.add("stride", pool->stride());
   } else if (auto* norm = dynamic_cast<BatchNorm1d*>(&layer)) {
     if (!norm->options().track_running_stats) fail("network_data", norm->describe(), " has no running estimates");
     json.add("eps", norm->options().eps);

@@ -6,8 +6,11 @@
 #include <gradus/examples/pages/base64.h>
 #include <gradus/examples/train_mnist/network_data.h>
 #include <gradus/layers/batch_norm.h>
+#include <gradus/layers/conv2d.h>
 #include <gradus/layers/dropout.h>
+#include <gradus/layers/flatten.h>
 #include <gradus/layers/linear.h>
+#include <gradus/layers/max_pool2d.h>
 #include <gradus/layers/relu.h>
 #include <gradus/layers/sequential.h>
 
@@ -87,6 +90,14 @@ ImageSet images(std::int64_t count, std::int64_t rows, std::int64_t columns) {
 
 const Json& member(const Json& json, const std::string& key) { return *json.find(key); }
 
+std::string keys(const Json& data) {
+  std::string all;
+  for (const Json& layer : *member(data, "layers").array()) {
+    for (const JsonMember& m : *layer.object()) all += m.key == "kind" ? " | " + *m.value.string() : " " + m.key;
+  }
+  return all;
+}
+
 TEST(NetworkData, HasWhatEvaluationRuns) {
   Rng rng(1);
   Sequential model;
@@ -101,11 +112,7 @@ TEST(NetworkData, HasWhatEvaluationRuns) {
   EXPECT_EQ(*member(data, "classes").integer(), 3);
   EXPECT_EQ(*member(data, "parameters").integer(), 6 * 4 + 2 * 4 + 4 * 3 + 3);
   EXPECT_EQ(*member(data, "precision").string(), "float32");
-  std::string keys;
-  for (const Json& layer : *member(data, "layers").array()) {
-    for (const JsonMember& m : *layer.object()) keys += m.key == "kind" ? " | " + *m.value.string() : " " + m.key;
-  }
-  EXPECT_EQ(keys,
+  EXPECT_EQ(keys(data),
             " | Linear in out weight | BatchNorm1d eps running_mean running_var gamma beta | ReLU"
             " | Linear in out weight bias");
   EXPECT_EQ(member(data, "images").object()->size(), 4u);
@@ -113,6 +120,23 @@ TEST(NetworkData, HasWhatEvaluationRuns) {
   EXPECT_EQ(member(member(data, "images"), "pixels").string()->size(), 5u * 6 / 3 * 4);
   EXPECT_EQ(member(member(data, "images"), "logits").string()->size(), 5u * 3 * 4 / 3 * 4);
   EXPECT_TRUE(model.training()) << "its mode is as it was";
+}
+
+TEST(NetworkData, HasTheSizesOfConvolutions) {
+  Rng rng(1);
+  Sequential model;
+  model.add<Unflatten>(Shape{1, 2, 3});
+  model.add<Conv2d>(1, 2, 3, rng, Conv2dOptions{.padding = 1});
+  model.add<BatchNorm2d>(2);
+  model.add<MaxPool2d>(2);
+  model.add<Flatten>();
+  model.add<Linear>(2, 3, rng);
+  const Json data = parse_json(network_data(model, images(5, 2, 3)));
+  EXPECT_EQ(keys(data),
+            " | Unflatten shape | Conv2d in out kernel stride padding weight bias"
+            " | BatchNorm2d eps running_mean running_var gamma beta | MaxPool2d window stride"
+            " | Linear in out weight bias");
+  EXPECT_EQ(member(member(data, "layers").array()->at(0), "shape").array()->size(), 3u);
 }
 
 // The floats of a base64 text (RFC 4648), little-endian.

@@ -2,7 +2,9 @@
 #include <gradus/examples/train_mnist/report/mistakes.h>
 #include <gradus/examples/train_mnist/report/recorder.h>
 #include <gradus/layers/batch_norm.h>
+#include <gradus/layers/conv2d.h>
 #include <gradus/layers/dropout.h>
+#include <gradus/layers/flatten.h>
 #include <gradus/layers/linear.h>
 #include <gradus/layers/relu.h>
 
@@ -133,6 +135,29 @@ TEST(Recorder, ComparesRunningEstimatesWithTheBatch) {
   EXPECT_NEAR(recorder.records()[0].mean_gap[0], 0.5 / deviation, 1e-6);
   EXPECT_NEAR(recorder.records()[0].spread_gap[0], -std::log(deviation), 1e-6);
   EXPECT_TRUE(recorder.batch_norms()[1].batch_mean.empty());
+}
+
+// Of images a channel is a unit, and all its pixels are its values.
+TEST(Recorder, LooksAtTheChannelsOfImages) {
+  Rng rng(1);
+  Sequential model;
+  model.add<Unflatten>(Shape{1, 1, 2});
+  Conv2d& conv = model.add<Conv2d>(1, 2, 1, rng, Conv2dOptions{.bias = false});
+  conv.weight().set_value(Tensor({2, 1, 1, 1}, {1, -1}));
+  model.add<BatchNorm2d>(2);
+  model.add<ReLU>();
+  model.add<Flatten>();
+  model.add<Linear>(4, 2, rng);
+  const ImageSet set = four_images();
+  Recorder recorder(model, set, 4, 0);
+  recorder.measure(0);
+  const EpochRecord& r = recorder.records()[0];
+  EXPECT_EQ(r.silent, (std::vector<double>{-1, -1, -1, 0.5, -1, -1}));
+  EXPECT_EQ(r.gradients[0].counts.empty(), false) << "of the images too";
+  const BatchNormRecord& norm = recorder.batch_norms()[2];
+  EXPECT_EQ(norm.batch_mean, (std::vector<double>{0.5, -0.5}));
+  EXPECT_NEAR(norm.batch_deviation[1], std::sqrt(8 * 0.25 / 7), 1e-7);  // eight pixels
+  EXPECT_NEAR(r.mean_gap[2], 0.5 / std::sqrt(2.0 / 7), 1e-6);
 }
 
 TEST(Recorder, AFeatureThatHardlyVariesDoesNotSpeakForAll) {

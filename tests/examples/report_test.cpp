@@ -41,8 +41,8 @@ class Report : public TrainMnist {
 };
 
 TEST_F(Report, ChangesNoBitOfTheTraining) {
-  for (const std::string flags :
-       {"--epochs 3", "--epochs 3 --no-bn --dropout 0", "--epochs 2 --optimizer sgd --threads 3"}) {
+  for (const std::string flags : {"--epochs 3", "--epochs 3 --no-bn --dropout 0",
+                                  "--epochs 2 --optimizer sgd --threads 3", "--epochs 2 --model cnn --channels 4,8"}) {
     ASSERT_EQ(run(flags + " --quiet --save " + path("without")).exit_code, 0);
     const Outcome with = run(flags + " --quiet --save " + path("with") + report());
     ASSERT_EQ(with.exit_code, 0) << with.errors;
@@ -67,8 +67,12 @@ TEST_F(Report, GoesOnAfterResuming) {
 }
 
 TEST_F(Report, IsWrittenWhateverWasTrained) {
-  const std::vector<std::pair<std::string, std::string>> runs = {
-      {"--epochs 0", "0"}, {"--dry-run", "1"}, {"--epochs 1 --validation 50", "1"}, {"--epochs 1 --hidden \"\"", "1"}};
+  const std::vector<std::pair<std::string, std::string>> runs = {{"--epochs 0", "0"},
+                                                                 {"--dry-run", "1"},
+                                                                 {"--epochs 1 --validation 50", "1"},
+                                                                 {"--epochs 1 --hidden \"\"", "1"},
+                                                                 {"--epochs 1 --model cnn --channels 4,8", "1"},
+                                                                 {"--dry-run --model cnn --channels 4 --no-bn", "1"}};
   for (const auto& [flags, epoch] : runs) {
     const Outcome outcome =
         run_program("train_mnist --batch-size 20 --data-dir " + folder_.string() + " " + flags + report());

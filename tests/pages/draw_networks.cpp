@@ -1,8 +1,10 @@
 // What pages/draw_test.js holds the script against: draw_networks WEIGHTS
 //
-// Prints three networks as a page gets them, each with the logits of a hundred images and, by the library's tape, the
+// Prints networks as a page gets them, each with the logits of a hundred images and, by the library's tape, the
 // gradient of each image's most probable class: "trained" has the weights of a file, in train_mnist's shape; "layers"
-// every kind of layer; "large" so many weights that they are written in half precision.
+// every kind of layer of an MLP; "large" so many weights that they are written in half precision; "convolution" is
+// train_mnist's convolutional net, trained a little; "strides" has convolutions and pooling as no net of its has them,
+// without batch normalization.
 #include <gradus/core/error.h>
 #include <gradus/core/io/batches.h>
 #include <gradus/core/io/predictions.h>
@@ -11,9 +13,11 @@
 #include <gradus/examples/train_mnist/model.h>
 #include <gradus/examples/train_mnist/network_data.h>
 #include <gradus/layers/batch_norm.h>
+#include <gradus/layers/conv2d.h>
 #include <gradus/layers/dropout.h>
 #include <gradus/layers/flatten.h>
 #include <gradus/layers/linear.h>
+#include <gradus/layers/max_pool2d.h>
 #include <gradus/layers/relu.h>
 #include <gradus/layers/sigmoid.h>
 #include <gradus/layers/tanh.h>
@@ -83,6 +87,33 @@ Sequential large(Rng& rng) {
   return model;
 }
 
+// A few steps.
+void train(Sequential& model, const ImageSet& set) {
+  Batches batches(set, 32);
+  const auto optimizer = make_optimizer({.learning_rate = 0.01}, model);
+  Tape tape;
+  for (std::int64_t step = 0; step < 40; ++step) {
+    const Batch batch = batches[step];
+    optimizer->zero_grad();
+    tape.backward(cross_entropy(model(tape.input(batch.images)), batch.labels));
+    optimizer->step();
+    tape.clear();
+  }
+}
+
+Sequential strides(Rng& rng) {
+  Sequential model;
+  model.add<Unflatten>(Shape{1, 28, 28});
+  model.add<Conv2d>(1, 5, 4, rng, Conv2dOptions{.stride = 2, .padding = 3});  // 16 x 16
+  model.add<Tanh>();
+  model.add<MaxPool2d>(3, 2);                                                 // 7 x 7
+  model.add<Conv2d>(5, 6, 3, rng, Conv2dOptions{.stride = 3, .padding = 1});  // 3 x 3
+  model.add<ReLU>();
+  model.add<Flatten>();
+  model.add<Linear>(6 * 3 * 3, 10, rng);
+  return model;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -97,7 +128,13 @@ int main(int argc, char** argv) {
   Sequential layers = every_layer(rng), many = large(rng);
   Tape tape(Recording::off);
   for (int step = 0; step < 20; ++step) layers(tape.input(rng.uniform({16, 784}, 0, 1)));  // running statistics
+  const Options cnn = {.model = ModelKind::cnn, .channels = {4, 6}, .hidden = {9}};
+  Sequential convolution = make_model(cnn, {data.test.rows, data.test.columns}, data.test.classes, rng);
+  Sequential bare = strides(rng);
+  train(convolution, data.train);
+  train(bare, data.train);
   std::cout << "{\"trained\": " << network(trained, data.test) << ",\n\"layers\": " << network(layers, data.test)
-            << ",\n\"large\": " << network(many, data.test) << "}\n";
+            << ",\n\"large\": " << network(many, data.test) << ",\n\"convolution\": " << network(convolution, data.test)
+            << ",\n\"strides\": " << network(bare, data.test) << "}\n";
   return 0;
 }

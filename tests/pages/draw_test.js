@@ -11,6 +11,9 @@ const pic = require(path.join(scripts, "draw_picture.js"));
 const report = path.join(work, "draw.html"), weights = path.join(work, "draw.safetensors");
 const run = (program, flags) => execFileSync(path.join(build, program), flags, {encoding: "utf8", maxBuffer: 1e8});
 run("examples/train_mnist", ["--quiet", "--epochs", "1", "--schedule", "constant", "--save", weights, "--report", report]);
+const convolutional = path.join(work, "convolutional.html");
+run("examples/train_mnist", ["--quiet", "--model", "cnn", "--channels", "6,40", "--hidden", "9", "--epochs", "1", "--validation", "50000",
+                             "--report", convolutional]);
 const programs = JSON.parse(run("tests/draw_networks", [weights]));
 const pictures = imagesIn(programs.trained.network);
 
@@ -21,7 +24,8 @@ function imagesIn({images, rows, columns}) {
 
 // ---- the network
 
-for (const [name, precision] of [["trained", "float32"], ["layers", "float32"], ["large", "float16"]]) {
+for (const [name, precision] of [["trained", "float32"], ["layers", "float32"], ["large", "float16"],
+                                 ["convolution", "float32"], ["strides", "float32"]]) {
   const {network: data, logits, slopes} = programs[name];
 
   pageTest(`${name}: the logits of a hundred images are the C++ program's`, async () => {
@@ -48,9 +52,11 @@ for (const [name, precision] of [["trained", "float32"], ["layers", "float32"], 
 
     const logp = (picture, target) => Math.log(net.softmax(net.forward(network, picture).at(-1))[target]);
     for (const [i, target] of [[0, 7], [0, 2], [1, 2], [4, 9], [57, 0]]) {
-      const gradient = net.backward(network, net.forward(network, pictures[i]), target);
+      // No two pixels are alike, since where two are the largest of a window there is no slope.
+      const picture = pictures[i].map((x, pixel) => x + 0.01 * (2 + Math.sin(pixel * pixel)));
+      const gradient = net.backward(network, net.forward(network, picture), target);
       for (let pixel = 3; pixel < 784; pixel += 11) {
-        const at = (h) => logp(pictures[i].map((x, p) => (p === pixel ? x + h : x)), target);
+        const at = (h) => logp(picture.map((x, p) => (p === pixel ? x + h : x)), target);
         near(gradient[pixel], (at(1e-6) - at(-1e-6)) / 2e-6, 1e-6, `class ${target}, image ${i}, pixel ${pixel}`);
       }
     }
@@ -331,6 +337,41 @@ pageTest("hidden layers: the weights shown are those of the unit", async (open) 
   }
   check(compared > 50, `only ${compared} pixels have a colour`);
 });
+
+for (const [width, scheme] of [[1280, "light"], [400, "dark"]]) {
+  pageTest(`${width} px, ${scheme}: a convolutional net has filters, and feature maps that its script computes`, async (open) => {
+    const page = await open(convolutional, {width, scheme});
+    const maps = await page.evaluate(() => {
+      const net = makeNetwork(network), values = forward(net, imagesOf(network).pixels[0]);
+      return [...net.layers.keys()].filter((i) => net.layers[i].kind === "ReLU").map((i) => ({shape: net.layers[i].shape, values: [...values[i + 1]]}));
+    });
+    equal(maps.map(({shape}) => shape), [[6, 28, 28], [40, 14, 14], null]);
+    const captions = await page.$$eval("#draw-layers figcaption", (all) => all.map((caption) => caption.textContent));
+    equal(captions.length, 4);
+    check(captions[0].startsWith("Layer 1 (ReLU): 6 maps of 28 × 28, 6 active, up to "), captions[0]);
+    check(captions[1].startsWith("The filters of layer 1, "), captions[1]);
+    check(captions[2].startsWith("Layer 2 (ReLU): 40 maps of 14 × 14, "), captions[2]);
+    check(captions[3].startsWith("Layer 3 (ReLU): "), captions[3]);
+    check(await page.isHidden("#draw-edges"), "what is said of weights at the edges");
+
+    // By pointer and by keys: the map that is named.
+    const second = page.locator("#draw-layers .draw-maps canvas").nth(1), box = await second.boundingBox();
+    const largest = (map) => Math.max(...maps[1].values.slice(map * 196, (map + 1) * 196));
+    const says = async (map) => equal(await text(page, "#draw-layers .draw-maps:nth-of-type(3) figcaption"),
+                                      `Layer 2, map ${map}: up to ${await page.evaluate((x) => fmt(x), largest(map))}`);
+    const top = () => second.evaluate((canvas) => canvas.getBoundingClientRect().top + scrollY), before = await top();
+    await second.hover({position: {x: box.width * 3.5 / 16, y: box.height * 1.5 / 3}});
+    await says(19);
+    equal(await top(), before, "it stays where it is under the pointer");
+    await second.focus();
+    await page.keyboard.press("ArrowDown");
+    await says(35);
+    await drawOne(page);
+    check((await text(page, "#draw-result")).startsWith("Most probable: 1, "), await text(page, "#draw-result"));
+    check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page scrolls sideways");
+    check(Number((await text(page, "#draw-check")).match(/at most (\S+) in a logit/)[1].replace("−", "-")) < 1e-4, "parity");
+  });
+}
 
 pageTest("the page says how far it is from the program, and is neither large nor slow", async (open) => {
   const page = await open(report);

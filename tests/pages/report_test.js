@@ -43,6 +43,7 @@ equal(exploded.status, 1);
 train("untrained", ["--epochs", "0"]);
 train("dry", ["--dry-run"]);
 train("bare", ["--epochs", "2", "--no-bn", "--dropout", "0", "--label-smoothing", "0", "--validation", "10000"]);
+train("cnn", ["--model", "cnn", "--channels", "4,8", "--epochs", "1", "--validation", "57000"]);
 train("first", ["--epochs", "1", "--schedule", "constant", "--checkpoint", checkpoint]);
 train("resumed", ["--epochs", "3", "--resume", checkpoint]);
 train("linear", ["--epochs", "1"], "");
@@ -55,7 +56,7 @@ train("unclassified", ["--epochs", "0", "--load", weights, ...letters]);
 const text = (page, selector) => page.textContent(selector);
 const chartReadout = (page, title) => text(page, `figure:has(h3:text-is("${title}")) .readout`);
 
-for (const name of ["default", "untrained", "dry", "bare", "resumed", "linear", "letters", "exploded", "deep", "unclassified"]) {
+for (const name of ["default", "untrained", "dry", "bare", "cnn", "resumed", "linear", "letters", "exploded", "deep", "unclassified"]) {
   for (const [width, scheme] of [[1280, "light"], [400, "dark"]]) {
     pageTest(`${name}, ${width} px, ${scheme}: whole, legible, nothing wider than the screen`, async (open) => {
       check(fs.statSync(fileOf(name)).size < 4e6, "the page has 4 MB");
@@ -200,6 +201,15 @@ pageTest("weights of the first layer: plain or as felt, by keys too", async (ope
   await page.locator(".weight").first().focus();
   await page.keyboard.press("ArrowRight");
   check(/^unit \d+ of 0.weight: norm /.test(await text(page, "#weight-readout")), await text(page, "#weight-readout"));
+});
+
+pageTest("of a convolutional net the filters, which have no pixel of their own", async (open) => {
+  const page = await open(fileOf("cnn"));
+  check((await text(page, "#weights-look")).startsWith("All 4 filters, largest first."), await text(page, "#weights-look"));
+  equal(await page.$$eval(".weight canvas", (all) => all.map((c) => `${c.width}x${c.height}`)), Array(4).fill("3x3"));
+  equal(await page.isVisible(".choices"), false);
+  await page.locator(".weight").first().focus();
+  check(/^filter \d of 1.weight: norm /.test(await text(page, "#weight-readout")), await text(page, "#weight-readout"));
 });
 
 pageTest("each rule is shown with its numbers, whether it has something to say or not", async (open) => {

@@ -41,13 +41,14 @@ function drawBatchNorm() {
     return;
   }
   const epochs = recordEpochs(), noise = 0.67 / Math.sqrt(run.probeSize);
+  const channels = run.layers.some((layer) => layer.kind === "BatchNorm2d") ? ", and those of a channel, over all its pixels, less" : "";
   const gap = (title, look, unit, key, guides) => lineChart({title, look, unit, epochs, guides, log: true, short: powerOfTen,
     series: layers.map((i, k) => ({name: layerName(i), color: seriesColor(k), values: recordsOf((r) => r[key][i])})), format: fmt});
   holder.append(
     element("p", {class: "look"}, "In training a feature is normalized with the mean and deviation of its batch; in evaluation with running " +
       "estimates of them. Look whether the two agree: dots on the dashed line do."),
     element("div", {class: "pair"},
-      gap("Running means against a batch's", `Look for a fall to about ${noise.toFixed(2)}: so far apart are means by the chance of ${run.probeSize} images alone.`,
+      gap("Running means against a batch's", `Look for a fall to about ${noise.toFixed(2)}: so far apart are means by the chance of ${run.probeSize} images alone${channels}.`,
           "distance in standard deviations, median", "meanGap", [{value: noise, text: "by chance alone", below: true, left: true}]),
       gap("Running deviations against a batch's", "Look for small numbers: 0.1 says that evaluation scales a feature by 10 % more or less than training did.",
           "|ln(running / batch)|, median", "spreadGap")));

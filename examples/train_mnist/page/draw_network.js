@@ -25,21 +25,71 @@ function decode(base64, precision, Numbers) {
   return numbers;
 }
 
-// From what the program wrote (network_data.h). A BatchNorm1d in evaluation is y = scale x + shift, channel by channel.
+// From what the program wrote (network_data.h). A batch normalization in evaluation is y = scale x + shift, channel by
+// channel. All values are flat: those of images lie as [channels, height, width], and `shape` says so of the output of
+// each layer; it is null of one that is no image. So Unflatten has nothing to compute.
 function makeNetwork(data, Numbers = Float32Array) {
   const floats = (text) => text === undefined ? null : decode(text, "float32", Numbers);
-  const layers = data.layers.map((layer) => {
-    if (layer.kind === "Linear") {
-      const weight = decode(layer.weight, data.precision, Numbers);  // [out, in]
-      return {kind: layer.kind, in: layer.in, out: layer.out, weight, bias: floats(layer.bias)};
+  let shape = null;
+  const layers = data.layers.filter((layer) => {
+    if (layer.kind === "Unflatten") shape = layer.shape;
+    return layer.kind !== "Unflatten";
+  }).map((layer) => {
+    const from = shape;
+    shape = outputShape(layer, from);
+    if (layer.weight) {  // [out, in], of Conv2d [out, in, kernel, kernel]
+      return {...layer, from, shape, weight: decode(layer.weight, data.precision, Numbers), bias: floats(layer.bias)};
     }
-    if (layer.kind !== "BatchNorm1d") return {kind: layer.kind};
+    if (!layer.running_mean) return {...layer, from, shape};
     const mean = floats(layer.running_mean), variance = floats(layer.running_var);
     const gamma = floats(layer.gamma), beta = floats(layer.beta);
     const scale = variance.map((v, c) => (gamma ? gamma[c] : 1) / Math.sqrt(v + layer.eps));
-    return {kind: layer.kind, scale, shift: mean.map((m, c) => (beta ? beta[c] : 0) - m * scale[c])};
+    return {kind: layer.kind, shape, scale, shift: mean.map((m, c) => (beta ? beta[c] : 0) - m * scale[c])};
   });
   return {layers, Numbers, inputs: data.rows * data.columns, classes: data.classes};
+}
+
+function outputShape({kind, out, kernel, padding, window, stride}, shape) {
+  const sizes = (side) => shape.slice(1).map((size) => Math.floor((size - side) / stride) + 1);
+  if (kind === "Linear") return null;
+  if (kind === "Conv2d") return [out, ...sizes(kernel - 2 * padding)];
+  return kind === "MaxPool2d" ? [shape[0], ...sizes(window)] : shape;
+}
+
+// Adds to y the windows of x times w; with `back` to x, which is then its gradient, that of y times w: the chain rule.
+// A weight meets a row of pixels at a time.
+function convolve(x, y, {from: [inputs, rows, columns], shape: [outputs, height, width], kernel, stride, padding, weight}, back) {
+  const first = (tap) => Math.max(0, Math.ceil((padding - tap) / stride));  // output whose pixel is inside the image
+  const end = (tap, size, all) => Math.min(all, Math.floor((size - 1 + padding - tap) / stride) + 1);
+  let place = 0;
+  for (let o = 0; o < outputs; ++o) for (let c = 0; c < inputs; ++c) {
+    for (let r = 0; r < kernel; ++r) for (let s = 0; s < kernel; ++s, ++place) {
+      const w = weight[place], left = first(s), right = end(s, columns, width), bottom = end(r, rows, height);
+      for (let p = first(r); p < bottom; ++p) {
+        const row = (o * height + p) * width;
+        let at = (c * rows + p * stride + r - padding) * columns + left * stride + s - padding;
+        if (back) for (let q = left; q < right; ++q, at += stride) x[at] += w * y[row + q];
+        else for (let q = left; q < right; ++q, at += stride) y[row + q] += w * x[at];
+      }
+    }
+  }
+}
+
+// For each output the place of the largest pixel of its window, the first of equal ones.
+function placesOfLargest(x, {from: [, rows, columns], shape: [channels, height, width], window, stride}) {
+  return Int32Array.from({length: channels * height * width}, (_, i) => {
+    const q = i % width, p = Math.floor(i / width) % height, c = Math.floor(i / (width * height));
+    const corner = (c * rows + p * stride) * columns + q * stride;
+    let best = corner;
+    for (let r = 0; r < window; ++r) for (let s = 0; s < window; ++s) {
+      if (x[corner + r * columns + s] > x[best]) best = corner + r * columns + s;
+    }
+    return best;
+  });
+}
+
+function channelOf(place, x, channels) {
+  return Math.floor(place * channels.length / x.length);
 }
 
 // Each forward takes x and gives y; each backward takes dy with what the forward took and gave, and gives dx.
@@ -64,9 +114,30 @@ const LAYERS = {
       return dx;
     },
   },
+  Conv2d: {
+    forward(x, layer) {
+      const [outputs, height, width] = layer.shape, y = new x.constructor(outputs * height * width);
+      if (layer.bias) layer.bias.forEach((b, o) => y.fill(b, o * height * width, (o + 1) * height * width));
+      convolve(x, y, layer, false);
+      return y;
+    },
+    backward(dy, x, y, layer) {
+      const dx = new dy.constructor(x.length);
+      convolve(dx, dy, layer, true);
+      return dx;
+    },
+  },
+  MaxPool2d: {
+    forward: (x, layer) => x.constructor.from(placesOfLargest(x, layer), (place) => x[place]),
+    backward(dy, x, y, layer) {
+      const dx = new dy.constructor(x.length);
+      placesOfLargest(x, layer).forEach((place, i) => { dx[place] += dy[i]; });
+      return dx;
+    },
+  },
   BatchNorm1d: {
-    forward: (x, {scale, shift}) => x.map((value, c) => scale[c] * value + shift[c]),
-    backward: (dy, x, y, {scale}) => dy.map((slope, c) => slope * scale[c]),
+    forward: (x, {scale, shift}) => x.map((value, i) => scale[channelOf(i, x, scale)] * value + shift[channelOf(i, x, scale)]),
+    backward: (dy, x, y, {scale}) => dy.map((slope, i) => slope * scale[channelOf(i, x, scale)]),
   },
   ReLU: {
     forward: (x) => x.map((value) => Math.max(value, 0)),
@@ -81,6 +152,8 @@ const LAYERS = {
     backward: (dy, x, y) => dy.map((slope, i) => slope * (1 - y[i] * y[i])),
   },
 };
+
+LAYERS.BatchNorm2d = LAYERS.BatchNorm1d;
 
 // All values on the way: the picture first, the logits last.
 function forward(network, picture) {

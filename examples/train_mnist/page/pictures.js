@@ -49,7 +49,7 @@ function walkable(items, choose) {
 }
 
 function drawWeights() {
-  const {units, rows, columns, pictures, name} = run.weights;
+  const {units, rows, columns, pictures, filters} = run.weights;
   const section = document.getElementById("weights");
   if (!pictures.length) {
     section.querySelector(".choices").hidden = true;
@@ -57,9 +57,13 @@ function drawWeights() {
       `An image of ${rows} × ${columns} pixels has too many weights to put on a page.`;
     return;
   }
-  const some = pictures.length < units ? `The ${pictures.length} units with the largest weights, of ${units}` : `All ${units} units`;
-  section.querySelector("#weights-look").textContent =
-    `${some}, largest first: each picture is a unit's weights, pixel by pixel. Look for strokes and edges with their ` +
+  const kind = filters ? "filters" : "units";
+  const some = pictures.length < units ? `The ${pictures.length} ${kind} with the largest weights, of ${units}` : `All ${units} ${kind}`;
+  section.querySelector(".choices").hidden = filters;
+  section.querySelector("#weights-look").textContent = filters
+    ? `${some}, largest first. Each is laid on every ${rows} × ${columns} pixels of the image: ink under green speaks for ` +
+      "that place of its feature map, ink under purple against it. Look for edges: green on one side, purple on the other."
+    : `${some}, largest first: each picture is a unit's weights, pixel by pixel. Look for strokes and edges with their ` +
     "opposite beside them: ink under green speaks for the unit, ink under purple against it. Where a pixel hardly ever has ink, nothing is " +
     "learned, and the weights stay as random as they began; multiplied by how much the pixel varies, they fade.";
   section.querySelector("#weight-key").append(
@@ -67,7 +71,7 @@ function drawWeights() {
     element("span", {class: "swatch positive"}), "+largest, of each picture by itself");
   const readout = section.querySelector("#weight-readout");
   const canvases = pictures.map(() => element("canvas", {width: columns, height: rows}));
-  const items = pictures.map((p, i) => element("div", {class: "weight", role: "img", "aria-label": weightText(p, name)}, canvases[i]));
+  const items = pictures.map((p, i) => element("div", {class: "weight", role: "img", "aria-label": weightText(p)}, canvases[i]));
   const buttons = ["plain-weights", "felt-weights"].map((id) => document.getElementById(id));
   const show = (felt) => {
     canvases.forEach((canvas, i) => paintWeights(canvas, pictures[i].image, felt));
@@ -75,11 +79,11 @@ function drawWeights() {
   };
   buttons.forEach((button, i) => button.addEventListener("click", () => show(i === 1)));
   show(false);
-  walkable(items, (i) => { readout.textContent = weightText(pictures[i], name); });
+  walkable(items, (i) => { readout.textContent = weightText(pictures[i]); });
   section.querySelector("#weight-pictures").append(...items);
   readout.textContent = "Point at a picture, or walk with the arrow keys.";
 }
 
-function weightText(p, name) {
-  return `unit ${p.unit} of ${name}: norm ${fmt(p.norm)}, weights up to ±${fmt(p.scale)}`;
+function weightText(p) {
+  return `${run.weights.filters ? "filter" : "unit"} ${p.unit} of ${run.weights.name}: norm ${fmt(p.norm)}, weights up to ±${fmt(p.scale)}`;
 }

@@ -84,7 +84,7 @@ function drawHealth() {
   const relus = run.layers.map((layer, i) => i).filter((i) => run.layers[i].kind === "ReLU");
   if (relus.length) {
     charts.append(lineChart({title: "Dead ReLUs", unit: "share of the layer's units", epochs,
-      look: `Look for curves that rise and stay: a unit that is 0 for all of ${run.sampleSize.toLocaleString("en-US")} training images gets no gradient from them and cannot recover.`,
+      look: `Look for curves that rise and stay: a unit${run.weights.filters ? ", of a convolution a channel," : ""} that is 0 for all of ${run.sampleSize.toLocaleString("en-US")} training images gets no gradient from them and cannot recover.`,
       series: relus.map((i, k) => ({name: layerName(i), color: seriesColor(k), values: recordsOf((r) => r.silent[i])})),
       format: (v) => percentText(v, 1), short: (v) => `${Number((v * 100).toPrecision(3))} %`,
       range: [0, Math.max(0.05, ...recordsOf((r) => Math.max(...r.silent.filter(known))))]}));

@@ -130,8 +130,8 @@ Remark silent_units(const Symptoms& s) {
 
 Remark gradients_fade(const Symptoms& s) {
   Remark r{.title = "Gradients fade or explode on their way back",
-           .rule = "gradients at the first Linear are 1,000 times smaller or larger than at the last"};
-  if (s.gradients.size() < 2) return missing(r, "needs two Linear layers, looked at at the end");
+           .rule = "gradients at the first layer with weights are 1,000 times smaller or larger than at the last"};
+  if (s.gradients.size() < 2) return missing(r, "needs two layers with weights, looked at at the end");
   const double first = s.gradients.front().value, last = s.gradients.back().value;
   if (first == 0 && last == 0) return missing(r, "no gradient is left: every image is learned");
   r.numbers = "typical gradient (standard deviation): " + names_and_values(s.gradients, three_digits);

@@ -25,10 +25,12 @@ double norm(const Tensor& t) {
 
 std::vector<double> numbers(const Tensor& t) { return {t.values().begin(), t.values().end()}; }
 
-// The running estimates as they are, and what would be added to them for this batch: x [n, features], n > 1.
+// The running estimates as they are, and what would be added to them for this batch: x [n, features], or of images
+// [n, channels, height, width].
 BatchNormRecord compare(const BatchNorm1d& norm, const Tensor& x) {
-  const Tensor mu = mean(x, {0}), d = x - mu;
-  const Tensor variance = sum(d * d, {0}) / static_cast<Scalar>(x.size(0) - 1);
+  const Axes axes = x.rank() == 4 ? Axes{0, 2, 3} : Axes{0};
+  const Tensor mu = mean(x, axes, Reduced::kept), d = x - mu;
+  const Tensor variance = sum(d * d, axes) / static_cast<Scalar>(x.count() / x.size(1) - 1);
   return {numbers(*norm.running_mean()), numbers(sqrt(*norm.running_var())), numbers(mu), numbers(sqrt(variance))};
 }
 
@@ -148,7 +150,8 @@ void Recorder::look_at_training(EpochRecord& record) {
   const History history(tape);
   // The running estimates are read before the batch goes into them.
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    const Variable& x = outputs.empty() ? tape.input(batch.images) : outputs.back();
+    // A variable, so that what only reshapes the images has a gradient too.
+    const Variable x = outputs.empty() ? tape.variable(batch.images) : outputs.back();
     const auto* norm = dynamic_cast<const BatchNorm1d*>(layers[i].get());
     if (norm && norm->running_mean()) batch_norms_[i] = compare(*norm, x.value());
     outputs.push_back(dynamic_cast<Layer&>(*layers[i])(x));
@@ -172,10 +175,15 @@ void Recorder::look_at_evaluation(EpochRecord& record) {
     if (!dynamic_cast<const ReLU*>(&layer)) return;
     for (std::size_t i = 0; i < layers.size(); ++i) {
       if (layers[i].get() != &layer) continue;
+      // [n, units], or of images [n, channels, height, width]: a channel fires if it does anywhere.
       const auto units = static_cast<std::size_t>(y.shape()[1]);
+      const std::int64_t pixels = y.value().count() / (y.shape()[0] * y.shape()[1]);
       fired[i].resize(units);
-      for (const Scalar* row = y.value().data(); row != y.value().data() + y.value().count(); row += units) {
-        for (std::size_t u = 0; u < units; ++u) fired[i][u] = static_cast<char>(fired[i][u] | (row[u] > 0));
+      for (const Scalar* row = y.value().data(); row != y.value().data() + y.value().count();) {
+        for (std::size_t u = 0; u < units; ++u, row += pixels) {
+          const bool fires = std::any_of(row, row + pixels, [](Scalar x) { return x > 0; });
+          fired[i][u] = static_cast<char>(fired[i][u] | fires);
+        }
       }
     }
   });

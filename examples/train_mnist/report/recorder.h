@@ -34,7 +34,7 @@ struct BatchNormRecord {
 struct EpochRecord {
   std::int64_t epoch = 0;                         // that has ended; 0 is before the training
   std::vector<Histogram> activations, gradients;  // of the output of each layer; sizes of the loss's gradients there
-  std::vector<double> silent;                     // of each layer, share of units; negative if it is no ReLU
+  std::vector<double> silent;  // of each layer, share of units (of images: channels); negative if it is no ReLU
   std::vector<Histogram> parameters;
   std::vector<double> updates;               // of each parameter, |change| / |value| at one step; negative if not known
   std::vector<double> mean_gap, spread_gap;  // of each layer; negative if it is no batch normalization

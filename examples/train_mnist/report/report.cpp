@@ -84,11 +84,14 @@ JsonText pixel_deviations(const ImageSet& set) {
   return picture(bytes);
 }
 
-// Incoming weights of the units of largest norm, each as bytes from -scale (1) by 0 (128) to scale (255).
+// Incoming weights of the units of largest norm, each as bytes from -scale (1) by 0 (128) to scale (255). In a
+// convolutional net they are filters, with no pixel of the image for each weight.
 JsonText first_weights(Sequential& model, const ImageSet& set) {
   const auto parameters = model.named_parameters();
-  const Tensor& w = parameters.front().value->value();  // [units, pixels]
-  const std::int64_t pixels = w.size(1);
+  const Tensor& first = parameters.front().value->value();  // [units, pixels] or [units, channels, height, width]
+  const bool filters = first.rank() == 4;
+  const std::int64_t pixels = first.count() / first.size(0), columns = filters ? first.size(3) : set.columns;
+  const Tensor w = first.reshape({first.size(0), pixels});
   std::vector<std::pair<double, std::int64_t>> units;
   const Tensor norms = sqrt(sum(w * w, {1}));
   for (const double norm : norms.values()) units.emplace_back(-sortable(norm), units.size());
@@ -105,11 +108,9 @@ JsonText first_weights(Sequential& model, const ImageSet& set) {
     }
     return {{"unit", unit.second}, {"norm", number(-unit.first)}, {"scale", number(scale)}, {"image", picture(bytes)}};
   });
-  return {{"units", w.size(0)},
-          {"rows", set.rows},
-          {"columns", set.columns},
-          {"name", parameters.front().name},
-          {"pixelDeviations", units.empty() ? nullptr : pixel_deviations(set)},
+  return {{"units", w.size(0)},  {"rows", pixels / columns},
+          {"columns", columns},  {"name", parameters.front().name},
+          {"filters", filters},  {"pixelDeviations", units.empty() || filters ? nullptr : pixel_deviations(set)},
           {"pictures", pictures}};
 }
 

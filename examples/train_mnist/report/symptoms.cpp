@@ -2,6 +2,7 @@
 #include <gradus/core/error.h>
 #include <gradus/core/io/json.h>
 #include <gradus/examples/train_mnist/report/report.h>
+#include <gradus/layers/conv2d.h>
 #include <gradus/layers/linear.h>
 
 #include <algorithm>
@@ -58,12 +59,12 @@ Symptoms symptoms(const Run& run) {
     const std::string name = layers[i]->name() + " " + layers[i]->kind();
     if (last.silent[i] >= 0) s.silent.push_back({name, last.silent[i], last.epoch});
     if (last.mean_gap[i] >= 0) s.mean_gaps.push_back({name, last.mean_gap[i], last.epoch});
-    if (dynamic_cast<const Linear*>(layers[i].get()))
+    if (dynamic_cast<const Linear*>(layers[i].get()) || dynamic_cast<const Conv2d*>(layers[i].get()))
       s.gradients.push_back({name, last.gradients[i].deviation, last.epoch});
   }
   const auto parameters = run.model.named_parameters();
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    if (parameters[i].value->shape().rank() != 2) continue;
+    if (parameters[i].value->shape().rank() < 2) continue;
     const auto most = std::ranges::max_element(records, {}, [&](const EpochRecord& r) { return r.updates[i]; });
     if (most->updates[i] >= 0) s.updates.push_back({parameters[i].name, most->updates[i], most->epoch});
   }
