@@ -38,10 +38,58 @@ ImageSet load_set(const std::string& folder, const std::string& name) {
   return {std::move(images.bytes), {labels.bytes.begin(), labels.bytes.end()}, count, images.sizes[1], images.sizes[2]};
 }
 
+// "emnist-letters" where the folder has emnist-letters-train-images-idx3-ubyte; empty if there is no such file, or one
+// in MNIST's form beside it.
+std::string emnist_split(const std::string& folder) {
+  const std::string_view tail = "-train-images-idx3-ubyte";
+  std::string split;
+  std::error_code error;
+  for (const char* name : {"train-images-idx3-ubyte", "train-images.idx3-ubyte"}) {
+    if (fs::exists(fs::path(folder) / name, error)) return {};
+  }
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with("emnist-") || !name.ends_with(tail)) continue;
+    const std::string found = name.substr(0, name.size() - tail.size());
+    if (!split.empty()) {
+      throw std::runtime_error(text(folder, ": has ", std::min(split, found), " and ", std::max(split, found),
+                                    ", but one set is trained on: put it into a folder of its own"));
+    }
+    split = found;
+  }
+  return split;
+}
+
+// EMNIST stores its images by columns, and its letters' labels begin at 1.
+void set_upright(ImageSet& set) {
+  std::vector<std::uint8_t> upright(set.pixels.size());
+  for (std::int64_t n = 0; n < set.count; ++n) {
+    const auto from = set.image(n);
+    const auto to = std::span(upright).subspan(static_cast<std::size_t>(n * set.image_size()));
+    for (std::int64_t i = 0; i < set.rows; ++i)
+      for (std::int64_t j = 0; j < set.columns; ++j)
+        to[static_cast<std::size_t>(j * set.rows + i)] = from[static_cast<std::size_t>(i * set.columns + j)];
+  }
+  set.pixels = std::move(upright);
+  std::swap(set.rows, set.columns);
+}
+
+Dataset load_emnist(const std::string& folder, const std::string& split) {
+  Dataset data{load_set(folder, split + "-train"), load_set(folder, split + "-test")};
+  const std::int32_t least = std::min(std::ranges::min(data.train.labels), std::ranges::min(data.test.labels));
+  for (ImageSet* set : {&data.train, &data.test}) {
+    set_upright(*set);
+    for (std::int32_t& label : set->labels) label -= least;
+  }
+  return data;
+}
+
 }  // namespace
 
 Dataset load_dataset(const std::string& folder) {
-  Dataset data{load_set(folder, "train"), load_set(folder, "t10k")};
+  const std::string split = emnist_split(folder);
+  Dataset data =
+      split.empty() ? Dataset{load_set(folder, "train"), load_set(folder, "t10k")} : load_emnist(folder, split);
   auto& [train, test] = data;
   if (train.rows != test.rows || train.columns != test.columns) {
     throw std::runtime_error(text(folder, ": training images of ", train.rows, " x ", train.columns,

@@ -27,10 +27,12 @@ struct Dataset {
   ImageSet train, test;
 };
 
-// Reads {train,t10k}-{images-idx3,labels-idx1}-ubyte; the form train-images.idx3-ubyte is accepted as well. Any image
-// size and any number of classes up to 256. Throws std::runtime_error, one line, as idx.h says, and: for a missing
-// file, listing every path tried (or, if a .gz is there, the command that unpacks it); for images and labels of
-// different counts; for training and test images of different sizes.
+// Reads {train,t10k}-{images-idx3,labels-idx1}-ubyte; the form train-images.idx3-ubyte is accepted as well, and in
+// place of these one set of EMNIST (emnist-letters-{train,test}-images-idx3-ubyte and so on; Cohen et al. 2017,
+// arXiv:1702.05373), whose images are turned upright and whose labels come to begin at 0. Any image size and any number
+// of classes up to 256. Throws std::runtime_error, one line, as idx.h says, and: for a missing file, listing every path
+// tried (or, if a .gz is there, the command that unpacks it); for images and labels of different counts; for training
+// and test images of different sizes; for several sets of EMNIST.
 Dataset load_dataset(const std::string& folder);
 
 }  // namespace gradus_base

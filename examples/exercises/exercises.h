@@ -56,5 +56,8 @@ Gradients6 staged_batch_norm_backward(const Tensor& dy, const Tensor& x, const T
                                       const Tensor& gamma);
 Gradients3 batch_norm_backward(const Tensor& dy, const Tensor& xhat, const Tensor& s, const Tensor& gamma);
 Tensor tape_backward(const std::vector<Line>& tape);
+Tensor embedding_backward(const Tensor& dy, const Tensor& tokens, const Tensor& w);
+Tensor convolution_backward(const Tensor& dy, const Tensor& x, const Tensor& w);
+Tensor causal_softmax_backward(const Tensor& dy, const Tensor& y, Scalar d);
 
 }  // namespace gradus::exercises

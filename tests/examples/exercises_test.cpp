@@ -69,7 +69,7 @@ Tensor by_central_differences(Loss loss, Results inputs, std::size_t i) {
 }
 
 TEST(Exercises, SolutionsAreRight) {
-  EXPECT_EQ(all_exercises().size(), 17U);
+  EXPECT_EQ(all_exercises().size(), 20U);
   for (const Exercise& exercise : all_exercises()) {
     const Verdict verdict = grade(exercise, exercise.solution);
     EXPECT_EQ(verdict.mark, Mark::right) << exercise.name << ": " << verdict.diagnosis;
@@ -178,7 +178,7 @@ TEST(Exercises, TheProgramListsThemAndIsStrictWhereAsked) {
   const Outcome relaxed = run_program("grade_exercises");
   EXPECT_EQ(relaxed.exit_code, 0) << relaxed.errors;
   EXPECT_NE(relaxed.output.find("  2 fan_out            "), std::string::npos) << relaxed.output;
-  const bool all_right = relaxed.output.find("17 of 17 right") != std::string::npos;
+  const bool all_right = relaxed.output.find("20 of 20 right") != std::string::npos;
   EXPECT_EQ(run_program("grade_exercises --strict").exit_code, all_right ? 0 : 1);
 
   const Outcome one = run_program("grade_exercises 2");

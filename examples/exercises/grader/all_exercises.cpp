@@ -12,12 +12,13 @@ std::string Exercise::file() const {
 
 std::vector<Exercise> all_exercises() {
   std::vector<Exercise> all = {
-      multiply_exercise(),      fan_out_exercise(),       sum_exercise(),
-      mean_exercise(),          broadcast_add_exercise(), relu_exercise(),
-      sigmoid_exercise(),       transpose_exercise(),     matmul_exercise(),
-      mse_exercise(),           dropout_exercise(),       softmax_exercise(),
-      cross_entropy_exercise(), layer_norm_exercise(),    staged_batch_norm_exercise(),
-      batch_norm_exercise(),    tape_exercise(),
+      multiply_exercise(),      fan_out_exercise(),        sum_exercise(),
+      mean_exercise(),          broadcast_add_exercise(),  relu_exercise(),
+      sigmoid_exercise(),       transpose_exercise(),      matmul_exercise(),
+      mse_exercise(),           dropout_exercise(),        softmax_exercise(),
+      cross_entropy_exercise(), layer_norm_exercise(),     staged_batch_norm_exercise(),
+      batch_norm_exercise(),    tape_exercise(),           embedding_exercise(),
+      convolution_exercise(),   causal_softmax_exercise(),
   };
   int number = 0;
   for (Exercise& exercise : all) exercise.number = ++number;

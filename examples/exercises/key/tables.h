@@ -25,6 +25,9 @@ Exercise layer_norm_exercise();
 Exercise staged_batch_norm_exercise();
 Exercise batch_norm_exercise();
 Exercise tape_exercise();
+Exercise embedding_exercise();
+Exercise convolution_exercise();
+Exercise causal_softmax_exercise();
 
 using T = const Tensor&;  // the mistakes' operands, of which there are many
 using In = const std::vector<Variable>&;

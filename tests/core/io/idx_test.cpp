@@ -164,6 +164,30 @@ TEST_F(DatasetFolder, AcceptsNamesWithADot) {
   EXPECT_EQ(load_dataset(dir_.string()).train.count, 3);
 }
 
+// Stored by columns, letters numbered from 1.
+TEST_F(DatasetFolder, EmnistComesOutUprightAndFromZero) {
+  const auto move = [&](const std::string& from, const std::string& to) { fs::rename(path(from), path(to)); };
+  write("emnist-letters-train-images-idx3-ubyte", images_file(1, 2, 4));
+  EXPECT_EQ(load_dataset(dir_.string()).train.count, 3) << "MNIST's files go first";
+  for (const std::string kind : {"images-idx3-ubyte", "labels-idx1-ubyte"}) {
+    move("train-" + kind, "emnist-letters-train-" + kind);
+    move("t10k-" + kind, "emnist-letters-test-" + kind);
+  }
+  write("emnist-letters-train-labels-idx1-ubyte", labels_file({1, 26, 3}));
+  const Dataset data = load_dataset(dir_.string());
+  EXPECT_EQ(data.train.rows, 4);
+  EXPECT_EQ(data.train.columns, 2);
+  EXPECT_EQ(data.train.labels, (std::vector<std::int32_t>{0, 25, 2}));
+  EXPECT_EQ(data.test.labels, (std::vector<std::int32_t>{0, 5}));
+  EXPECT_EQ(data.train.classes, 26);
+  const auto second = data.train.image(1);  // 8 9 10 11 / 12 13 14 15 as it was stored
+  EXPECT_EQ(Bytes(second.begin(), second.end()), (Bytes{8, 12, 9, 13, 10, 14, 11, 15}));
+  write("emnist-digits-train-images-idx3-ubyte", images_file(1, 2, 4));
+  EXPECT_EQ(load_error(), dir_.string() +
+                              ": has emnist-digits and emnist-letters, but one set is trained on: put it "
+                              "into a folder of its own");
+}
+
 TEST_F(DatasetFolder, MissingFileListsEveryPathTried) {
   fs::remove(path("t10k-labels-idx1-ubyte"));
   EXPECT_EQ(load_error(),
