@@ -21,15 +21,14 @@ int64_t runs_in(Channels shape) { return shape.n * ((shape.l + kLanes - 1) / kLa
 
 template <class F>
 inline void for_runs(Channels shape, int64_t channel, int64_t first, int64_t last, const F& f) {
-  const int64_t per_sample = (shape.l + kLanes - 1) / kLanes;
-  int64_t sample = first / per_sample, p = first % per_sample * kLanes;
-  for (int64_t run = first; run < last; ++run) {
-    f((sample * shape.c + channel) * shape.l + p, shape.l - p < kLanes ? shape.l - p : int64_t{kLanes});
-    p += kLanes;
-    if (p >= shape.l) {
-      p = 0;
-      ++sample;
-    }
+  const int64_t whole = shape.l / kLanes, rest = shape.l % kLanes, per_sample = whole + (rest != 0);
+  while (first < last) {
+    const int64_t sample = first / per_sample, begin = first % per_sample;
+    const int64_t end = begin + last - first < per_sample ? begin + last - first : per_sample;
+    const int64_t at = (sample * shape.c + channel) * shape.l;
+    for (int64_t run = begin; run < end && run < whole; ++run) f(at + run * kLanes, int64_t{kLanes});
+    if (end > whole) f(at + whole * kLanes, rest);
+    first += end - begin;
   }
 }
 

@@ -34,6 +34,17 @@ int64_t images_per_thread(const Conv2d& z) {
   return kProductsPerThread / (z.k * z.c * z.r * z.s * z.p() * z.q() + 1) + 1;
 }
 
+// count numbers from one place to another, where they lie `step` apart.
+void spread(int64_t count, const Scalar* from, int64_t step, Scalar* to) {
+  int64_t j = 0;
+  if (step == 1) {
+    for (; j + kWidth <= count; j += kWidth) store(to + j, load(from + j));
+    if (j < count) store_few(to + j, load_few(from + j, count - j), count - j);
+  } else {
+    for (; j < count; ++j) to[j * step] = from[j];
+  }
+}
+
 // Images of [channels, height, width], with room behind for a vector that reads past the end.
 struct Frame {
   int64_t channels, height, width;
@@ -55,8 +66,9 @@ struct Frame {
         if (row < 0 || row >= height) continue;
         const Scalar* from = x + (c * h + i) * w;
         Scalar* at = to + (c * height + row) * width;
-        for (int64_t j = left < 0 ? (step - 1 - left) / step : 0; j < w && left + j * step < width; ++j)
-          at[left + j * step] = from[j];
+        const int64_t first = left < 0 ? (step - 1 - left) / step : 0;
+        const int64_t fitting = width > left ? (width - left + step - 1) / step : 0;
+        spread(least(w, fitting) - first, from + first, step, at + left + first * step);
       }
   }
 };
@@ -147,7 +159,11 @@ void conv2d(const Conv2d& z, const Scalar* x, const Scalar* w, const Scalar* bia
         for (int64_t i = 0; i < p; ++i, to += q) {
           const Scalar* row = room.rest + k * whole_lanes(length) + i * z.stride * frame.width;
           const Scalar b = bias != nullptr ? bias[k] : 0;
-          for (int64_t j = 0; j < q; ++j) to[j] = row[j * z.stride] + b;
+          if (z.stride == 1) {
+            for (int64_t j = 0; j < q; j += kWidth) write(to + j, load(row + j) + b, least(q - j, kWidth));
+          } else {
+            for (int64_t j = 0; j < q; ++j) to[j] = row[j * z.stride] + b;
+          }
         }
     }
   });
@@ -218,22 +234,22 @@ void conv2d_backward_w(const Conv2d& z, const Scalar* x, const Scalar* dy, Scala
     const int64_t first = begin * kFour, count = least(end * kFour, z.k) - first, fours = end - begin;
     const int64_t sums_size = fours * threes * kSums;
     const Room room(frame, threes * kThree, 0, fours * kFour * dy_row + 2 * sums_size);
-    Scalar *const spread = room.rest, *const all = spread + fours * kFour * dy_row, *const block = all + sums_size;
+    Scalar *const room_of_dy = room.rest, *const all = room_of_dy + fours * kFour * dy_row,
+                  *const block = all + sums_size;
     frame.offsets(z.r, z.s, room.offsets);
     for (int64_t l = depth; l < threes * kThree; ++l) room.offsets[l] = 0;
-    __builtin_memset(spread, 0, static_cast<std::size_t>(fours * kFour * dy_row + 2 * sums_size) * sizeof(Scalar));
+    __builtin_memset(room_of_dy, 0, static_cast<std::size_t>(fours * kFour * dy_row + 2 * sums_size) * sizeof(Scalar));
 
     for (int64_t image = 0; image < z.n; ++image) {
       frame.fill(x + image * z.c * z.h * z.w, z.h, z.w, z.padding, z.padding, 1, room.frame);
       for (int64_t k = 0; k < count; ++k)
         for (int64_t i = 0; i < p; ++i) {
           const Scalar* row = dy + ((image * z.k + first + k) * p + i) * q;
-          Scalar* to = spread + k * dy_row + i * z.stride * frame.width;
-          for (int64_t j = 0; j < q; ++j) to[j * z.stride] = row[j];
+          spread(q, row, z.stride, room_of_dy + k * dy_row + i * z.stride * frame.width);
         }
       for (int64_t t = 0; t < threes; ++t)
         for (int64_t f = 0; f < fours; ++f)
-          add_gradients(length, spread + f * kFour * dy_row, dy_row, room.frame, room.offsets + t * kThree,
+          add_gradients(length, room_of_dy + f * kFour * dy_row, dy_row, room.frame, room.offsets + t * kThree,
                         block + (f * threes + t) * kSums);
       if ((image + 1) % kImages != 0 && image + 1 < z.n) continue;
       for (int64_t i = 0; i < sums_size; i += kLanes) {
