@@ -7,15 +7,17 @@ namespace gradus_examples {
 
 namespace fs = std::filesystem;
 
-Dataset load_mnist(const std::string& chosen) {
-  if (!chosen.empty()) return load_dataset(chosen);
+Dataset load_mnist(const std::string& folder) { return load_dataset(mnist_folder(folder)); }
+
+std::string mnist_folder(const std::string& chosen) {
+  if (!chosen.empty()) return chosen;
   std::vector<std::string> folders = {GRADUS_MNIST};
   std::error_code error;  // where the system does not tell which program runs
   if (const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path(); !folder.empty()) {
     folders.push_back((folder.parent_path() / "data/mnist").string());
   }
   folders.insert(folders.end(), {"build/data/mnist", "data/mnist"});
-  return load_dataset(first_data_dir(folders));
+  return first_data_dir(folders);
 }
 
 std::string first_data_dir(const std::vector<std::string>& folders) {

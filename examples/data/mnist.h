@@ -9,6 +9,7 @@ namespace gradus_examples {
 // The data set in a folder; without one, MNIST as the build has unpacked it, from wherever the program is started: in
 // the build tree it was compiled in, in ../data/mnist beside the executable, in build/data/mnist or in data/mnist.
 Dataset load_mnist(const std::string& folder = "");
+std::string mnist_folder(const std::string& folder = "");  // where that is
 
 // The first of the folders that holds training images. Throws std::runtime_error listing all of them.
 std::string first_data_dir(const std::vector<std::string>& folders);

@@ -87,6 +87,7 @@ int train_mnist(int argc, char** argv) {
   progress.line(result_text(*last, seconds()));
   if (!options.save.empty()) training.save(options.save);
   if (!options.onnx.empty()) training.save_onnx(options.onnx);
+  if (!options.pytorch.empty()) training.save_pytorch(options.pytorch);
   training.write_report(Ending::finished);
   progress.line(report_text(options));
   return 0;

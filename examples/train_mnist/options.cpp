@@ -114,6 +114,9 @@ CommandLine::CommandLine(ModelKind model)
   arguments.add("--load", "FILE", "start from these weights (safetensors, with PyTorch's keys)", o.load);
   arguments.add("--save", "FILE", "write the trained weights there, in the same form", o.save);
   arguments.add("--onnx", "FILE", "write the trained network for other programs to run (ONNX)", o.onnx);
+  arguments.add("--pytorch", "FILE",
+                "write the network and its recipe as a PyTorch program (Python), for many processes and machines",
+                o.pytorch);
   arguments.add("--checkpoint", "FILE", "write there after every epoch what is needed to go on", o.checkpoint);
   arguments.add("--resume", "FILE", "go on from a checkpoint; flags not given are those it was made with", o.resume);
   arguments.add("--metrics", "FILE", "write a JSON object a line for each epoch", o.metrics);
@@ -240,6 +243,7 @@ void check_outputs(const Options& o) {
   gradus_examples::check_outputs({{"--metrics", o.metrics},
                                   {"--save", o.save},
                                   {"--onnx", o.onnx},
+                                  {"--pytorch", o.pytorch},
                                   {"--checkpoint", o.checkpoint},
                                   {"--report", o.report}});
 }

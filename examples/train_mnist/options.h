@@ -33,8 +33,8 @@ struct Options {
   int threads = 1;
   std::int64_t validation = 0;
   bool augment = false;
-  std::string load = {}, resume = {};                                            // files to begin with
-  std::string save = {}, onnx = {}, checkpoint = {}, metrics = {}, report = {};  // files to write
+  std::string load = {}, resume = {};                                                          // files to begin with
+  std::string save = {}, onnx = {}, pytorch = {}, checkpoint = {}, metrics = {}, report = {};  // files to write
   bool detect_anomaly = false;
   bool dry_run = false;
   bool quiet = false;

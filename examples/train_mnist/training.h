@@ -38,6 +38,7 @@ class Training {
   void load(const std::string& path);
   void save(const std::string& path) const;
   void save_onnx(const std::string& path);
+  void save_pytorch(const std::string& path);
 
   // --report, if it was asked for: begin before the first epoch of this run; what is written is as of the last epoch
   // that ended, and the model becomes what it was then.

@@ -2,10 +2,13 @@
 #include <gradus/core/error.h>
 #include <gradus/core/io/checksum.h>
 #include <gradus/core/io/file.h>
+#include <gradus/examples/data/mnist.h>
 #include <gradus/examples/train_mnist/onnx.h>
+#include <gradus/examples/train_mnist/pytorch.h>
 #include <gradus/examples/train_mnist/training.h>
 #include <gradus/examples/training/state.h>
 
+#include <filesystem>
 #include <sstream>
 
 namespace gradus::examples {
@@ -46,6 +49,11 @@ void Training::load(const std::string& path) {
 void Training::save(const std::string& path) const { save_safetensors(path, model_.state_dict(), {{"format", "pt"}}); }
 
 void Training::save_onnx(const std::string& path) { write_file(path, onnx_model(model_, data_.train.image_size())); }
+
+void Training::save_pytorch(const std::string& path) {
+  write_file(path,
+             pytorch_program(model_, options_, std::filesystem::absolute(mnist_folder(options_.data_dir)).string()));
+}
 
 void Training::begin_report() {
   if (options_.report.empty()) return;

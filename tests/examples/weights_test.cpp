@@ -179,6 +179,32 @@ TEST_F(Weights, AConvolutionalNetCanBeExported) {
   run_script("onnxruntime, numpy, safetensors", "onnx/run_model.py");
 }
 
+// The program in PyTorch reads our weights, evaluates to our numbers, and trains on, on two processes.
+TEST_F(Weights, PyTorchGoesOnWhereWeStopped) {
+  const std::string python = "\"${GRADUS_PYTHON:-python3}\" ";
+  if (run_program(python + "-c 'import numpy, torch, safetensors'").exit_code != 0) {
+    GTEST_SKIP() << "needs a Python with numpy, safetensors and torch in the environment variable GRADUS_PYTHON";
+  }
+  const std::string nets[] = {"--clip-norm 1", "--model cnn --channels 3 --optimizer sgd --schedule cosine"};
+  for (const std::string& net : nets) {
+    const Outcome trained = run("--quiet --epochs 3 " + net + " --save " + path("w") + " --metrics " + path("m") +
+                                " --pytorch " + path("net.py"));
+    ASSERT_EQ(trained.exit_code, 0) << trained.errors;
+    const std::string ours = lines(read_file(path("m"))).back();
+    const Outcome theirs = run_program(python + path("net.py") + " --load " + path("w"));
+    double loss = 0, accuracy = 0;
+    ASSERT_EQ(std::sscanf(theirs.output.c_str(), "test_loss %lf test_accuracy %lf", &loss, &accuracy), 2)
+        << theirs.output << theirs.errors;
+    EXPECT_NEAR(loss, field(ours, "test_loss"), 1e-4) << net;
+    EXPECT_NEAR(accuracy, field(ours, "test_accuracy"), 1e-4) << net;
+    const Outcome on = run_program(python + "-m torch.distributed.run --nproc-per-node 2 --master-port 29533 " +
+                                   path("net.py") + " --load " + path("w") + " --epochs 2 --save " + path("more"));
+    EXPECT_EQ(on.exit_code, 0) << on.output << on.errors;
+    EXPECT_NE(on.output.find("epoch 2/2"), std::string::npos) << on.output;
+    EXPECT_EQ(run("--quiet --epochs 0 " + net + " --load " + path("more")).exit_code, 0) << "and we read theirs";
+  }
+}
+
 TEST_F(Weights, OnnxSaysWhatItCannotExport) {
   class Unknown : public Layer {
     Variable forward(const Variable& x) override { return x; }
