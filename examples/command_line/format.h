@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gradus_examples {
@@ -37,6 +38,9 @@ std::string shorten(std::string_view text, std::size_t width);
 
 // Breaks a text at its spaces into lines of at most `width` columns; a longer word gets a line of its own.
 std::vector<std::string> wrap(std::string_view text, std::size_t width);
+
+// A text in which each @name@ is replaced by that name's value.
+std::string filled_in(std::string text, const std::vector<std::pair<std::string, std::string>>& values);
 
 // The text on one line: line breaks and other control characters, which a file name may hold, become '?'.
 std::string one_line(std::string_view text);

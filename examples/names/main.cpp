@@ -7,6 +7,7 @@
 #include <gradus/examples/command_line/output_file.h>
 #include <gradus/examples/command_line/program.h>
 #include <gradus/examples/command_line/progress.h>
+#include <gradus/examples/names/pytorch.h>
 #include <gradus/examples/names/report.h>
 #include <gradus/examples/names/training.h>
 #include <gradus/examples/names/weights.h>
@@ -142,6 +143,7 @@ int names(int argc, char** argv) {
   progress.line(text("\nheld-out loss ", format_fixed(training.held_out_loss(), 4), " nats a letter, ",
                      format_duration(seconds.count()), " in all"));
   if (!options.save.empty()) save_weights(options.save, training.net(), options.model, words.alphabet);
+  if (!options.pytorch.empty()) write_file(options.pytorch, pytorch_program(options, words.alphabet));
   const std::vector<Word> invented = invent(training.net(), options.model, options.sample, options.seed);
   if (!invented.empty()) progress.line(invented_text(invented, words));
   if (options.report.empty()) return 0;

@@ -60,6 +60,9 @@ CommandLine::CommandLine()
   arguments.section("Files");
   arguments.add("--load", "FILE", "start from these weights (safetensors, as --save writes them)", o.load);
   arguments.add("--save", "FILE", "write the trained weights there, with the alphabet", o.save);
+  arguments.add("--pytorch", "FILE",
+                "write the net and its recipe as a PyTorch program (Python), for many processes and machines",
+                o.pytorch);
   arguments.add("--checkpoint", "FILE", "write there, 20 times in the training, what is needed to go on", o.checkpoint);
   arguments.add("--resume", "FILE", "go on from a checkpoint; flags not given are those it was made with", o.resume);
   arguments.add("--metrics", "FILE", "write a JSON object a line, 20 in the training", o.metrics);
@@ -115,8 +118,9 @@ std::string configuration(const Options& o) {
 
 void check_outputs(const Options& o) {
   std::set<std::filesystem::path> targets;
-  for (const auto& [flag, file] : {std::pair("--save", o.save), std::pair("--checkpoint", o.checkpoint),
-                                   std::pair("--metrics", o.metrics), std::pair("--report", o.report)}) {
+  for (const auto& [flag, file] :
+       {std::pair("--save", o.save), std::pair("--pytorch", o.pytorch), std::pair("--checkpoint", o.checkpoint),
+        std::pair("--metrics", o.metrics), std::pair("--report", o.report)}) {
     if (file.empty()) continue;
     check_writable(file);
     const std::filesystem::path target = std::filesystem::weakly_canonical(file);

@@ -17,9 +17,9 @@ struct Options {
   std::uint64_t seed = 1;
   int threads = 1;
   std::int64_t sample = 20;
-  bool only_sample = false;                                           // --load and --sample were given: no training
-  std::string load = {}, resume = {};                                 // files to begin with
-  std::string save = {}, checkpoint = {}, metrics = {}, report = {};  // files to write
+  bool only_sample = false;            // --load and --sample were given: no training
+  std::string load = {}, resume = {};  // files to begin with
+  std::string save = {}, pytorch = {}, checkpoint = {}, metrics = {}, report = {};  // files to write
   bool quiet = false;
 };
 

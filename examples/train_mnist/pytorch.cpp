@@ -1,5 +1,6 @@
 #include <gradus/core/error.h>
 #include <gradus/core/io/json.h>
+#include <gradus/examples/command_line/format.h>
 #include <gradus/examples/command_line/program.h>
 #include <gradus/examples/train_mnist/pytorch.h>
 #include <gradus/layers/batch_norm.h>
@@ -9,8 +10,6 @@
 #include <gradus/layers/linear.h>
 #include <gradus/layers/max_pool2d.h>
 #include <gradus/layers/relu.h>
-
-#include <algorithm>
 
 namespace gradus::examples {
 namespace {
@@ -183,23 +182,15 @@ std::string pytorch_program(Layer& model, const Options& options, const std::str
   const std::string clip = options.clip_norm > 0 ? text("        nn.utils.clip_grad_norm_(model.parameters(), ",
                                                         number(options.clip_norm), ")\n")
                                                  : "";
-  const std::pair<std::string, std::string> values[] = {{"data", JsonText(folder).str()},
-                                                        {"seed", text(options.seed)},
-                                                        {"layers", layers},
-                                                        {"validation", text(options.validation)},
-                                                        {"batch", text(options.batch_size)},
-                                                        {"schedule", schedule_text(options)},
-                                                        {"optimizer", optimizer_text(options)},
-                                                        {"smoothing", number(options.label_smoothing)},
-                                                        {"clip", clip}};
-  std::string result = program;
-  for (const auto& [name, value] : values) {
-    const std::string place = "@" + name + "@";
-    for (std::size_t at = result.find(place); at != std::string::npos; at = result.find(place, at + value.size())) {
-      result.replace(at, place.size(), value);
-    }
-  }
-  return result;
+  return filled_in(program, {{"data", JsonText(folder).str()},
+                             {"seed", text(options.seed)},
+                             {"layers", layers},
+                             {"validation", text(options.validation)},
+                             {"batch", text(options.batch_size)},
+                             {"schedule", schedule_text(options)},
+                             {"optimizer", optimizer_text(options)},
+                             {"smoothing", number(options.label_smoothing)},
+                             {"clip", clip}});
 }
 
 }  // namespace gradus::examples

@@ -7,6 +7,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdio>
+
 namespace gradus::testing {
 namespace {
 
@@ -258,6 +260,35 @@ TEST_F(Names, ThePageHasTheNetInIt) {
   EXPECT_EQ(page.find("<!doctype html>"), 0u);
   EXPECT_THAT(page, HasSubstr("\"letters\": [\"a\", \"k\", \"n\", \"o\", \"t\", \"é\"]"));
   EXPECT_THAT(page, HasSubstr("\"blocks.0.attention.in_proj_weight\": \""));
+}
+
+// The program in PyTorch reads our weights, evaluates to our numbers, and trains on, on two processes.
+TEST_F(Names, PyTorchGoesOnWhereWeStopped) {
+  const std::string python = "\"${GRADUS_PYTHON:-python3}\" ";
+  if (run_program(python + "-c 'import numpy, torch, safetensors'").exit_code != 0) {
+    GTEST_SKIP() << "needs a Python with numpy, safetensors and torch in the environment variable GRADUS_PYTHON";
+  }
+  for (const std::string net : {"mlp", "gpt"}) {
+    train("--model " + net + " --steps 30 --save " + path("w") + " --metrics " + path("m") + " --pytorch " +
+          path("net.py"));
+    const std::string ours = read_file(path("m"));
+    const Outcome theirs = run_program(python + path("net.py") + " --load " + path("w"));
+    double training = 0, held_out = 0;
+    ASSERT_EQ(std::sscanf(theirs.output.c_str(), "train_loss %lf held_out_loss %lf", &training, &held_out), 2)
+        << theirs.output << theirs.errors;
+    const Json last = parse_json(ours.substr(ours.rfind('{')));
+    for (const JsonMember& member : *last.object()) {
+      const double* number = std::get_if<double>(&member.value.value);
+      if (member.key == "train_loss") training -= *number;
+      if (member.key == "held_out_loss") held_out -= *number;
+    }
+    EXPECT_NEAR(training, 0, 1e-4) << net;
+    EXPECT_NEAR(held_out, 0, 1e-4) << net;
+    const Outcome on = run_program(python + "-m torch.distributed.run --nproc-per-node 2 --master-port 29534 " +
+                                   path("net.py") + " --load " + path("w") + " --steps 20 --save " + path("more"));
+    EXPECT_EQ(on.exit_code, 0) << on.output << on.errors;
+    EXPECT_THAT(on.output, HasSubstr("step 20/20"));
+  }
 }
 
 }  // namespace
