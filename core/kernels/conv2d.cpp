@@ -8,9 +8,8 @@
 // so b of the product need not be copied: each of its rows is read where it lies. Some j stand between two rows of y;
 // they are computed and dropped. The gradients are of the same kind:
 //
-//   dx: the same sum, where the frame holds dy (with stride - 1 zeros between its elements) and the filters are turned
-//   by
-//       half a turn, [c, k, r, s]
+//   dx: the same sum, where the frame holds dy (with stride - 1 zeros between its elements) and the filters are
+//       [c, k, r, s], turned by half a turn
 //   dw[k, l] = sum over images and j of dy[k, j] frame[offset(l) + j]      dy spread over j as above, else 0
 //
 // A y or dx is one chain of fused multiply-adds in the order of l; a dw is made in 16 lanes along j, image after image
@@ -22,8 +21,8 @@
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {
 
-constexpr int kRows =
-    kVectorBytes == 64 ? 14 : 6;  // of a tile, at most; it has two vectors of columns (see matmul.cpp)
+// A tile's rows, at most, and columns: as those of matmul.cpp.
+constexpr int kRows = kVectorBytes == 64 ? 14 : 6;
 constexpr int64_t kPanel = 2 * kWidth;
 constexpr int64_t kProductsPerThread = 1 << 16;  // fewer are done sooner than another thread begins
 
@@ -127,14 +126,15 @@ struct Filters {
   }
 };
 
-// A thread's room: offsets, filters as they are laid out, a frame, and as much again as the caller wants.
+// A thread's room: offsets, filters as they are laid out, a frame, and as much again as the caller wants (a vector that
+// begins in there may end behind it).
 struct Room {
   int64_t* offsets;
   Scalar *filters, *frame, *rest;
 
   Room(const Frame& size, int64_t depth, int64_t filter_numbers, int64_t rest_numbers) {
     const int64_t offset_numbers = whole_lanes(depth * static_cast<int64_t>(sizeof(int64_t) / sizeof(Scalar)));
-    Scalar* const start = scratch(offset_numbers + whole_lanes(filter_numbers) + size.size() + rest_numbers);
+    Scalar* const start = scratch(offset_numbers + whole_lanes(filter_numbers) + size.size() + rest_numbers + kLanes);
     offsets = reinterpret_cast<int64_t*>(start);
     filters = start + offset_numbers;
     frame = filters + whole_lanes(filter_numbers);
