@@ -7,9 +7,10 @@
 // All arrays are row-major and contiguous; an output may not overlap an input unless said. Any size may be 0. NaN and
 // infinity pass through as IEEE arithmetic has them. The plain level computes in double and rounds when it stores. In
 // a fast level sums run in an order that depends neither on the number of threads nor on the level, and those with a
-// fused multiply-add (all but x86-64-v2) give the same bits. Sums (but for the product's, one chain each) are pairwise
-// above blocks of 128: the error of n terms is at most (128 + log2(n / 128)) units of rounding times the sum of their
-// sizes. Subnormal numbers count as zero in the fast levels (subnormals.h); the caller's mode is as it was afterwards.
+// fused multiply-add (all but x86-64-v2) give the same bits. Sums are pairwise above
+// blocks of 128: the error of n terms is at most (128 + log2(n / 128)) units of rounding times the sum of their sizes.
+// Those of products, convolutions and scatter_add are not: they run as these say, most of them in one chain. Subnormal
+// numbers count as zero in the fast levels (subnormals.h); the caller's mode is as it was afterwards.
 #pragma once
 
 #include <gradus/core/scalar.h>
