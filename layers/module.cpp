@@ -138,59 +138,40 @@ StateDict Module::state_dict() const {
 }
 
 void Module::load_state_dict(const StateDict& state) {
-  std::string problems;
-  std::vector<bool> used(state.size(), false);
-  const auto find = [&](const std::string& name) -> const StateValue* {
-    const auto entry = std::ranges::find(state, name, &StateDict::value_type::first);
-    if (entry == state.end()) {
-      problems += "; missing " + name;
-      return nullptr;
-    }
-    used[static_cast<std::size_t>(entry - state.begin())] = true;
-    return &entry->second;
-  };
-  // First everything is checked, and what is to be done put down; nothing changes unless all fits.
-  std::vector<std::pair<Parameter*, Tensor>> parameters;
-  std::vector<std::pair<Tensor*, Tensor>> buffers;
-  std::vector<std::pair<std::int64_t*, std::int64_t>> counters;
-  const auto tensor = [&](const std::string& name, const Shape& shape) -> const Tensor* {
-    const StateValue* value = find(name);
-    if (!value) return nullptr;
-    const Tensor* t = std::get_if<Tensor>(value);
-    if (t && t->shape() == shape) return t;
-    problems += text("; ", name, " should be ", shape, ", got ",
-                     t                                              ? text(t->shape())
-                     : std::holds_alternative<std::int64_t>(*value) ? "an integer"
-                                                                    : "a list");
-    return nullptr;
-  };
-  visit("", [&](const std::string& prefix, const Module& module) {
-    for (const auto& entry : module.parameters_) {
-      const Tensor* t = tensor(prefix + entry.name, entry.value->shape());
-      if (t) parameters.emplace_back(entry.value.get(), *t);
-    }
-    for (const auto& entry : module.buffers_) {
-      if (const Tensor* t = tensor(prefix + entry.name, entry.value->shape()))
-        buffers.emplace_back(entry.value.get(), *t);
-    }
-    for (const auto& entry : module.counters_) {
-      const StateValue* value = find(prefix + entry.name);
-      if (!value) continue;
-      if (const auto* count = std::get_if<std::int64_t>(value)) {
-        counters.emplace_back(entry.value.get(), *count);
-      } else {
-        problems += text("; ", prefix, entry.name, " should be an integer, got a ",
-                         std::holds_alternative<Tensor>(*value) ? "tensor" : "list");
+  StateReader reader(state);
+  const auto read = [&](bool set) {
+    visit("", [&](const std::string& prefix, const Module& module) {
+      for (const auto& entry : module.parameters_) {
+        const Tensor* value = reader.tensor(prefix + entry.name, entry.value->shape());
+        if (set) entry.value->set_value(*value);
       }
-    }
-  });
-  for (std::size_t i = 0; i < state.size(); ++i) {
-    if (!used[i]) problems += "; unexpected " + state[i].first;
-  }
-  if (!problems.empty()) fail("load_state_dict", "nothing was loaded", problems);
-  for (auto& [parameter, value] : parameters) parameter->set_value(value);
-  for (auto& [buffer, value] : buffers) *buffer = value;
-  for (auto& [counter, value] : counters) *counter = value;
+      for (const auto& entry : module.buffers_) {
+        const Tensor* value = reader.tensor(prefix + entry.name, entry.value->shape());
+        if (set) *entry.value = *value;
+      }
+      for (const auto& entry : module.counters_) {
+        const std::int64_t* value = reader.integer(prefix + entry.name);
+        if (set) *entry.value = *value;
+      }
+    });
+  };
+  read(false);
+  reader.check("load_state_dict");
+  read(true);
+}
+
+StateDict Module::random_state() const {
+  StateDict state;
+  for (const auto& [key, rng] : generators()) state.emplace_back(key, gradus::random_state(*rng));
+  return state;
+}
+
+void Module::load_random_state(const StateDict& state) {
+  StateReader reader(state);
+  std::vector<std::pair<Rng*, std::optional<Rng::State>>> read;
+  for (const auto& [key, rng] : generators()) read.emplace_back(rng, reader.random(key));
+  reader.check("load_random_state");
+  for (const auto& [rng, words] : read) rng->set_state(*words);
 }
 
 ModeGuard::ModeGuard(Module& module, bool training) {

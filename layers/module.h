@@ -59,6 +59,9 @@ class Module {
   StateDict state_dict() const;
   // Throws std::invalid_argument that lists missing, unexpected and misshapen entries; then nothing was loaded.
   void load_state_dict(const StateDict& state);
+  // The same of the generators: what a training needs to go on, and a trained model does not.
+  StateDict random_state() const;
+  void load_random_state(const StateDict& state);
 
   const std::string& kind() const;                   // its class: "Linear"
   const std::string& name() const { return name_; }  // what its parent calls it

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace gradus {
 namespace {
@@ -39,6 +40,33 @@ void Optimizer::step() {
     ++slot.steps;
     update(slot, learning_rate_ * slot.learning_rate_factor);
   }
+}
+
+StateDict Optimizer::state_dict() const {
+  StateDict state;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    state.emplace_back(text(i, ".steps"), slots_[i].steps);
+    for (std::size_t j = 0; j < slots_[i].state.size(); ++j) {
+      state.emplace_back(text(i, ".state.", j), slots_[i].state[j]);
+    }
+  }
+  return state;
+}
+
+void Optimizer::load_state_dict(const StateDict& state) {
+  StateReader reader(state);
+  std::vector<std::pair<std::int64_t, std::vector<Tensor>>> read;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const std::int64_t* steps = reader.integer(text(i, ".steps"));
+    if (steps && *steps < 0) reader.note(text(i, ".steps is negative: ", *steps));
+    auto& [taken, momenta] = read.emplace_back(steps ? *steps : 0, 0);
+    for (std::size_t j = 0; reader.has(text(i, ".state.", j)); ++j) {
+      const Tensor* t = reader.tensor(text(i, ".state.", j), slots_[i].parameter.shape());
+      momenta.push_back(t ? *t : Tensor());
+    }
+  }
+  reader.check("optimizer");
+  for (std::size_t i = 0; i < slots_.size(); ++i) std::tie(slots_[i].steps, slots_[i].state) = std::move(read[i]);
 }
 
 void Optimizer::zero_grad() {

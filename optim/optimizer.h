@@ -5,6 +5,7 @@
 #pragma once
 
 #include <gradus/core/autograd/parameter.h>
+#include <gradus/core/io/state.h>
 
 #include <cstdint>
 #include <initializer_list>
@@ -46,6 +47,11 @@ class Optimizer {
 
   double learning_rate() const { return learning_rate_; }
   void set_learning_rate(double rate);  // for schedules; throws std::invalid_argument unless it is finite and >= 0
+
+  // Steps taken and momenta, "0.steps" and "0.state.0" of the first slot. Rates and other settings are the program's.
+  StateDict state_dict() const;
+  // Throws std::invalid_argument that lists what is missing, unexpected or misshapen; then nothing was loaded.
+  void load_state_dict(const StateDict& state);
 
   // What the optimizer knows of one parameter.
   struct Slot {

@@ -282,11 +282,6 @@ void save_safetensors(const std::string& path, const StateDict& state, const Met
 Safetensors parse_safetensors(std::string_view bytes, const std::string& name) { return Reader(bytes, name).read(); }
 Safetensors load_safetensors(const std::string& path) { return parse_safetensors(read_file(path), path); }
 
-const StateValue* find(const StateDict& state, std::string_view key) {
-  const auto found = std::ranges::find(state, key, &StateDict::value_type::first);
-  return found == state.end() ? nullptr : &found->second;
-}
-
 const std::string* find(const Metadata& metadata, std::string_view key) {
   const auto found = std::ranges::find(metadata, key, &Metadata::value_type::first);
   return found == metadata.end() ? nullptr : &found->second;

@@ -36,7 +36,6 @@ Safetensors parse_safetensors(std::string_view bytes, const std::string& name);
 Safetensors load_safetensors(const std::string& path);
 
 // The value under a key, or null.
-const StateValue* find(const StateDict& state, std::string_view key);
 const std::string* find(const Metadata& metadata, std::string_view key);
 
 }  // namespace gradus

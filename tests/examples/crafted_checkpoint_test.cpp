@@ -45,20 +45,22 @@ TEST_F(CraftedCheckpoint, IsRefusedWithTheReason) {
   EXPECT_EQ(error_with("order", List(200, 5)), "c: order: does not have each of the 200 images once");
   EXPECT_EQ(error_with("order", Tensor::zeros({200})), "c: order is of another type");
   EXPECT_EQ(error_with("generator", List(4, 0)), "c: random state is zero");
-  EXPECT_EQ(error_with("generator.3.rng", List(5, 1)), "c: random state has 5 numbers instead of 4");
+  EXPECT_EQ(error_with("generator.3.rng", List(5, 1)),
+            "c: load_random_state: nothing was loaded; 3.rng: random state has 5 numbers instead of 4");
   EXPECT_EQ(error_with("epoch", std::int64_t{4} << 60), "c: step 0 is not the end of epoch 4611686018427387904");
   EXPECT_EQ(error_with("step", std::int64_t{7}), "c: step 7 is not the end of epoch 0");
-  EXPECT_EQ(error_with("optimizer.1.steps", std::int64_t{-1}), "c: optimizer.1.steps is negative: -1");
+  EXPECT_EQ(error_with("optimizer.1.steps", std::int64_t{-1}),
+            "c: optimizer: nothing was loaded; 1.steps is negative: -1");
   EXPECT_EQ(error_with("model.0.weight", Tensor::zeros({20, 4})),
             "c: load_state_dict: nothing was loaded; 0.weight should be [4, 20], got [20, 4]");
   EXPECT_EQ(error([](Checkpoint& c) {
               c.state.emplace_back("optimizer.0.state.0", Tensor::zeros({20, 4}));
             }),
-            "c: optimizer.0.state.0 should be [4, 20], got [20, 4]");
+            "c: optimizer: nothing was loaded; 0.state.0 should be [4, 20], got [20, 4]");
   EXPECT_EQ(error([](Checkpoint& c) {
               c.state.emplace_back("optimizer.0.state.1", Tensor::zeros({4, 20}));
             }),
-            "c: unexpected optimizer.0.state.1");
+            "c: optimizer: nothing was loaded; unexpected 0.state.1");
   EXPECT_EQ(error([](Checkpoint& c) { std::erase_if(c.state, [](auto& e) { return e.first == "order"; }); }),
             "c: missing order");
   EXPECT_EQ(error([](Checkpoint& c) { set(c, "metrics", "{}\n{}\n"); }), "c: has metrics of 2 epochs, but epoch 0");
