@@ -20,7 +20,8 @@ Variable embedding(const Variable& w, const Indices& indices) {
   kernels::active().gather(count, width, w.value().data(), indices.values().data(), y.mutable_data());
   return record("embedding", {w}, y, [w = w.shape(), indices](const Tensor& dy, Gradients& d) {
     Tensor dw = Tensor::zeros(w);
-    kernels::active().scatter_add(indices.shape().count(), w[1], dy.data(), indices.values().data(), dw.mutable_data());
+    kernels::active().scatter_add(indices.shape().count(), w[1], w[0], dy.data(), indices.values().data(),
+                                  dw.mutable_data());
     d.add(0, dw);
   });
 }

@@ -4,6 +4,7 @@
 //
 // The rows of bytes lie anywhere in memory, so what takes time is waiting for them: those to come are asked for early.
 #include <gradus/core/kernels/elements.h>
+#include <gradus/core/kernels/scratch.h>
 #include <gradus/core/kernels/vector.h>
 
 namespace gradus::kernels::GRADUS_LEVEL {
@@ -16,15 +17,34 @@ void gather(int64_t rows, int64_t cols, const Scalar* x, const int32_t* indices,
   });
 }
 
-// Threads share the columns: each sum is made by one, in the order of r.
-void scatter_add(int64_t rows, int64_t cols, const Scalar* dy, const int32_t* indices, Scalar* dx) {
+constexpr int64_t kChain = 1024;  // rows of dy that are added up in one chain
+
+// Threads share the columns: each sum is made by one, in the order of r. Above a block's rows each block is added up by
+// itself and then added to dx: by the same loop over its rows, which finds 0 where it has been before.
+void scatter_add(int64_t rows, int64_t cols, int64_t entries, const Scalar* dy, const int32_t* indices, Scalar* dx) {
   const int64_t vectors = (cols + kWidth - 1) / kWidth;
   parallel_for(vectors, kElementsPerThread / (kWidth * (rows + 1)) + 1, [=](int64_t begin, int64_t end) {
-    const int64_t last = end * kWidth < cols ? end * kWidth : cols;
-    for (int64_t r = 0; r < rows; ++r) {
-      const Scalar* from = dy + r * cols;
-      Scalar* to = dx + indices[r] * cols;
-      for (int64_t j = begin * kWidth; j < last; ++j) to[j] += from[j];
+    const int64_t first = begin * kWidth, count = (end * kWidth < cols ? end * kWidth : cols) - first;
+    const auto add = [=](int64_t from_row, int64_t to_row, Scalar* to, int64_t stride) {
+      for (int64_t r = from_row; r < to_row; ++r) {
+        const Scalar* from = dy + r * cols + first;
+        for (int64_t j = 0; j < count; ++j) to[indices[r] * stride + j] += from[j];
+      }
+    };
+    if (rows <= kChain) return add(0, rows, dx + first, cols);
+    Scalar* block = scratch(entries * count);
+    for (int64_t k = 0; k < entries * count; ++k) block[k] = 0;
+    for (int64_t r = 0; r < rows; r += kChain) {
+      const int64_t last = r + kChain < rows ? r + kChain : rows;
+      add(r, last, block, count);
+      for (int64_t i = r; i < last; ++i) {
+        Scalar* sum = block + indices[i] * count;
+        Scalar* to = dx + indices[i] * cols + first;
+        for (int64_t j = 0; j < count; ++j) {
+          to[j] += sum[j];
+          sum[j] = 0;
+        }
+      }
     }
   });
 }

@@ -9,8 +9,8 @@
 // a fast level sums run in an order that depends neither on the number of threads nor on the level, and those with a
 // fused multiply-add (all but x86-64-v2) give the same bits. Sums are pairwise above
 // blocks of 128: the error of n terms is at most (128 + log2(n / 128)) units of rounding times the sum of their sizes.
-// Those of products, convolutions and scatter_add are not: they run as these say, most of them in one chain. Subnormal
-// numbers count as zero in the fast levels (subnormals.h); the caller's mode is as it was afterwards.
+// Those of products, convolutions and scatter_add are not: they run as these say. Subnormal numbers count as zero in
+// the fast levels (subnormals.h); the caller's mode is as it was afterwards.
 #pragma once
 
 #include <gradus/core/scalar.h>
@@ -183,9 +183,10 @@ void sgd(int64_t n, const Scalar* g, double learning_rate, double momentum, doub
          Scalar* w, Scalar* velocity);
 
 // Rows picked by index, y[r] = x[indices[r]], y [rows, cols], x [any, cols]; and its gradient: each row of dy is added
-// to the row of dx [any, cols] that it was picked from, in the order of r.
+// to the row of dx [entries, cols] that it was picked from, in the order of r; the fast levels add blocks of 1024 rows
+// and then the blocks.
 void gather(int64_t rows, int64_t cols, const Scalar* x, const int32_t* indices, Scalar* y);
-void scatter_add(int64_t rows, int64_t cols, const Scalar* dy, const int32_t* indices, Scalar* dx);
+void scatter_add(int64_t rows, int64_t cols, int64_t entries, const Scalar* dy, const int32_t* indices, Scalar* dx);
 
 // Rows picked by index, bytes turned into numbers: y[r, j] = x[indices[r], j] / divisor, correctly rounded;
 // y [rows, cols], x [any, cols].

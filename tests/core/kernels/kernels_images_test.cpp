@@ -135,10 +135,23 @@ TEST_P(FastKernels, GatherAndScatterAgreeWithPlain) {
       plain.gather(rows, cols, x.data(), indices.data(), y2.data());
       EXPECT_TRUE(same_bits(y.values(), y2.values()));
       Unaligned dx(x.values()), dx2(x.values());
-      table.scatter_add(rows, cols, dy.data(), indices.data(), dx.data());
-      plain.scatter_add(rows, cols, dy.data(), indices.data(), dx2.data());
+      table.scatter_add(rows, cols, 11, dy.data(), indices.data(), dx.data());
+      plain.scatter_add(rows, cols, 11, dy.data(), indices.data(), dx2.data());
       expect_close(dx.values(), dx2.values(), 300 * kEpsilon, "dx");
     }
+}
+
+// One letter a million times: one after the other, the last ones would be rounded away.
+TEST_P(FastKernels, ScatterOfAMillionRowsKeepsItsDigits) {
+  const std::int64_t rows = 1'000'000;
+  const std::vector<Scalar> dy(static_cast<std::size_t>(2 * rows), Scalar(0.1));
+  std::vector<std::int32_t> indices(static_cast<std::size_t>(rows), 1);
+  indices[2000] = 0;
+  std::vector<Scalar> dx(4, Scalar(1));
+  table.scatter_add(rows, 2, 2, dy.data(), indices.data(), dx.data());
+  EXPECT_NEAR(dx[0], 1.1, 1e-6);
+  EXPECT_NEAR(dx[2], 100000.9, 5);
+  EXPECT_EQ(dx[2], dx[3]);
 }
 
 }  // namespace

@@ -110,7 +110,7 @@ Results everything(const Table& t) {
   for (std::size_t r = 0; r < indices.size(); ++r) indices[r] = static_cast<std::int32_t>(r * 31 % indices.size());
   t.gather(rows, cols, x.data(), indices.data(), fill("gather", n));
   std::fill_n(fill("scatter_add", n), n, Scalar{1});
-  t.scatter_add(rows, cols, dy.data(), indices.data(), all["scatter_add"].data());
+  t.scatter_add(rows, cols, rows, dy.data(), indices.data(), all["scatter_add"].data());
   t.gather_bytes(rows, cols, bytes.data(), indices.data(), 255, fill("gather_bytes", n));
   return all;
 }
