@@ -1,6 +1,7 @@
 // Activations, each with its slope written in terms of its output y: only y is saved.
 #include <gradus/core/autograd/ops.h>
 #include <gradus/core/error.h>
+#include <gradus/core/kernels/kernels.h>
 
 namespace gradus {
 
@@ -47,7 +48,7 @@ Variable silu(const Variable& x) {
 Variable dropout(const Variable& x, Scalar p, Rng& rng) {
   if (!(p >= 0 && p < 1)) fail("dropout", "p must be at least 0 and below 1, got ", p);
   Tensor mask = Tensor::uninitialized(x.shape());
-  for (Scalar& keep : mask.mutable_values()) keep = rng.uniform() < p ? Scalar{0} : 1 / (1 - p);
+  kernels::active().dropout_mask(mask.count(), rng.next(), p, mask.mutable_data());
   const Tensor y = x.value() * mask;
   return record("dropout", {x}, y, [mask](const Tensor& dy, Gradients& d) { d.add(0, dy * mask); });
 }

@@ -22,6 +22,8 @@ namespace gradus::kernels {
 
 using std::int32_t;
 using std::int64_t;
+using std::uint32_t;
+using std::uint64_t;
 using std::uint8_t;
 
 enum class Unary {
@@ -192,6 +194,10 @@ void scatter_add(int64_t rows, int64_t cols, int64_t entries, const Scalar* dy, 
 // y [rows, cols], x [any, cols].
 void gather_bytes(int64_t rows, int64_t cols, const uint8_t* x, const int32_t* indices, Scalar divisor, Scalar* y);
 
+// What dropout multiplies by: each mask[i] is 0 with probability p, from 0 below 1, else 1 / (1 - p). It follows from
+// the seed and i alone, and is the same at every level.
+void dropout_mask(int64_t n, uint64_t seed, Scalar p, Scalar* mask);
+
 }  // namespace plain
 
 // One level: it starts as the plain one, and a fast level puts its own kernels in place of these.
@@ -224,6 +230,7 @@ struct Table {
   decltype(plain::gather)* gather = plain::gather;
   decltype(plain::scatter_add)* scatter_add = plain::scatter_add;
   decltype(plain::gather_bytes)* gather_bytes = plain::gather_bytes;
+  decltype(plain::dropout_mask)* dropout_mask = plain::dropout_mask;
 };
 
 // The level with the widest vectors this processor has, or the one that the environment variable GRADUS_LEVEL names

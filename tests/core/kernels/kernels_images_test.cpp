@@ -1,4 +1,4 @@
-// Convolution, pooling and layer normalisation against the plain kernels, at odd sizes.
+// Convolution, pooling, layer normalisation, rows by index and dropout's mask against the plain kernels, at odd sizes.
 #include "core/kernels/kernels_test.h"
 
 namespace gradus::kernels {
@@ -139,6 +139,28 @@ TEST_P(FastKernels, GatherAndScatterAgreeWithPlain) {
       plain.scatter_add(rows, cols, 11, dy.data(), indices.data(), dx2.data());
       expect_close(dx.values(), dx2.values(), 300 * kEpsilon, "dx");
     }
+}
+
+TEST_P(FastKernels, DropoutMaskIsThatOfPlain) {
+  for (const std::int64_t n : {0, 1, 15, 16, 17, 31, 32, 33, 1000, 70'001})
+    for (const Scalar p : {Scalar(0), Scalar(0.3), Scalar(0.99)}) {
+      Unaligned mask(n), expected(n);
+      table.dropout_mask(n, 0x9876543210, p, mask.data());
+      plain.dropout_mask(n, 0x9876543210, p, expected.data());
+      EXPECT_TRUE(same_bits(mask.values(), expected.values())) << n << ", " << p;
+    }
+}
+
+// The known answer of Random123, the authors' library, for counter 0 and key 0: 6b200159 99ba4efe. A float has room for
+// 24 of their bits.
+TEST_P(FastKernels, DropoutMaskIsThreefry) {
+  for (const auto& [i, bits] : {std::pair(0, 0x6b2001), std::pair(16, 0x99ba4e)}) {
+    std::vector<Scalar> mask(32);
+    table.dropout_mask(32, 0, static_cast<Scalar>(bits * 0x1p-24), mask.data());
+    EXPECT_GT(mask[static_cast<std::size_t>(i)], 1);
+    table.dropout_mask(32, 0, static_cast<Scalar>((bits + 1) * 0x1p-24), mask.data());
+    EXPECT_EQ(mask[static_cast<std::size_t>(i)], 0);
+  }
 }
 
 // One letter a million times: one after the other, the last ones would be rounded away.
