@@ -29,11 +29,13 @@ Variable CausalSelfAttention::forward(const Variable& x) {
   if (x.rank() != 3 || x.size(2) != width_) fail("attention", "needs x [n, t, ", width_, "], got ", x.shape());
   const std::int64_t n = x.size(0), t = x.size(1), d = width_ / heads_;
 
-  // [n, t, 3 width] -> [3, n, heads, t, d]
-  const Variable qkv = permute(reshape(linear(x, in_weight_, in_bias_), {n, t, 3, heads_, d}), {2, 0, 3, 1, 4});
-  const Variable q = reshape(rows(qkv, 0, 1), {n, heads_, t, d});
-  const Variable k = reshape(rows(qkv, 1, 2), {n, heads_, t, d});
-  const Variable v = reshape(rows(qkv, 2, 3), {n, heads_, t, d});
+  // Each third of the weights makes one of the three: [n, t, width] -> [n, heads, t, d]
+  const auto projected = [&](std::int64_t third) {
+    const std::int64_t first = third * width_, last = first + width_;
+    const Variable y = linear(x, rows(in_weight_, first, last), rows(in_bias_, first, last));
+    return permute(reshape(y, {n, t, heads_, d}), {0, 2, 1, 3});
+  };
+  const Variable q = projected(0), k = projected(1), v = projected(2);
 
   Tensor past = Tensor::zeros({t, t});  // 1 where a position (a row) may look
   for (std::int64_t i = 0; i < t; ++i) std::fill_n(past.mutable_data() + i * t, i + 1, Scalar{1});

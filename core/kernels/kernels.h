@@ -81,8 +81,9 @@ struct AdamStep {
 
 namespace plain {
 
-// y[i] = op(a[i * a_step], b[i * b_step]) for i < n; a step is 1 or 0 (one value for all). y may be a or b.
-void binary(Binary op, int64_t n, const Scalar* a, int64_t a_step, const Scalar* b, int64_t b_step, Scalar* y);
+// y[i] = op(a[i mod a_period], b[i mod b_period]) for i < n. A period is n, 1 (one value for all) or, the same for all
+// operands, what a row takes, n being whole rows. y may be an operand of period n.
+void binary(Binary op, int64_t n, const Scalar* a, int64_t a_period, const Scalar* b, int64_t b_period, Scalar* y);
 
 // y[i] = op(x[i]) for i < n; y may be x.
 void unary(Unary op, int64_t n, const Scalar* x, Scalar* y);
@@ -90,8 +91,10 @@ void unary(Unary op, int64_t n, const Scalar* x, Scalar* y);
 // y[i] = x[i] to the power of exponent, for i < n; y may be x.
 void power(int64_t n, const Scalar* x, Scalar exponent, Scalar* y);
 
-// y[i] = mask[i] != 0 ? a[i * a_step] : b[i * b_step] for i < n; steps as in binary(). y may be a or b.
-void select(int64_t n, const Scalar* mask, const Scalar* a, int64_t a_step, const Scalar* b, int64_t b_step, Scalar* y);
+// y[i] = mask[i mod period] != 0 ? a[i mod a_period] : b[i mod b_period] for i < n; periods as in binary(). y may be an
+// operand of period n.
+void select(int64_t n, const Scalar* mask, int64_t period, const Scalar* a, int64_t a_period, const Scalar* b,
+            int64_t b_period, Scalar* y);
 
 // c [m, n] = op(a) op(b):  c[i, j] = sum_l op(a)[i, l] op(b)[l, j] over l < k. In the fast levels each sum is one chain
 // of multiply-adds in the order of l.

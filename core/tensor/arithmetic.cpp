@@ -11,19 +11,29 @@ namespace {
 using kernels::Binary;
 using kernels::Unary;
 
+// Whether x, repeated as often as fits, is x broadcast to a shape: axes of 1 first, then those of the shape.
+bool repeats_in(const Tensor& x, const Shape& shape) {
+  int axis = x.rank();
+  while (axis > 0 && x.size(axis - 1) == shape[axis - 1 - x.rank()]) --axis;
+  while (axis > 0 && x.size(axis - 1) == 1) --axis;
+  return axis == 0;
+}
+
 Tensor broadcasting(const char* name, Binary op, const Tensor& a, const Tensor& b) {
   const auto apply = kernels::active().binary;
   const Shape shape = broadcast(name, a.shape(), b.shape());
   Tensor y = Tensor::uninitialized(shape);
   Scalar* out = y.mutable_data();
-  if (a.count() == 1 || b.count() == 1) {
-    apply(op, y.count(), a.data(), a.count() != 1, b.data(), b.count() != 1, out);
+  if (repeats_in(a, shape) && repeats_in(b, shape)) {
+    apply(op, y.count(), a.data(), a.count(), b.data(), b.count(), out);
     return y;
   }
   const Strides strides_a = broadcast_strides(a.shape(), shape), strides_b = broadcast_strides(b.shape(), shape);
   const auto last = static_cast<std::size_t>(shape.rank() - 1);
+  const auto period = [&](std::int64_t stride) { return stride == 0 ? 1 : shape[-1]; };
   for_each_row(shape, strides_a, strides_b, [&](std::int64_t in_a, std::int64_t in_b, std::int64_t in_y) {
-    apply(op, shape[-1], a.data() + in_a, strides_a[last], b.data() + in_b, strides_b[last], out + in_y);
+    apply(op, shape[-1], a.data() + in_a, period(strides_a[last]), b.data() + in_b, period(strides_b[last]),
+          out + in_y);
   });
   return y;
 }
@@ -31,14 +41,14 @@ Tensor broadcasting(const char* name, Binary op, const Tensor& a, const Tensor& 
 Tensor binary(const char* name, Binary op, const Tensor& a, const Tensor& b) {
   if (a.shape() != b.shape()) return broadcasting(name, op, a, b);
   Tensor y = Tensor::uninitialized(a.shape());
-  kernels::active().binary(op, y.count(), a.data(), 1, b.data(), 1, y.mutable_data());
+  kernels::active().binary(op, y.count(), a.data(), y.count(), b.data(), y.count(), y.mutable_data());
   return y;
 }
 
 // With one number for every element.
 Tensor binary(Binary op, const Tensor& a, Scalar b) {
   Tensor y = Tensor::uninitialized(a.shape());
-  kernels::active().binary(op, y.count(), a.data(), 1, &b, 0, y.mutable_data());
+  kernels::active().binary(op, y.count(), a.data(), y.count(), &b, 1, y.mutable_data());
   return y;
 }
 
@@ -65,9 +75,7 @@ void accumulate(Tensor& y, const Tensor& x) {
   for (int axis = -1; fits && axis >= -x.rank(); --axis) fits = x.size(axis) == y.size(axis);
   if (!fits) fail("accumulate", "shape ", y.shape(), " cannot take ", x.shape());
   Scalar* out = y.mutable_data();
-  for (Scalar* end = out + y.count(); out != end; out += x.count()) {
-    kernels::active().binary(Binary::add, x.count(), out, 1, x.data(), 1, out);
-  }
+  kernels::active().binary(Binary::add, y.count(), out, y.count(), x.data(), x.count(), out);
 }
 
 Tensor exp(const Tensor& x) { return unary(Unary::exp, x); }
@@ -94,12 +102,15 @@ Tensor equal(const Tensor& a, const Tensor& b) { return binary("equal", Binary::
 
 Tensor where(const Tensor& mask, const Tensor& a, const Tensor& b) {
   const Shape shape = broadcast("where", mask.shape(), broadcast("where", a.shape(), b.shape()));
-  const Tensor m = broadcast_to(mask, shape);
-  Tensor y = broadcast_to(a, shape);
-  const Tensor other = b.count() == 1 ? b : broadcast_to(b, shape);
-  const std::int64_t n = shape.count();
-  Scalar* out = y.mutable_data();
-  kernels::active().select(n, m.data(), out, 1, other.data(), other.count() != 1, out);
+  const Tensor m = repeats_in(mask, shape) ? mask : broadcast_to(mask, shape);
+  const auto operand = [&](const Tensor& x) {
+    const bool has_rows_of_mask = x.count() == m.count() && repeats_in(x, shape);
+    return x.count() == 1 || has_rows_of_mask ? x : broadcast_to(x, shape);
+  };
+  const Tensor u = operand(a), v = operand(b);
+  Tensor y = Tensor::uninitialized(shape);
+  kernels::active().select(shape.count(), m.data(), m.count(), u.data(), u.count(), v.data(), v.count(),
+                           y.mutable_data());
   return y;
 }
 

@@ -1,6 +1,7 @@
 // What moves numbers without changing them: axes exchanged, tensors joined and cut.
 #include <gradus/core/error.h>
 #include <gradus/core/kernels/kernels.h>
+#include <gradus/core/kernels/parallel.h>
 #include <gradus/core/tensor/arithmetic.h>
 #include <gradus/core/tensor/strides.h>
 
@@ -42,13 +43,18 @@ Tensor permute(const Tensor& x, const Axes& order) {
   const Scalar* in = x.data();
   Scalar* out = y.mutable_data();
   const std::int64_t length = shape[-1], step = moved[static_cast<std::size_t>(x.rank() - 1)];
-  for_each_row(shape, moved, moved, [&](std::int64_t in_x, std::int64_t, std::int64_t in_y) {
+  const auto row = [&](std::int64_t in_x, std::int64_t, std::int64_t in_y) {
     if (step == 1) {
       std::copy_n(in + in_x, length, out + in_y);
     } else {
       for (std::int64_t i = 0; i < length; ++i) out[in_y + i] = in[in_x + i * step];
     }
-  });
+  };
+  constexpr std::int64_t elements_per_thread = 16384;  // fewer are done sooner than another thread wakes up
+  const std::int64_t rows = shape.count() ? shape.count() / length : 0;
+  gradus_base::parallel_for(
+      rows, elements_per_thread / std::max<std::int64_t>(1, length) + 1,
+      [&](std::int64_t begin, std::int64_t end) { for_each_row(shape, moved, moved, begin, end, row); });
   return y;
 }
 

@@ -29,15 +29,21 @@ inline Strides broadcast_strides(const Shape& x, const Shape& to) {
   return strides;
 }
 
-// Calls row(offset in a, offset in b, offset in y) for each row of y, the innermost axis.
+// Calls row(offset in a, offset in b, offset in y) for the rows first <= r < last of y; a row is the innermost axis.
 template <class Row>
-void for_each_row(const Shape& shape, const Strides& a, const Strides& b, Row row) {
+void for_each_row(const Shape& shape, const Strides& a, const Strides& b, std::int64_t first, std::int64_t last,
+                  const Row& row) {
   const int outer = shape.rank() - 1;
-  const std::int64_t length = shape[-1];
   std::array<std::int64_t, Shape::max_rank> index{};
-  std::int64_t offset_a = 0, offset_b = 0;
-  for (std::int64_t offset = 0; offset < shape.count(); offset += length) {
-    row(offset_a, offset_b, offset);
+  std::int64_t offset_a = 0, offset_b = 0, rest = first;
+  for (int axis = outer - 1; axis >= 0 && rest > 0; rest /= shape[axis--]) {
+    const auto i = static_cast<std::size_t>(axis);
+    index[i] = rest % shape[axis];
+    offset_a += a[i] * index[i];
+    offset_b += b[i] * index[i];
+  }
+  for (std::int64_t r = first; r < last; ++r) {
+    row(offset_a, offset_b, r * shape[-1]);
     // Count up like an odometer.
     for (int axis = outer - 1; axis >= 0; --axis) {
       const auto i = static_cast<std::size_t>(axis);
@@ -49,6 +55,12 @@ void for_each_row(const Shape& shape, const Strides& a, const Strides& b, Row ro
       index[i] = 0;
     }
   }
+}
+
+// For all of them.
+template <class Row>
+void for_each_row(const Shape& shape, const Strides& a, const Strides& b, const Row& row) {
+  for_each_row(shape, a, b, 0, shape.count() ? shape.count() / shape[-1] : 0, row);
 }
 
 }  // namespace gradus

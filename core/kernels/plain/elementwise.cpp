@@ -76,17 +76,17 @@ void unary(Unary op, int64_t n, const Scalar* x, Scalar* y) {
   for (int64_t i = 0; i < n; ++i) y[i] = Scalar(apply(op, x[i]));
 }
 
-void binary(Binary op, int64_t n, const Scalar* a, int64_t a_step, const Scalar* b, int64_t b_step, Scalar* y) {
-  for (int64_t i = 0; i < n; ++i) y[i] = Scalar(apply(op, a[i * a_step], b[i * b_step]));
+void binary(Binary op, int64_t n, const Scalar* a, int64_t a_period, const Scalar* b, int64_t b_period, Scalar* y) {
+  for (int64_t i = 0; i < n; ++i) y[i] = Scalar(apply(op, a[i % a_period], b[i % b_period]));
 }
 
 void power(int64_t n, const Scalar* x, Scalar exponent, Scalar* y) {
   for (int64_t i = 0; i < n; ++i) y[i] = Scalar(std::pow(double(x[i]), double(exponent)));
 }
 
-void select(int64_t n, const Scalar* mask, const Scalar* a, int64_t a_step, const Scalar* b, int64_t b_step,
-            Scalar* y) {
-  for (int64_t i = 0; i < n; ++i) y[i] = mask[i] != 0 ? a[i * a_step] : b[i * b_step];
+void select(int64_t n, const Scalar* mask, int64_t period, const Scalar* a, int64_t a_period, const Scalar* b,
+            int64_t b_period, Scalar* y) {
+  for (int64_t i = 0; i < n; ++i) y[i] = mask[i % period] != 0 ? a[i % a_period] : b[i % b_period];
 }
 
 }  // namespace gradus::kernels::plain

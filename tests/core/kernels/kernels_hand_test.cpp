@@ -18,7 +18,7 @@ TEST_P(Kernels, ElementsByHand) {
   const Values x = {-1, 0, 4}, half = {0.5, 0.5, 0.5}, y = {0.75, 0, -2}, dy = {2, 2, 2};
   const auto unary = [&](Unary op) { return filled(3, [&](Scalar* to) { table.unary(op, 3, x.data(), to); }); };
   const auto binary = [&](Binary op, const Values& a, const Values& b) {
-    return filled(3, [&](Scalar* to) { table.binary(op, 3, a.data(), 1, b.data(), 1, to); });
+    return filled(3, [&](Scalar* to) { table.binary(op, 3, a.data(), 3, b.data(), 3, to); });
   };
   EXPECT_EQ(unary(Unary::neg), (Values{1, 0, -4}));
   EXPECT_EQ(unary(Unary::relu), (Values{0, 0, 4}));
