@@ -31,7 +31,7 @@ constexpr int64_t kColumns = 4096 / sizeof(Scalar);  // of a block of b
 constexpr int64_t kLine = 64 / sizeof(Scalar);       // a cache line
 
 constexpr int64_t kInPlace = 256;                // up to so many rows of c, b is read where it lies
-constexpr int64_t kProductsPerThread = 1 << 16;  // fewer are done sooner than another thread begins
+constexpr int64_t kProductsPerThread = 1 << 18;  // fewer are done sooner than another thread begins
 
 int64_t least(int64_t x, int64_t y) { return x < y ? x : y; }
 int64_t pieces(int64_t size, int64_t largest) { return (size + largest - 1) / largest; }
@@ -258,7 +258,8 @@ void matmul(Form form, int64_t m, int64_t n, int64_t k, const Scalar* a, const S
 void matmul_stack(Form form, int64_t count, int64_t m, int64_t n, int64_t k, const Scalar* a, int64_t a_step,
                   const Scalar* b, int64_t b_step, Scalar* c) {
   if (count == 1) return matmul(form, m, n, k, a, b, c);
-  parallel_for(count, kProductsPerThread / (m * n * k + 1) + 1, [=](int64_t begin, int64_t end) {
+  const int64_t grain = kProductsPerThread / 4 / (m * n * k + 1) + 1;  // small matrices take longer
+  parallel_for(count, grain, [=](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const View left = left_of(form, m, k, a + i * a_step), right = right_of(form, n, k, b + i * b_step);
       if (m * n * k <= kFewProducts) {
