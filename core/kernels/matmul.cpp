@@ -135,7 +135,13 @@ void copy_rows(int64_t rows, int64_t k, const View& a, Scalar* y) {
       copy_few<kWidth>(y + i * AsRows::row + l, a.p + i * a.row + l, k - l);
     }
   } else {
-    for (int64_t l = 0; l < k; ++l) copy_few<16>(y + l * AsColumns::col, a.p + l * a.col, rows);
+    // In whole vectors, which read past the rows of the tile, but for the last ones: not past the end of a.
+    constexpr int kWhole = (kRows + kWidth - 1) / kWidth * kWidth;
+    const int64_t last = k - pieces(kWhole - rows, a.col);
+    int64_t l = 0;
+    for (; l < last; ++l)
+      for (int i = 0; i < kWhole; i += kWidth) store(y + l * AsColumns::col + i, load(a.p + l * a.col + i));
+    for (; l < k; ++l) copy_few<16>(y + l * AsColumns::col, a.p + l * a.col, rows);
   }
 }
 
