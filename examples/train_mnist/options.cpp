@@ -79,7 +79,9 @@ CommandLine::CommandLine(ModelKind model)
   arguments.add("--validation", "N",
                 "hold the last N training images out and report on them instead of the test set, for tuning",
                 o.validation, at_least(0));
-  arguments.add_flag("--augment", "move, turn, scale and bend every training image, differently in every epoch",
+  arguments.add_flag("--augment",
+                     "move, turn, scale and bend every training image, differently in every epoch; the perceptron then "
+                     "has no dropout and 40 epochs, unless told otherwise",
                      o.augment);
   arguments.section("Network");
   arguments.add_choice("--model",
@@ -132,6 +134,10 @@ void CommandLine::parse(const std::vector<std::string>& words) {
   for (const std::string& word : words) argv.push_back(word.c_str());
   arguments.parse(static_cast<int>(argv.size()), argv.data());
   if (!arguments.given("--lr")) o.learning_rate = default_rate(o);
+  if (o.augment && o.model == ModelKind::mlp) {  // it takes longer to learn, and nothing can be learned by heart
+    if (!arguments.given("--dropout")) o.dropout = 0;
+    if (!arguments.given("--epochs")) o.epochs = 40;
+  }
 }
 
 void CommandLine::check() const {

@@ -14,6 +14,7 @@
 
 namespace gradus::examples {
 
+// How much: chosen on training images held out, where a bend of 2.8 or 4 did worse.
 struct Distortion {
   Scalar shift = Scalar(1.5);   // pixels in either direction, at most
   Scalar turn = Scalar(0.2);    // radians in either direction, at most

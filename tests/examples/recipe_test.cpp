@@ -25,6 +25,20 @@ TEST(Recipe, OnlyWeightsDecay) {
   }
 }
 
+TEST(Recipe, DefaultsFollowWhatIsTrained) {
+  const auto parsed = [](std::vector<const char*> words) {
+    words.insert(words.begin(), "train_mnist");
+    return parse_options(static_cast<int>(words.size()), words.data());
+  };
+  EXPECT_EQ(parsed({}).epochs, 20);
+  EXPECT_GT(parsed({}).dropout, 0);
+  EXPECT_EQ(parsed({"--augment"}).epochs, 40);
+  EXPECT_EQ(parsed({"--augment"}).dropout, 0);
+  EXPECT_EQ(parsed({"--augment", "--epochs", "3"}).epochs, 3);
+  EXPECT_EQ(parsed({"--augment", "--dropout", "0.5"}).dropout, 0.5);
+  EXPECT_EQ(parsed({"--augment", "--model", "cnn"}).epochs, parsed({"--model", "cnn"}).epochs);
+}
+
 // A weight of 1 with gradient 0.5 after one step.
 double after_a_step(OptimizerKind kind) {
   Rng rng(1);
