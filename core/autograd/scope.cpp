@@ -19,23 +19,31 @@ Scope::~Scope() { innermost = parent_; }
 
 const Scope* Scope::current() { return innermost; }
 
-void Scope::append_names(std::string& path) const {
-  if (parent_) parent_->append_names(path);
-  if (!name_.empty()) path.append(name_) += '.';
+std::size_t Scope::path_size() const {
+  std::size_t size = kind_.size();
+  for (const Scope* scope = this; scope; scope = scope->parent_) {
+    if (!scope->name_.empty()) size += scope->name_.size() + 1;
+  }
+  return size;
 }
 
-void Scope::append_path(std::string& path) const {
-  append_names(path);
-  const std::size_t names = path.size();
-  path.append(kind_);
-  for (std::size_t i = names; i < path.size(); ++i) {
-    if (path[i] >= 'A' && path[i] <= 'Z') path[i] = static_cast<char>(path[i] - 'A' + 'a');
+// From the end to the beginning, as scopes know those around them.
+void Scope::write_path(char* letters) const {
+  char* end = letters + path_size();
+  for (std::size_t i = kind_.size(); i-- > 0;) {
+    const char letter = kind_[i];
+    *--end = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  }
+  for (const Scope* scope = this; scope; scope = scope->parent_) {
+    if (scope->name_.empty()) continue;
+    *--end = '.';
+    for (std::size_t i = scope->name_.size(); i-- > 0;) *--end = scope->name_[i];
   }
 }
 
 std::string Scope::place() const {
-  std::string path;
-  append_path(path);
+  std::string path(path_size(), ' ');
+  write_path(path.data());
   return path;
 }
 

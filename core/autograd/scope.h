@@ -25,13 +25,15 @@ class Scope : public ErrorContext {
   static const Scope* current();  // the innermost, or null
   Tape* tape() const { return tape_; }
   std::uint64_t serial() const { return serial_; }  // different for every scope ever opened
-  void append_path(std::string& path) const;        // "encoder.0.linear": names, then the innermost kind
+
+  // "encoder.0.linear": names, then the innermost kind. The letters are written to where `letters`, of path_size(),
+  // begins: a tape has memory of its own for them, and opens many scopes a step.
+  std::size_t path_size() const;
+  void write_path(char* letters) const;
 
   std::string place() const override;
 
  private:
-  void append_names(std::string& path) const;
-
   const Scope* parent_;
   std::string_view name_, kind_;
   Tape* tape_;

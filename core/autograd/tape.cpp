@@ -131,11 +131,10 @@ std::string_view Tape::current_layer() {
   if (!scope) return {};
   if (scope->serial() != scope_) {
     scope_ = scope->serial();
-    path_.clear();
-    scope->append_path(path_);
-    char* letters = static_cast<char*>(arena_.allocate(path_.size(), 1));
-    std::ranges::copy(path_, letters);
-    layer_ = {letters, path_.size()};
+    const std::size_t size = scope->path_size();
+    char* letters = static_cast<char*>(arena_.allocate(size, 1));
+    scope->write_path(letters);
+    layer_ = {letters, size};
   }
   return layer_;
 }

@@ -109,7 +109,6 @@ class Tape {
   Arena arena_;              // of the backward functions, the lists of inputs and the names of layers
   std::string_view layer_;   // of the scope that recorded last
   std::uint64_t scope_ = 0;  // its serial number
-  std::string path_;         // kept for its memory
 };
 
 // Puts an operation on the tape of its operands and returns its result. `backward` is called as

@@ -32,8 +32,8 @@ std::string place(std::string_view operation, std::string_view layer) {
 
 void AnomalyDetector::computed(const char* operation, const Inputs& inputs, const Tensor& y) {
   if (all_finite(y)) return;
-  std::string layer, operands;
-  if (Scope::current()) Scope::current()->append_path(layer);
+  const std::string layer = Scope::current() ? Scope::current()->place() : "";
+  std::string operands;
   for (int i = 0; i < inputs.size(); ++i) operands += text(operands.empty() ? "" : ", ", range(inputs[i].value()));
   throw AnomalyError(text("anomaly: the value of ", place(operation, layer), " is not finite: ", range(y),
                           ", computed from ", operands));
