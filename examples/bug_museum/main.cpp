@@ -1,6 +1,7 @@
 // Deliberate mistakes in the backward of batch normalization (examples/bug_museum/broken_batch_norm.h): which checks
 // notice them, and how training goes if none does.
 #include <gradus/examples/bug_museum/checks.h>
+#include <gradus/examples/bug_museum/mutants.h>
 #include <gradus/examples/bug_museum/training.h>
 #include <gradus/examples/command_line/arguments.h>
 #include <gradus/examples/command_line/format.h>
@@ -18,7 +19,7 @@ namespace {
 struct Options {
   std::uint64_t seed = 1;
   int steps = 300, mnist_steps = 300;
-  std::string data_dir;
+  std::string data_dir, mutate;
 };
 
 Options parse_options(int argc, char** argv) {
@@ -32,6 +33,11 @@ Options parse_options(int argc, char** argv) {
   arguments.add("--seed", "N", "of everything random", options.seed);
   arguments.add("--data-dir", "DIR", "folder of the four IDX files; default: MNIST as the build unpacked it",
                 options.data_dir);
+  std::vector<std::string> layers = gradus_double::examples::mutable_layers();
+  layers.insert(layers.begin(), "none");
+  options.mutate = "none";
+  arguments.add_choice("--mutate", "only this: spoil whatever the backward of a layer of the library gives",
+                       options.mutate, layers);
   arguments.parse(argc, argv);
   return options;
 }
@@ -139,6 +145,10 @@ void show_training(const Options& options, const std::optional<Dataset>& mnist) 
 
 int show(int argc, char** argv) {
   const Options options = parse_options(argc, argv);
+  if (options.mutate != "none") {
+    gradus_double::examples::show_mutants(std::cout, options.mutate, options.seed);
+    return 0;
+  }
   std::optional<Dataset> mnist;
   if (options.mnist_steps > 0) mnist = load_mnist(options.data_dir);
 

@@ -42,6 +42,15 @@ TEST(Programs, CustomLayerChecksItself) {
   const Outcome outcome = run_program("custom_layer");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.errors << outcome.output;
   EXPECT_NE(outcome.output.find("agree"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("18 mutants, noticed             0    14        14         18"), std::string::npos)
+      << outcome.output;
+}
+
+TEST(Programs, BugMuseumMakesMutantsOfOtherLayers) {
+  const Outcome outcome = run_program("bug_museum --mutate LayerNorm");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_NE(outcome.output.find("25 mutants, noticed             0    18        19         25"), std::string::npos)
+      << outcome.output;
 }
 
 // For several batches: among them few samples, large eps and many features.
