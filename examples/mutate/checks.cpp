@@ -34,7 +34,7 @@ double gradient_error(Module& module, const LayerFunction& f, Tensor x, const Lo
   double overall = 0;
   std::vector<std::pair<double, double>> sizes_and_errors;  // of x and of each parameter
   const auto compare = [&](const Tensor& analytic, const Tensor& at, const auto& data) {
-    const double h = 6e-6 * std::max(largest(at), 1e-6);
+    const double size = largest(at), h = 6e-6 * (size > 0 ? size : 1);
     Tensor numeric = Tensor::zeros(at.shape());
     for (std::int64_t i = 0; i < numeric.count(); ++i) {
       const Scalar center = data()[i];
