@@ -156,7 +156,7 @@ std::string report_page(const std::vector<Run>& all, const RunOptions& options) 
   page.paragraph(
       "Little cancels in one sample's gradient. But the mean term is the same for all samples: in a weight's "
       "gradient, which is a sum over the batch, it adds up where the rest mostly cancels, so that with " +
-      std::to_string(options.batch_size) + " samples a share of 1 % weighs about as much as everything else.");
+      std::to_string(options.batch_size) + " samples a share of 1 % is no longer small.");
   page.heading("Right angles, and what follows from them");
   page.paragraph(
       "Multiply the weights in front of the layer by 2: x doubles, x̂ stays, and so does the loss. So the loss has no "

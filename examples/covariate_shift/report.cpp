@@ -87,7 +87,7 @@ std::string report_page(const std::vector<Record>& records, const std::vector<Me
     band.lines[0].points[i].y = noisy[i].input.median;
   }
   page.charts({accuracy, band}, 360, 330);
-  page.table({"what the sigmoid received", "median moves between measurements, of its band's width", "test accuracy"},
+  page.table({"what the sigmoid received", "the median's moves, of the band's width", "test accuracy"},
              {{"without", format_fixed(restlessness(without), 2), format_percent(without.back().accuracy)},
               {"with", format_fixed(restlessness(with), 2), format_percent(with.back().accuracy)},
               {"with, and noise", format_fixed(restlessness(noisy), 2), format_percent(noisy.back().accuracy)}});
