@@ -97,8 +97,8 @@ std::string conclusion(const Run& run) {
     mean += r.mean / static_cast<double>(last.layers.size());
     xhat += r.xhat / static_cast<double>(last.layers.size());
   }
-  std::string text = "In the last epoch the mean term took " + percent(mean) +
-                     " of the gradient's square out, the x̂ term " + percent(xhat) + ".\n";
+  std::string text = "In the last epoch the mean term is " + percent(mean) +
+                     " of the gradient (of its square), the x̂ term " + percent(xhat) + ".\n";
   const double cosine = std::max(last.layers[0].cosine, last.layers[1].cosine);
   if (cosine < 1e-3) {
     text +=
@@ -113,7 +113,7 @@ std::string conclusion(const Run& run) {
                   ? "Adam scales each\nelement of the step by itself, so that the step is no longer at right angles.\n"
                   : "\nWeight decay shortens them all the same.\n";
     }
-  } else {
+  } else if (run.setting.without != Without::nothing) {
     text +=
         "The gradient no longer stands at right angles to the weights before the layer: the term that is left out was\n"
         "what kept it there.\n";

@@ -49,6 +49,7 @@ double gradient_error(Module& module, const LayerFunction& f, Tensor x, const Lo
   };
   compare(input.has_grad() ? input.grad() : Tensor::zeros(x.shape()), x, [&] { return x.mutable_data(); });
   for (Parameter* p : module.parameters()) {
+    if (p->frozen()) continue;
     compare(p->has_grad() ? p->grad() : Tensor::zeros(p->shape()), p->value(), [&] { return p->mutable_data(); });
   }
   module.zero_grad();

@@ -64,11 +64,11 @@ MutationReport mutate(Layer& layer, const Tensor& x) {
   examine(
       layer, x, [&](const Variable& v) { return layer(v); }, right);
   report.loss = right.loss;
-  for (const auto& [place, name] : places(layer, x)) {
+  for (const auto& found : places(layer, x)) {
     for (const Mutation& mutation : mutations()) {
-      Mutant mutant{.place = name, .mutation = std::string(mutation.name)};
+      Mutant mutant{.place = found.second, .mutation = std::string(mutation.name)};
       WatchedLayer watched(layer, [&](const Contribution& c) {
-        if (c.place != place) return c.dx;
+        if (c.place != found.first) return c.dx;
         const Tensor spoiled = mutation.spoiled(c);
         mutant.different |= !(spoiled == c.dx);
         return spoiled;

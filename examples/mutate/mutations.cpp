@@ -17,7 +17,8 @@ Tensor averaged(const Contribution& c) {
 Tensor shifted(const Contribution& c) {
   Tensor result = c.dx;
   const auto row = c.dx.count() / std::max<std::int64_t>(rows_of(c.dx), 1);
-  std::ranges::rotate(result.mutable_values(), result.mutable_values().begin() + row);
+  const std::span<Scalar> values = result.mutable_values();
+  std::rotate(values.begin(), values.begin() + row, values.end());
   return result;
 }
 
