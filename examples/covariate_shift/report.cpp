@@ -91,6 +91,11 @@ std::string report_page(const std::vector<Record>& records, const std::vector<Me
              {{"without", format_fixed(restlessness(without), 2), format_percent(without.back().accuracy)},
               {"with", format_fixed(restlessness(with), 2), format_percent(with.back().accuracy)},
               {"with, and noise", format_fixed(restlessness(noisy), 2), format_percent(noisy.back().accuracy)}});
+  if (noisy.back().accuracy > without.back().accuracy && restlessness(noisy) > restlessness(without)) {
+    page.paragraph(
+        "With the noise, the sigmoid's input moves more than in the net without the layer; and yet the net with "
+        "layer and noise ends ahead of it.");
+  }
   page.paragraph(
       "What they found instead: with the layer the loss is smoother. Its slope changes less along a step, so that the "
       "gradient can be trusted further, and a larger rate is safe. Another part of it is arithmetic: the outputs do "
