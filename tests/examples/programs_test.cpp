@@ -94,7 +94,7 @@ TEST(Programs, APageThatCannotBeWrittenIsSaidBeforeTheWork) {
 
 // One row for each normalization; the gradient stands at right angles to the weights unless a term is left out.
 TEST(Programs, BatchNormTermsMeasuresThem) {
-  const Outcome whole = run_program("batchnorm_terms --images 640 --hidden 16 --epochs 2");
+  const Outcome whole = run_program("batchnorm_terms --images 640 --hidden 16 --epochs 1");
   EXPECT_EQ(whole.exit_code, 0) << whole.errors;
   EXPECT_NE(whole.output.find("The gradient stands at right angles to the weights"), std::string::npos) << whole.output;
   EXPECT_NE(whole.output.find("A step at right angles can only lengthen"), std::string::npos) << whole.output;
