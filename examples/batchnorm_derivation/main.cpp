@@ -109,10 +109,12 @@ void measure() {
               << std::setw(10) << format_fixed(t.staged / t.fused, 1) << std::endl;
     measurements.push_back({shape, t});
   }
-  std::cout << "(the layer's backward alone, in float, with " << gradus::threads()
-            << (gradus::threads() == 1 ? " thread" : " threads")
-            << ", the best of several rounds; a copy is of one array)\n\n"
-            << "The article: the last equation is \"about 3 to 10 times faster\" than the staged form.\n";
+  std::cout
+      << "(the layer's backward alone, in float, with " << gradus::threads()
+      << (gradus::threads() == 1 ? " thread" : " threads")
+      << ", the best of several rounds; a copy is of one array)\n\n"
+      << "Ryan Lin, in the article whose ten equations these are (layers/batch_norm.md), says of the last that it is\n"
+         "\"~3-10x faster\" than the staged form.\n";
   judge("The algebra alone (simplified: the equation array by array, as the article writes it)", measurements,
         &BatchNormTimes::simplified);
   judge("The algebra, and what it leaves fused into two sweeps over memory (the layer's own)", measurements,

@@ -1,11 +1,11 @@
 // Compiled for double.
 #include <gradus/examples/bug_museum/broken_batch_norm.h>
 #include <gradus/examples/bug_museum/checks.h>
+#include <gradus/examples/mutate/checks.h>
 #include <gradus/layers/gradcheck.h>
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 
 namespace gradus::examples {
 namespace {
@@ -25,44 +25,6 @@ double largest(const Tensor& t) {
   double result = 0;
   for (const double x : t.values()) result = std::max(result, std::abs(x));
   return result;
-}
-
-using Loss = std::function<Variable(const Variable& y)>;
-
-// A gradient check as one writes it in a hurry: one forward, one backward, gradients absent before.
-double gradient_error(BrokenBatchNorm1d& layer, Tensor x, const Loss& loss) {
-  layer.zero_grad();
-  Tape tape;
-  const Variable input = tape.variable(x);
-  tape.backward(loss(layer(input)));
-
-  const auto value = [&] {
-    Tape inference(Recording::off);
-    return loss(layer(inference.input(x))).item();
-  };
-  double overall = 0;
-  std::vector<std::pair<double, double>> largest_and_errors;  // of x and of each parameter
-  const auto compare = [&](const Tensor& analytic, const Tensor& at, const auto& data) {
-    const double h = 6e-6 * largest(at);
-    Tensor numeric = Tensor::zeros(at.shape());
-    for (std::int64_t i = 0; i < numeric.count(); ++i) {
-      const double center = data()[i];
-      data()[i] = center + h;
-      const double above = value();
-      data()[i] = center - h;
-      numeric.mutable_data()[i] = (above - value()) / (2 * h);
-      data()[i] = center;
-    }
-    overall = std::max(overall, largest(numeric));
-    largest_and_errors.emplace_back(largest(numeric), largest(analytic - numeric));
-  };
-  compare(input.grad(), x, [&] { return x.mutable_data(); });
-  for (Parameter* p : layer.parameters()) compare(p->grad(), p->value(), [&] { return p->mutable_data(); });
-
-  double worst = 0;
-  // A gradient that is zero in theory is rounding noise in practice: compare it with the others.
-  for (const auto& [size, error] : largest_and_errors) worst = std::max(worst, error / std::max(size, 1e-2 * overall));
-  return worst;
 }
 
 // Whether the sums of a and b over the batch, [channels] each, differ by more than rounding.
@@ -102,10 +64,11 @@ Findings examine(Bug bug, std::uint64_t seed) {
 
   BrokenBatchNorm1d layer = trained_layer(bug, seed + 1);
   Findings findings;
-  findings.sum = gradient_error(layer, x, [](const Variable& y) { return sum(y); });
-  findings.sum_of_squares = gradient_error(layer, x, [](const Variable& y) { return sum(y * y); });
-  findings.random = gradient_error(layer, x, random);
-  findings.near_eps = gradient_error(layer, near_eps, random);
+  const LayerFunction f = [&](const Variable& v) { return layer(v); };
+  findings.sum = gradient_error(layer, f, x, [](const Variable& y) { return sum(y); });
+  findings.sum_of_squares = gradient_error(layer, f, x, [](const Variable& y) { return sum(y * y); });
+  findings.random = gradient_error(layer, f, x, random);
+  findings.near_eps = gradient_error(layer, f, near_eps, random);
 
   bool broken[3] = {false, false, false};
   check_invariants(layer, x, weights, broken);

@@ -1,7 +1,8 @@
 // Deliberate mistakes in the backward of batch normalization (examples/bug_museum/broken_batch_norm.h): which checks
 // notice them, and how training goes if none does.
-#include <gradus/examples/bug_museum/checks.h>
-#include <gradus/examples/bug_museum/training.h>
+#include <gradus/core/io/file.h>
+#include <gradus/examples/bug_museum/mutants.h>
+#include <gradus/examples/bug_museum/report.h>
 #include <gradus/examples/command_line/arguments.h>
 #include <gradus/examples/command_line/format.h>
 #include <gradus/examples/data/mnist.h>
@@ -11,6 +12,7 @@
 #include <iostream>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 namespace gradus::examples {
 namespace {
@@ -18,7 +20,7 @@ namespace {
 struct Options {
   std::uint64_t seed = 1;
   int steps = 300, mnist_steps = 300;
-  std::string data_dir;
+  std::string data_dir, mutate, report;
 };
 
 Options parse_options(int argc, char** argv) {
@@ -32,6 +34,12 @@ Options parse_options(int argc, char** argv) {
   arguments.add("--seed", "N", "of everything random", options.seed);
   arguments.add("--data-dir", "DIR", "folder of the four IDX files; default: MNIST as the build unpacked it",
                 options.data_dir);
+  std::vector<std::string> layers = gradus_double::examples::mutable_layers();
+  layers.insert(layers.begin(), "none");
+  options.mutate = "none";
+  arguments.add_choice("--mutate", "only this: spoil whatever the backward of a layer of the library gives",
+                       options.mutate, layers);
+  arguments.add("--report", "FILE", "write a page with the training curves of right and wrong", options.report);
   arguments.parse(argc, argv);
   return options;
 }
@@ -79,8 +87,13 @@ void show_checks(const std::vector<Findings>& all) {
     missed_when_new += f.name;
   }
   std::cout << "\n\n"
-            << "Numbers are errors in units of the largest gradient; facts are equations of layers/batch_norm.md.\n"
-            << "All of this with γ and β drawn at random.";
+            << "Numbers are errors in units of the largest gradient; - is one too small to object to.\n\n";
+  for (const Column& column : columns()) {
+    std::string name = pad(column.name, 11);
+    for (const std::string& row : wrap(column.meaning, 88))
+      std::cout << std::exchange(name, std::string(11, ' ')) << row << '\n';
+  }
+  std::cout << "\nAll of this with γ and β drawn at random.";
   if (missed_when_new.empty()) {
     std::cout << " In a new layer, with γ = 1 and β = 0, gradcheck\ncatches as many.\n";
   } else {
@@ -106,23 +119,26 @@ Outcome spirals_outcome(Bug bug, const Options& options) {
     const Outcome outcome = train_on_spirals(bug, options.steps, options.seed + static_cast<std::uint64_t>(i));
     mean.accuracy += outcome.accuracy / runs;
     mean.diverged |= outcome.diverged;
+    mean.losses.resize(std::max(mean.losses.size(), outcome.losses.size()));
+    for (std::size_t k = 0; k < outcome.losses.size(); ++k) mean.losses[k] += outcome.losses[k] / runs;
   }
   return mean;
 }
 
-void show_training(const Options& options, const std::optional<Dataset>& mnist) {
+// Returns what the page needs.
+std::vector<Exhibit> show_training(const Options& options, const std::optional<Dataset>& mnist,
+                                   const std::vector<Findings>& findings) {
   std::cout << pad("accuracy after these steps", name_width) << "  three spirals";
   if (mnist) std::cout << "               MNIST";
   std::cout << '\n';
-  std::optional<Outcome> right_on_spirals, right_on_mnist;
+  std::vector<Exhibit> exhibits;
   for (const auto& [bug, name, formula] : bugs()) {
-    const Outcome on_spirals = spirals_outcome(bug, options);
-    if (!right_on_spirals) right_on_spirals = on_spirals;
-    std::cout << pad(name, name_width) << outcome_text(on_spirals, *right_on_spirals);
+    exhibits.push_back({findings[exhibits.size()], spirals_outcome(bug, options), {}});
+    Exhibit& exhibit = exhibits.back();
+    std::cout << pad(name, name_width) << outcome_text(exhibit.spirals, exhibits[0].spirals);
     if (mnist) {
-      const Outcome on_mnist = train_on_mnist(bug, *mnist, options.mnist_steps, options.seed);
-      if (!right_on_mnist) right_on_mnist = on_mnist;
-      std::cout << "    " << outcome_text(on_mnist, *right_on_mnist);
+      exhibit.mnist = train_on_mnist(bug, *mnist, options.mnist_steps, options.seed);
+      std::cout << "    " << outcome_text(*exhibit.mnist, *exhibits[0].mnist);
     }
     std::cout << '\n';
     flush_standard_output();
@@ -135,19 +151,30 @@ void show_training(const Options& options, const std::optional<Dataset>& mnist) 
   std::cout << "Beside it the difference from the right backward, in percentage points; a few tenths are chance.\n"
                "These runs make one forward before each backward and zero the gradients before it. An overwritten\n"
                "gradient or shared statistics do no harm until gradients are accumulated or a layer is used twice.\n";
+  return exhibits;
 }
 
 int show(int argc, char** argv) {
   const Options options = parse_options(argc, argv);
+  if (options.mutate != "none") {
+    gradus_double::examples::show_mutants(std::cout, options.mutate, options.seed);
+    return 0;
+  }
+  if (!options.report.empty()) check_writable(options.report);
   std::optional<Dataset> mnist;
   if (options.mnist_steps > 0) mnist = load_mnist(options.data_dir);
 
-  std::cout << "The mistakes\n\n";
+  for (const std::string& row : wrap(kMoral, 100)) std::cout << row << '\n';
+  std::cout << "\nThe mistakes\n\n";
   for (const auto& [bug, name, formula] : bugs()) std::cout << pad(name, name_width) << formula << '\n';
   std::cout << "\nWho notices (in double)\n\n";
-  show_checks(gradus_double::examples::run_checks(options.seed));
+  const std::vector<Findings> findings = gradus_double::examples::run_checks(options.seed);
+  show_checks(findings);
   std::cout << "\nHow training goes\n\n";
-  show_training(options, mnist);
+  const std::vector<Exhibit> exhibits = show_training(options, mnist, findings);
+  if (options.report.empty()) return 0;
+  write_file(options.report, report_page(exhibits));
+  std::cout << "page written to " << options.report << '\n';
   return 0;
 }
 

@@ -44,10 +44,13 @@ Outcome train_on_spirals(Bug bug, int steps, std::uint64_t seed) {
   add_layers(model, 2, 32, 3, bug, rng);
   Adam optimizer(model.parameters(), {.learning_rate = 3e-3});
   Tape tape;
-  for (int step = 0; step < steps; ++step) {
-    if (!std::isfinite(train_step(model, optimizer, tape, train.x, train.labels))) return {.diverged = true};
+  Outcome outcome;
+  for (int step = 0; step < steps && !outcome.diverged; ++step) {
+    outcome.losses.push_back(train_step(model, optimizer, tape, train.x, train.labels));
+    outcome.diverged = !std::isfinite(outcome.losses.back());
   }
-  return {.accuracy = accuracy(infer(model, test.x), test.labels)};
+  if (!outcome.diverged) outcome.accuracy = accuracy(infer(model, test.x), test.labels);
+  return outcome;
 }
 
 Outcome train_on_mnist(Bug bug, const Dataset& data, int steps, std::uint64_t seed) {
@@ -57,13 +60,16 @@ Outcome train_on_mnist(Bug bug, const Dataset& data, int steps, std::uint64_t se
   add_layers(model, data.train.image_size(), 64, data.train.classes, bug, rng);
   SGD optimizer(model.parameters(), {.learning_rate = 0.05, .momentum = 0.9});
   Tape tape;
-  for (int step = 0; step < steps; ++step) {
+  Outcome outcome;
+  for (int step = 0; step < steps && !outcome.diverged; ++step) {
     const std::int64_t position = step % train.full();
     if (position == 0) train.shuffle(rng);
     const Batch batch = train[position];
-    if (!std::isfinite(train_step(model, optimizer, tape, batch.images, batch.labels))) return {.diverged = true};
+    outcome.losses.push_back(train_step(model, optimizer, tape, batch.images, batch.labels));
+    outcome.diverged = !std::isfinite(outcome.losses.back());
   }
-  return {.accuracy = evaluate(model, test).accuracy()};
+  if (!outcome.diverged) outcome.accuracy = evaluate(model, test).accuracy();
+  return outcome;
 }
 
 }  // namespace gradus::examples

@@ -7,8 +7,9 @@
 namespace gradus::examples {
 
 struct Outcome {
-  double accuracy = 0;    // on new points or test images
-  bool diverged = false;  // the loss is no longer a number
+  double accuracy = 0;              // on new points or test images
+  bool diverged = false;            // the loss is no longer a number
+  std::vector<double> losses = {};  // of the steps
 };
 
 // An MLP of two hidden layers of 32 on three spirals, all points in each batch, by Adam.

@@ -9,6 +9,7 @@
 #include <gradus/examples/command_line/format.h>
 #include <gradus/examples/command_line/interrupt.h>
 #include <gradus/examples/covariate_shift/record.h>
+#include <gradus/examples/covariate_shift/report.h>
 #include <gradus/examples/data/mnist.h>
 
 #include <chrono>
@@ -23,7 +24,7 @@ struct Options {
   std::int64_t steps = 10000, every = 0, batch_size = 60, unit = 0;
   double learning_rate = 0.1, deviation = 0.1;
   std::uint64_t seed = 1;
-  std::string data_dir, svg;
+  std::string data_dir, svg, report;
 };
 
 Options parse_options(int argc, char** argv) {
@@ -44,6 +45,10 @@ Options parse_options(int argc, char** argv) {
   arguments.add("--data-dir", "DIR", "folder of the four IDX files; default: MNIST as the build unpacked it",
                 options.data_dir);
   arguments.add("--svg", "FILE", "write the figure", options.svg);
+  arguments.add(
+      "--report", "FILE",
+      "write a page: the figure, why, what is disputed about it, and other rates, initial weights and batches",
+      options.report);
   arguments.parse(argc, argv);
   if (options.every == 0) options.every = std::max<std::int64_t>(options.steps / 40, 1);
   return options;
@@ -81,9 +86,23 @@ bool train(const Options& options, const Dataset& data, Network& without, Networ
   return true;
 }
 
+// The trainings that only the page shows, and the page.
+void write_report(const Options& options, const Dataset& data, const NetworkOptions& network,
+                  const std::vector<Record>& records, const std::string& setting) {
+  const SweepOptions sweep{
+      .network = network, .batch_size = options.batch_size, .steps = std::min<std::int64_t>(options.steps, 1000)};
+  std::cout << "\nFor the page, once more with noise behind the layer, then " << kSweepTrainings << " trainings of "
+            << sweep.steps << " steps: " << std::flush;
+  const auto noisy = follow_noisy(data, network, options.batch_size, options.seed, records);
+  const auto swept = sweeps(data, sweep, [] { std::cout << '.' << std::flush; });
+  write_file(options.report, report_page(records, noisy, swept, sweep.steps, "MNIST, " + setting));
+  std::cout << "\npage written to " << options.report << '\n';
+}
+
 int covariate_shift(int argc, char** argv) {
   const Options options = parse_options(argc, argv);
   if (!options.svg.empty()) check_writable(options.svg);
+  if (!options.report.empty()) check_writable(options.report);
   const Dataset data = load_mnist(options.data_dir);
   if (data.train.count < options.batch_size) throw UsageError("--batch-size", "there are fewer training images");
 
@@ -93,7 +112,7 @@ int covariate_shift(int argc, char** argv) {
                                .learning_rate = options.learning_rate,
                                .unit = options.unit,
                                .seed = options.seed};
-  Network without(network, false), with(network, true);
+  Network without(network, Normalized::no), with(network, Normalized::yes);
 
   const std::string setting = "three hidden layers of 100 sigmoids, batches of " + std::to_string(options.batch_size) +
                               ", learning rate " + format_number(options.learning_rate) +
@@ -109,6 +128,7 @@ int covariate_shift(int argc, char** argv) {
     write_file(options.svg, to_svg(figure(records, "MNIST, " + setting)));
     std::cout << "figure written to " << options.svg << '\n';
   }
+  if (finished && !options.report.empty()) write_report(options, data, network, records, setting);
   return finished ? 0 : kInterruptedExitCode;
 }
 

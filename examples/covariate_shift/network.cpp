@@ -17,15 +17,30 @@ void add_linear(Sequential& model, std::int64_t in, std::int64_t out, bool bias,
   if (bias) linear.bias()->set_value(Tensor::zeros({out}));
 }
 
+class Jitter : public Layer {
+ public:
+  explicit Jitter(std::uint64_t seed) : rng_(register_generator("rng", Rng(seed))) {}
+
+ private:
+  Variable forward(const Variable& x) override {
+    if (!training()) return x;
+    const Tensor scale = rng_.uniform({x.size(1)}, Scalar(0.5), Scalar(1.5));
+    return x * x.tape()->input(scale) + x.tape()->input(rng_.uniform({x.size(1)}, -1, 1));
+  }
+
+  Rng& rng_;
+};
+
 }  // namespace
 
-Network::Network(const NetworkOptions& options, bool normalized) : unit_(options.unit) {
+Network::Network(const NetworkOptions& options, Normalized normalized) : unit_(options.unit) {
   // A generator for each layer, so that both nets have the same weights at first.
   Rng seeds(options.seed);
   for (std::int64_t i = 0; i < hidden_layers; ++i) {
     Rng rng(seeds.next());
-    add_linear(model_, i == 0 ? options.inputs : units, units, !normalized, options.deviation, rng);
-    if (normalized) model_.add<BatchNorm1d>(units);
+    add_linear(model_, i == 0 ? options.inputs : units, units, normalized == Normalized::no, options.deviation, rng);
+    if (normalized != Normalized::no) model_.add<BatchNorm1d>(units);
+    if (normalized == Normalized::with_noise) model_.add<Jitter>(options.seed + static_cast<std::uint64_t>(i));
     last_sigmoid_ = &model_.add<Sigmoid>();
   }
   Rng rng(seeds.next());

@@ -24,11 +24,15 @@ struct NetworkOptions {
   std::uint64_t seed = 1;
 };
 
+// With noise: behind each normalization every unit is scaled and shifted at random, anew in every step of training, as
+// Santurkar et al. (2018) did to bring the shift back that the layer is said to remove.
+enum class Normalized { no, yes, with_noise };
+
 class Network {
  public:
   static constexpr std::int64_t hidden_layers = 3, units = 100;
 
-  Network(const NetworkOptions& options, bool normalized);
+  Network(const NetworkOptions& options, Normalized normalized);
 
   // One step of gradient descent. Returns the loss.
   double train(const Batch& batch);

@@ -1,5 +1,6 @@
 #include <gradus/examples/custom_layer/check.h>
 #include <gradus/examples/custom_layer/rms_norm.h>
+#include <gradus/examples/mutate/mutate.h>
 #include <gradus/layers/gradcheck.h>
 
 #include <ostream>
@@ -28,6 +29,13 @@ bool check_gradients(std::ostream& out) {
   const bool composed = check<ComposedRMSNorm>(out);
   const bool by_hand = check<RMSNorm>(out);
   return composed && by_hand;
+}
+
+void show_mutants(std::ostream& out) {
+  Rng rng(1);
+  RMSNorm layer(4);
+  layer.parameters()[0]->set_value(rng.uniform({4}, Scalar(0.5), Scalar(2)));
+  out << mutate(layer, rng.normal({4, 4}));
 }
 
 }  // namespace gradus::examples

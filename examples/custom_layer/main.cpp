@@ -80,6 +80,8 @@ int run(int argc, char** argv) {
             << composed.recorded << " lines on the tape, or " << by_hand.recorded << " with the backward by hand.\n\n"
             << "The layer's file compiled again, for double; gradients against central differences:\n";
   if (!gradus_double::examples::check_gradients(std::cout)) throw std::runtime_error("a gradient is wrong");
+  std::cout << "\nWould a mistake have been noticed? ";
+  gradus_double::examples::show_mutants(std::cout);
   return 0;
 }
 

@@ -38,6 +38,18 @@ struct Line {
   Scalar d_left = NAN, d_right = NAN;  // ∂line/∂left, ∂line/∂right
 };
 
+// The partial derivatives of batch normalization (exercises 15 and 21). What belongs to a sample is [m, c], and in a
+// sum over k it is sample k's; what belongs to a column is [c].
+struct Partials {
+  Tensor dxhat;            // ∂loss/∂xhat_k         [m, c]
+  Tensor dxhat_dx;         // ∂xhat_i/∂x_i          [c]      mu and the variance held still
+  Tensor dxhat_dmu;        // ∂xhat_k/∂mu           [c]
+  Tensor dxhat_dvariance;  // ∂xhat_k/∂variance     [m, c]
+  Scalar dmu_dx;           // ∂mu/∂x_i              a number
+  Tensor dvariance_dmu;    // ∂variance/∂mu         [c]
+  Tensor dvariance_dx;     // ∂variance/∂x_i        [m, c]   of the x_i whose gradient is wanted
+};
+
 Gradients2 multiply_backward(const Tensor& dy, const Tensor& a, const Tensor& b);
 Tensor fan_out_backward(const Tensor& du, const Tensor& dv, const Tensor& b, const Tensor& c);
 Tensor sum_backward(const Tensor& dy, const Tensor& x);
@@ -59,5 +71,18 @@ Tensor tape_backward(const std::vector<Line>& tape);
 Tensor embedding_backward(const Tensor& dy, const Tensor& tokens, const Tensor& w);
 Tensor convolution_backward(const Tensor& dy, const Tensor& x, const Tensor& w);
 Tensor causal_softmax_backward(const Tensor& dy, const Tensor& y, Scalar d);
+
+// Exercise 21, all with dx as their result.
+Tensor derivation_line_1(const Partials& p);
+Tensor derivation_line_2(const Tensor& dy, const Tensor& x, const Tensor& mu, const Tensor& variance, Scalar eps,
+                         const Tensor& gamma);
+Tensor derivation_line_3(const Tensor& dy, const Tensor& x, const Tensor& mu, const Tensor& s, const Tensor& gamma);
+Tensor derivation_line_4(const Tensor& dy, const Tensor& x, const Tensor& mu, const Tensor& s, const Tensor& gamma);
+Tensor derivation_line_5(const Tensor& dy, const Tensor& x, const Tensor& mu, const Tensor& s, const Tensor& gamma);
+Tensor derivation_line_6(const Tensor& dy, const Tensor& x, const Tensor& mu, const Tensor& s, const Tensor& gamma);
+Tensor derivation_line_7(const Tensor& dy, const Tensor& x, const Tensor& mu, const Tensor& s, const Tensor& gamma);
+Tensor derivation_line_8(const Tensor& dy, const Tensor& x, const Tensor& mu, const Tensor& s, const Tensor& gamma);
+Tensor derivation_line_9(const Tensor& dy, const Tensor& xhat, const Tensor& s, const Tensor& gamma);
+Tensor derivation_line_10(const Tensor& dy, const Tensor& xhat, const Tensor& s, const Tensor& gamma);
 
 }  // namespace gradus::exercises

@@ -1,5 +1,7 @@
 // Grades the exercises beside this file: what the target check_exercises runs.
+#include <gradus/core/error.h>
 #include <gradus/examples/command_line/arguments.h>
+#include <gradus/examples/command_line/format.h>
 #include <gradus/examples/exercises/grader/attempt.h>
 #include <gradus/examples/exercises/grader/grade.h>
 
@@ -15,8 +17,9 @@ namespace {
 std::string path(const Exercise& exercise) { return "examples/exercises/" + exercise.file(); }
 
 std::string line(const Verdict& verdict) {
-  if (verdict.mark == Mark::right) return "✓ right";
-  return (verdict.mark == Mark::wrong ? "✗ " : "· ") + verdict.diagnosis;
+  if (verdict.mark == Mark::right) return "✓ right" + (verdict.holds.empty() ? "" : ": " + verdict.holds);
+  return (verdict.mark == Mark::wrong ? "✗ " : "· ") + verdict.holds + (verdict.holds.empty() ? "" : "; ") +
+         verdict.diagnosis;
 }
 
 void show(const std::string& name, const Tensor& value) {
@@ -65,8 +68,8 @@ bool check_all(const std::vector<Exercise>& exercises) {
   return !next;
 }
 
-// One exercise, by its name or number: the verdict, and the numbers it was tried on.
-bool check_one(const std::vector<Exercise>& exercises, const std::string& which) {
+// By its name or number.
+const Exercise& find(const std::vector<Exercise>& exercises, const std::string& which) {
   const auto is_meant = [&](const Exercise& e) { return e.name == which || std::to_string(e.number) == which; };
   const auto found = std::ranges::find_if(exercises, is_meant);
   if (found == exercises.end()) {
@@ -74,25 +77,59 @@ bool check_one(const std::vector<Exercise>& exercises, const std::string& which)
     for (const Exercise& exercise : exercises) names += (names.empty() ? "" : ", ") + exercise.name;
     throw examples::UsageError("EXERCISE", "no exercise \"" + which + "\"; there are " + names);
   }
-  std::cout << found->number << ' ' << found->name << ": " << found->question << '\n' << path(*found) << std::endl;
-  const Verdict verdict = grade(*found, found->answer);
+  return *found;
+}
+
+void show_title(const Exercise& exercise) {
+  std::cout << exercise.number << ' ' << exercise.name << ": " << exercise.question << '\n'
+            << path(exercise) << std::endl;
+}
+
+// The verdict, and the numbers it was tried on.
+bool check_one(const Exercise& exercise) {
+  show_title(exercise);
+  const Verdict verdict = grade(exercise, exercise.answer);
   std::cout << line(verdict) << '\n';
-  if (verdict.mark == Mark::wrong) show_case(*found);
+  if (verdict.mark == Mark::wrong) show_case(exercise);
+  if (verdict.mark != Mark::right) {
+    std::cout << "A hint, the first of three: build/examples/grade_exercises " << exercise.number << " --hint 1\n";
+  }
   return verdict.mark == Mark::right;
+}
+
+void show_hint(const Exercise& exercise, int hint) {
+  show_title(exercise);
+  std::cout << "\nHint " << hint << " of 3";
+  for (const std::string& row : examples::wrap(exercise.hints[static_cast<std::size_t>(hint) - 1], 96)) {
+    std::cout << '\n' << row;
+  }
+  std::cout << "\n\n"
+            << (hint < 3 ? text("Still stuck: --hint ", hint + 1)
+                         : "The solution: examples/exercises/key/" + exercise.file())
+            << '\n';
 }
 
 int run(int argc, char** argv) {
   std::string which;
   bool strict = false;
+  int hint = 0;
   examples::Arguments arguments("grade_exercises",
                                 "Grades the backward functions in examples/exercises: right, not done yet, or what "
                                 "the mistake seems to be.");
   arguments.add_positional("EXERCISE", "only this one, by name or number, with the numbers it is tried on", which, {},
                            examples::Presence::optional);
+  arguments.add("--hint", "N",
+                "print only this hint for the exercise, from 1, a question, to 3, the line in words; 0: none", hint,
+                examples::range(0, 3));
   arguments.add_flag("--strict", "exit with 1 unless all that was graded is right", strict);
   arguments.parse(argc, argv);
   const std::vector<Exercise> exercises = all_exercises();
-  const bool right = which.empty() ? check_all(exercises) : check_one(exercises, which);
+  if (hint > 0) {
+    if (which.empty()) throw examples::UsageError("--hint", "for which exercise? grade_exercises 2 --hint 1");
+    show_hint(find(exercises, which), hint);
+    return 0;
+  }
+  const bool right = which.empty() ? check_all(exercises) : check_one(find(exercises, which));
   return strict && !right ? 1 : 0;
 }
 

@@ -3,6 +3,8 @@
 
 #include <gradus/examples/exercises/grader/grade.h>
 
+#include <gradus/core/tensor/arithmetic.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -52,6 +54,22 @@ TEST(ExerciseDiagnosis, AWrongSignIsNamedEverywhere) {
           << exercise.name << ": " << verdict.diagnosis;
     }
   }
+}
+
+TEST(ExerciseDiagnosis, OfAChainTheLinesThatHoldAreNamed) {
+  const Exercise& derivation = exercise("derivation");
+  const auto without_mean_term = [](const Tensor& dx) { return dx + mean(dx, {0}) + 1; };  // some other number
+  const Verdict wrong = grade(derivation, changed(derivation, 4, without_mean_term));
+  EXPECT_EQ(wrong.mark, Mark::wrong);
+  EXPECT_THAT(wrong.holds, ::testing::MatchesRegex("lines 1 to 4 hold to .e-1[567]"));
+  EXPECT_THAT(wrong.diagnosis, StartsWith("line 5: "));
+  const Verdict undone = grade(derivation, changed(derivation, 1, [](const Tensor&) { return Tensor(); }));
+  EXPECT_EQ(undone.mark, Mark::not_done);
+  EXPECT_THAT(undone.holds, StartsWith("line 1 holds to "));
+  EXPECT_EQ(undone.diagnosis, "line 2 is not done yet");
+  EXPECT_THAT(grade(derivation, derivation.solution).holds, StartsWith("lines 1 to 10 hold to "));
+  EXPECT_EQ(grade(derivation, changed(derivation, 0, without_mean_term)).holds, "");
+  EXPECT_EQ(grade(exercise("fan_out"), exercise("fan_out").solution).holds, "");
 }
 
 TEST(ExerciseDiagnosis, MistakesThatCanBeMadeAnywhereAreNamed) {

@@ -69,7 +69,7 @@ Tensor by_central_differences(Loss loss, Results inputs, std::size_t i) {
 }
 
 TEST(Exercises, SolutionsAreRight) {
-  EXPECT_EQ(all_exercises().size(), 20U);
+  EXPECT_EQ(all_exercises().size(), 21U);
   for (const Exercise& exercise : all_exercises()) {
     const Verdict verdict = grade(exercise, exercise.solution);
     EXPECT_EQ(verdict.mark, Mark::right) << exercise.name << ": " << verdict.diagnosis;
@@ -178,7 +178,7 @@ TEST(Exercises, TheProgramListsThemAndIsStrictWhereAsked) {
   const Outcome relaxed = run_program("grade_exercises");
   EXPECT_EQ(relaxed.exit_code, 0) << relaxed.errors;
   EXPECT_NE(relaxed.output.find("  2 fan_out            "), std::string::npos) << relaxed.output;
-  const bool all_right = relaxed.output.find("20 of 20 right") != std::string::npos;
+  const bool all_right = relaxed.output.find("21 of 21 right") != std::string::npos;
   EXPECT_EQ(run_program("grade_exercises --strict").exit_code, all_right ? 0 : 1);
 
   const Outcome one = run_program("grade_exercises 2");
@@ -189,6 +189,21 @@ TEST(Exercises, TheProgramListsThemAndIsStrictWhereAsked) {
   const Outcome unknown = run_program("grade_exercises divide");
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_NE(unknown.errors.find("no exercise \"divide\"; there are multiply, fan_out"), std::string::npos);
+}
+
+TEST(Exercises, EachHasThreeHints) {
+  for (const Exercise& exercise : all_exercises()) {
+    std::vector<std::string> hints(exercise.hints.begin(), exercise.hints.end());
+    for (const std::string& hint : hints) EXPECT_GT(hint.size(), 20u) << exercise.name;
+    EXPECT_LE(hints[2].size(), 320u) << exercise.name;
+  }
+  const Outcome hint = run_program("grade_exercises fan_out --hint 2");
+  EXPECT_EQ(hint.exit_code, 0) << hint.errors;
+  EXPECT_NE(hint.output.find("Hint 2 of 3\nWork out the path by u alone"), std::string::npos) << hint.output;
+  const Outcome last = run_program("grade_exercises 2 --hint 3");
+  EXPECT_NE(last.output.find("The solution: examples/exercises/key/02_fan_out.cpp"), std::string::npos) << last.output;
+  EXPECT_EQ(run_program("grade_exercises --hint 1").exit_code, 2);
+  EXPECT_EQ(run_program("grade_exercises 2 --hint 4").exit_code, 2);
 }
 
 }  // namespace

@@ -8,8 +8,8 @@ namespace {
 
 TEST(Programs, HelpAndWrongFlags) {
   for (const std::string program :
-       {"xor", "spirals", "custom_layer", "batchnorm_derivation", "bug_museum", "covariate_shift", "benchmark",
-        "train_mnist", "train_table", "explain", "gradcheck_microscope", "names"}) {
+       {"xor", "spirals", "custom_layer", "batchnorm_derivation", "batchnorm_terms", "bug_museum", "covariate_shift",
+        "benchmark", "train_mnist", "train_table", "explain", "gradcheck_microscope", "names"}) {
     const Outcome help = run_program(program + " --help");
     EXPECT_EQ(help.exit_code, 0) << program;
     EXPECT_EQ(help.output.find("usage: " + program), 0u) << help.output;
@@ -42,6 +42,15 @@ TEST(Programs, CustomLayerChecksItself) {
   const Outcome outcome = run_program("custom_layer");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.errors << outcome.output;
   EXPECT_NE(outcome.output.find("agree"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("18 mutants, noticed             0    14        14         18"), std::string::npos)
+      << outcome.output;
+}
+
+TEST(Programs, BugMuseumMakesMutantsOfOtherLayers) {
+  const Outcome outcome = run_program("bug_museum --mutate LayerNorm");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_NE(outcome.output.find("25 mutants, noticed             0    18        19         25"), std::string::npos)
+      << outcome.output;
 }
 
 // For several batches: among them few samples, large eps and many features.
@@ -71,6 +80,27 @@ TEST(Programs, CovariateShiftDrawsTheFigure) {
   };
   EXPECT_EQ(without_times(outcome.output), without_times(run_program(command).output));
   EXPECT_EQ(read_file(folder / "c.svg").find("<svg"), 0u);
+}
+
+// Written pages are looked at by tests/pages/documents_test.js.
+TEST(Programs, APageThatCannotBeWrittenIsSaidBeforeTheWork) {
+  for (const std::string program : {"covariate_shift", "bug_museum", "batchnorm_terms"}) {
+    const Outcome outcome = run_program(program + " --report /no/such/folder/p.html");
+    EXPECT_EQ(outcome.exit_code, 1) << program;
+    EXPECT_EQ(outcome.output, "") << program;
+    EXPECT_NE(outcome.errors.find("/no/such/folder/p.html"), std::string::npos) << outcome.errors;
+  }
+}
+
+// One row for each normalization; the gradient stands at right angles to the weights unless a term is left out.
+TEST(Programs, BatchNormTermsMeasuresThem) {
+  const Outcome whole = run_program("batchnorm_terms --images 640 --hidden 16 --epochs 1");
+  EXPECT_EQ(whole.exit_code, 0) << whole.errors;
+  EXPECT_NE(whole.output.find("The gradient stands at right angles to the weights"), std::string::npos) << whole.output;
+  EXPECT_NE(whole.output.find("A step at right angles can only lengthen"), std::string::npos) << whole.output;
+  const Outcome less = run_program("batchnorm_terms --images 640 --hidden 16 --epochs 1 --without mean-term");
+  EXPECT_NE(less.output.find("no longer stands at right angles"), std::string::npos) << less.output;
+  EXPECT_EQ(run_program("batchnorm_terms --report x.html --without both").exit_code, 2);
 }
 
 TEST(Programs, BugMuseumShowsThatEveryBugIsCaught) {

@@ -18,10 +18,13 @@ std::vector<Exercise> all_exercises() {
       mse_exercise(),           dropout_exercise(),        softmax_exercise(),
       cross_entropy_exercise(), layer_norm_exercise(),     staged_batch_norm_exercise(),
       batch_norm_exercise(),    tape_exercise(),           embedding_exercise(),
-      convolution_exercise(),   causal_softmax_exercise(),
+      convolution_exercise(),   causal_softmax_exercise(), derivation_exercise(),
   };
   int number = 0;
-  for (Exercise& exercise : all) exercise.number = ++number;
+  for (Exercise& exercise : all) {
+    exercise.number = ++number;
+    exercise.hints = hints(number);
+  }
   return all;
 }
 

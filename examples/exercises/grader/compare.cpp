@@ -32,6 +32,10 @@ bool same(const Tensor& a, const Tensor& b) {
   return true;
 }
 
+double largest_difference(const Tensor& got, const Tensor& expected) {
+  return largest(got - expected) / largest(expected);
+}
+
 std::optional<double> ratio(const Tensor& a, const Tensor& b) {
   if (a.shape() != b.shape()) return {};
   const double k = sum(a * b).item() / sum(b * b).item();

@@ -12,6 +12,8 @@ namespace gradus::exercises {
 bool same(const Tensor& a, const Tensor& b);
 // Whether element i is where they differ.
 bool differs(const Tensor& got, const Tensor& expected, std::int64_t i);
+// The largest difference of an element, in units of the largest expected one. REQUIRES: the same shape.
+double largest_difference(const Tensor& got, const Tensor& expected);
 // k if a = k b, element by element.
 std::optional<double> ratio(const Tensor& a, const Tensor& b);
 

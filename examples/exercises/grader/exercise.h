@@ -5,6 +5,7 @@
 #include <gradus/core/tensor/random.h>
 #include <gradus/examples/exercises/exercises.h>
 
+#include <array>
 #include <functional>
 #include <string>
 #include <utility>
@@ -84,9 +85,11 @@ struct Exercise {
   Backward answer, solution;
   Loss loss = nullptr;
   std::vector<Mistake> mistakes = {};  // of several that fit the first is named
+  bool is_chain = false;               // its outputs are the same number, each line rewritten from the one before
 
-  int number = 0;            // from 1 on
-  std::string file() const;  // "05_broadcast_add.cpp"
+  int number = 0;                         // from 1 on
+  std::array<std::string, 3> hints = {};  // from a question to the line in words
+  std::string file() const;               // "05_broadcast_add.cpp"
 };
 
 // In the order of their numbers.

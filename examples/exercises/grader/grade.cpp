@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iomanip>
 #include <optional>
+#include <sstream>
 
 namespace gradus::exercises {
 namespace {
@@ -80,6 +82,20 @@ std::optional<std::string> ignores_what_arrives(const Comparison& c) {
   return {};
 }
 
+// Of a chain, up to which line it holds, and how well: the largest difference from the solution's last line, in units
+// of the largest dx of the case.
+std::string what_holds(Comparison c, std::size_t lines) {
+  if (!c.exercise.is_chain || lines == 0) return "";
+  double worst = 0;
+  for (c.output = 0; c.output < lines; ++c.output) {
+    for (std::size_t i = 0; i < c.cases.size(); ++i)
+      worst = std::max(worst, largest_difference(c.mine(i), c.expected[i].back()));
+  }
+  std::ostringstream size;
+  size << std::setprecision(1) << worst;
+  return (lines == 1 ? "line 1 holds to " : text("lines 1 to ", lines, " hold to ")) + size.str();
+}
+
 // What is wrong with one output; empty if nothing.
 std::string diagnose(const Comparison& c) {
   if (right(c)) return "";
@@ -105,21 +121,24 @@ Verdict grade(const Exercise& exercise, const Backward& answer) {
     comparison.expected.push_back(exercise.solution(numbers));
   }
   if (!comparison.got.empty() && std::ranges::all_of(comparison.got[0], is_blank) && error.empty()) {
-    return {Mark::not_done, "not done yet"};
+    return {Mark::not_done, "not done yet", ""};
   }
   // An answer that fails for most shapes may still tell by the others what is wrong with it.
   for (; !comparison.cases.empty() && comparison.output < exercise.outputs.size(); ++comparison.output) {
     const std::string& name = exercise.outputs[comparison.output].name;
     if (is_blank(comparison.mine(0))) {
-      if (error.empty()) return {Mark::not_done, name + " is not done yet"};
+      if (error.empty()) {
+        return {Mark::not_done, name + " is not done yet", what_holds(comparison, comparison.output)};
+      }
       break;
     }
     const std::string diagnosis = diagnose(comparison);
     if (diagnosis.empty()) continue;
-    return {Mark::wrong, name + ": " + diagnosis + (error.empty() ? "" : "; in other shapes it " + error)};
+    return {Mark::wrong, name + ": " + diagnosis + (error.empty() ? "" : "; in other shapes it " + error),
+            what_holds(comparison, comparison.output)};
   }
-  if (!error.empty()) return {Mark::wrong, error};
-  return {};
+  if (!error.empty()) return {Mark::wrong, error, ""};
+  return {Mark::right, "", what_holds(comparison, exercise.outputs.size())};
 }
 
 }  // namespace gradus::exercises

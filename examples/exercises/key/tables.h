@@ -28,6 +28,11 @@ Exercise tape_exercise();
 Exercise embedding_exercise();
 Exercise convolution_exercise();
 Exercise causal_softmax_exercise();
+Exercise derivation_exercise();
+
+// Three steps from a diagnosis to the solution, of the exercise of that number: what to look at, how to go about it,
+// and the line in words.
+std::array<std::string, 3> hints(int number);
 
 using T = const Tensor&;  // the mistakes' operands, of which there are many
 using In = const std::vector<Variable>&;
