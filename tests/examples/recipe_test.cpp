@@ -6,6 +6,7 @@
 #include <gradus/examples/train_mnist/model.h>
 #include <gradus/examples/train_mnist/pytorch.h>
 #include <gradus/layers/linear.h>
+#include <gradus/layers/summary.h>
 
 #include <cmath>
 #include <numbers>
@@ -24,6 +25,15 @@ TEST(Recipe, OnlyWeightsDecay) {
   for (const Optimizer::Slot& slot : optimizer->slots()) {
     EXPECT_EQ(slot.weight_decay, slot.parameter.shape().rank() == 2 ? 0.5 : 0) << slot.parameter.name();
   }
+}
+
+// Before a batch normalization a bias would be taken out again.
+TEST(Recipe, LayersBeforeABatchNormalizationHaveNoBias) {
+  Rng rng(1);
+  Options options = {.model = ModelKind::cnn, .channels = {16, 32, 64}, .hidden = {}};
+  EXPECT_EQ(parameter_count(make_model(options, {28, 28}, 10, rng)), 29'178);  // as the README has it
+  options.no_bn = true;
+  EXPECT_EQ(parameter_count(make_model(options, {28, 28}, 10, rng)), 29'178 - 112);  // biases for gains and shifts
 }
 
 // A weight of 1 with gradient 0.5 after one step.
