@@ -89,7 +89,10 @@ void CommandLine::parse(const std::vector<std::string>& words) {
   if (!o.load.empty() && !o.resume.empty()) {
     throw UsageError("--load", "a checkpoint has its own weights, so --resume does not go with it");
   }
-  for (const std::string& file : {o.save, o.checkpoint, o.metrics, o.report}) {
+  if (!o.pytorch.empty() && o.optimizer == OptimizerKind::muon) {
+    throw UsageError("--pytorch", "PyTorch's Muon is another one, for matrices alone: choose another --optimizer");
+  }
+  for (const std::string& file : {o.save, o.pytorch, o.checkpoint, o.metrics, o.report}) {
     if (o.only_sample && !file.empty()) throw UsageError("--sample", "with --load it only invents, and writes no file");
   }
 }

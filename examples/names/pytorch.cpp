@@ -1,7 +1,6 @@
 #include <gradus/core/error.h>
 #include <gradus/core/io/json.h>
 #include <gradus/examples/command_line/format.h>
-#include <gradus/examples/command_line/program.h>
 #include <gradus/examples/names/pytorch.h>
 
 namespace gradus::examples::letters {
@@ -39,7 +38,8 @@ if world > 1:
 
 LETTERS = @letters@  # numbered from 1; 0 begins and ends a word
 BLOCK = @block@
-words = [[LETTERS.index(c) + 1 for c in line.strip()] for line in open(a.data, encoding="utf-8") if line.strip()]
+lines = [line.strip(" \t\r\n") for line in open(a.data, encoding="utf-8-sig")]
+words = [[LETTERS.index(c) + 1 for c in line] for line in lines if line]
 parts = [[w for i, w in enumerate(words) if (i % 10 == 9) == held_out] for held_out in (False, True)]
 
 @net@
@@ -149,10 +149,10 @@ std::string optimizer_text(const Options& o) {
       return "torch.optim.AdamW" + arguments;
     case OptimizerKind::rmsprop:
       return "torch.optim.RMSprop" + arguments;
-    case OptimizerKind::muon:
+    case OptimizerKind::muon:  // refused with the flags
       break;
   }
-  throw UsageError("--pytorch", "PyTorch's Muon is another one, for matrices alone: choose another --optimizer");
+  fail("pytorch", "there is nothing for this optimizer");
 }
 
 }  // namespace

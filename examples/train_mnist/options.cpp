@@ -150,6 +150,10 @@ void CommandLine::check() const {
   if (o.dry_run && !(o.checkpoint + o.resume).empty()) {
     throw UsageError("--dry-run", "trains no whole epoch, so there is nothing to checkpoint or resume");
   }
+  if (!o.pytorch.empty() && o.optimizer == OptimizerKind::muon) {
+    throw UsageError("--pytorch", "PyTorch's Muon is another one, for matrices alone: choose another --optimizer");
+  }
+  if (!o.pytorch.empty() && o.augment) throw UsageError("--pytorch", "the program would train without --augment");
   if (!o.load.empty() && !o.resume.empty()) {
     throw UsageError("--load", "a checkpoint has its own weights, so --resume does not go with it");
   }

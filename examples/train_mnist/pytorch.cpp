@@ -1,7 +1,6 @@
 #include <gradus/core/error.h>
 #include <gradus/core/io/json.h>
 #include <gradus/examples/command_line/format.h>
-#include <gradus/examples/command_line/program.h>
 #include <gradus/examples/train_mnist/pytorch.h>
 #include <gradus/layers/batch_norm.h>
 #include <gradus/layers/conv2d.h>
@@ -146,10 +145,10 @@ std::string optimizer_text(const Options& o) {
       return "torch.optim.AdamW" + groups + ")";
     case OptimizerKind::rmsprop:
       return "torch.optim.RMSprop" + groups + ")";
-    case OptimizerKind::muon:
+    case OptimizerKind::muon:  // refused with the flags
       break;
   }
-  throw UsageError("--pytorch", "PyTorch's Muon is another one, for matrices alone: choose another --optimizer");
+  fail("pytorch", "there is nothing for this optimizer");
 }
 
 // rate(step), as optim/schedule.h has it.

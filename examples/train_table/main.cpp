@@ -93,6 +93,10 @@ int train(const Options& options) {
 
   const Part& part = data.held_out;
   const Tensor outputs = infer(model, part.x);
+  if (!all_finite(outputs)) {
+    throw std::runtime_error(
+        text("what it says of the held-out rows is not finite: try a lower --lr than ", options.learning_rate));
+  }
   const Run run = {options,
                    table,
                    data,

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace gradus;
@@ -44,8 +45,25 @@ TEST(Augment, MovesEveryImageDifferentlyAndEachTimeAnew) {
 
 TEST(Augment, TurnsAndScalesAboutTheMiddle) {
   Rng rng(3);
-  const Tensor y = distorted(dots(20), 9, 9, {.shift = 0, .turn = 1, .scale = Scalar(0.2), .bend = 0}, rng);
-  for (std::int64_t n = 0; n < 20; ++n) EXPECT_NEAR(y.at({n, 40}), 1, 1e-5);
+  for (const std::int64_t columns : {9, 7}) {
+    const std::int64_t middle = 4 * columns + columns / 2;
+    Tensor x = Tensor::zeros({20, 9 * columns});
+    for (std::int64_t n = 0; n < 20; ++n) x.set({n, middle}, 1);
+    const Tensor y = distorted(x, 9, columns, {.shift = 0, .turn = 1, .scale = Scalar(0.2), .bend = 0}, rng);
+    for (std::int64_t n = 0; n < 20; ++n) EXPECT_NEAR(y.at({n, middle}), 1, 1e-5);
+  }
+}
+
+// Moved by less than a pixel, a bright image keeps some light at each of its edges.
+TEST(Augment, FadesAtEveryEdgeAlike) {
+  Rng rng(7);
+  const Tensor x = Tensor::full({50, 81}, 1);
+  const Tensor y = distorted(x, 9, 9, {.shift = Scalar(0.9), .turn = 0, .scale = 0, .bend = 0}, rng);
+  for (const std::int64_t edge : {4, 36, 44, 76}) {
+    Scalar least = 1;
+    for (std::int64_t n = 0; n < 50; ++n) least = std::min(least, y.at({n, edge}));
+    EXPECT_NEAR(least, 0.2, 0.1) << edge;
+  }
 }
 
 TEST(Augment, BendsSmoothly) {

@@ -60,6 +60,15 @@ TEST(Evaluation, OfManyClassesTheMostFrequentConfusionsAreListed) {
   EXPECT_EQ(text.find("4 taken for 6"), std::string::npos);
 }
 
+TEST(Evaluation, InferLeavesTheModeAsItWas) {
+  Identity model;
+  EXPECT_EQ(infer(model, Tensor({1, 2}, {1, 2})), Tensor({1, 2}, {1, 2}));
+  EXPECT_TRUE(model.training());
+  model.eval();
+  infer(model, Tensor({1, 2}, {1, 2}));
+  EXPECT_FALSE(model.training());
+}
+
 // 0 / 0 for every class.
 class NotANumber : public Layer {
   Variable forward(const Variable& x) override { return x * std::numeric_limits<Scalar>::quiet_NaN(); }
@@ -69,10 +78,11 @@ TEST(Evaluation, WhatIsNotANumberIsOfNoClass) {
   const ImageSet set = images({0, 0, 1}, {0, 1, 1}, 2);
   Batches batches(set, 3);
   NotANumber model;
-  const Evaluation e = evaluate(model, batches);
+  Evaluation e = evaluate(model, batches);
   EXPECT_EQ(e.unclassified, 3);
   EXPECT_EQ(e.correct, 0);
   EXPECT_EQ(e.confusion, std::vector<std::int64_t>(4, 0));
+  e.count = 50;
   EXPECT_NE(confusion_text(e).find("\n3 of no class: "), std::string::npos) << confusion_text(e);
 }
 

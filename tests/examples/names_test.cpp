@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 
 #include <cstdio>
+#include <set>
 
 namespace gradus::testing {
 namespace {
@@ -107,11 +108,15 @@ TEST_F(Names, SameBitsForASeedOnAnyNumberOfThreads) {
 }
 
 TEST_F(Names, EveryOptimizer) {
+  std::set<std::string> weights;
   for (const std::string optimizer : {"sgd", "adam", "adamw", "rmsprop", "muon"}) {
-    train("--model gpt --steps 10 --batch-size 8 --optimizer " + optimizer + " --metrics " + path("m"));
+    train("--model gpt --steps 10 --batch-size 8 --optimizer " + optimizer + " --metrics " + path("m") + " --save " +
+          path("w"));
     const std::vector<std::string> all = lines(read_file(path("m")));
     EXPECT_LT(number(all.back(), "batch_loss"), number(all.front(), "batch_loss")) << optimizer;
+    EXPECT_TRUE(weights.insert(read_file(path("w"))).second) << optimizer << " does what another one did";
   }
+  EXPECT_THAT(run("--model gpt --optimizer muon --steps 0").output, HasSubstr(", muon at 0.02, "));
 }
 
 TEST_F(Names, ResumedItEndsWithTheSameBits) {
@@ -155,6 +160,7 @@ TEST_F(Names, SavedWeightsKnowTheirAlphabet) {
     const std::vector<std::string> words = lines(sampled.output);
     EXPECT_EQ(words.size(), 12u);
     for (const std::string& word : words) EXPECT_THAT(trained.output, HasSubstr(word));
+    EXPECT_NE(run_program("names --load " + path("w") + " --seed 5 --sample 12").output, sampled.output);
     // Going on with other words, if the alphabet has their letters.
     write("other", "ta\nto\nté\nna\nno\nné\nka\nko\nké\nat\nan\nak\n");
     const std::string go_on = "names --quiet --steps 5 --batch-size 8 --load " + path("w") + " --data ";
@@ -168,13 +174,37 @@ TEST_F(Names, SavedWeightsKnowTheirAlphabet) {
 
 TEST_F(Names, LongWordsAreCutForGptAlone) {
   std::string list;
-  for (int i = 0; i < 20; ++i) list += std::string(static_cast<std::size_t>(i + 1), 'a') + "b\r\n\n";
-  write("list", "\xef\xbb\xbf" + list);  // a byte-order mark, CRLF and empty lines
+  for (int i = 0; i < 20; ++i) list += "\t" + std::string(static_cast<std::size_t>(i + 1), 'a') + "b\r\n\n";
+  write("list", "\xef\xbb\xbf" + list);  // a byte-order mark, tabs, CRLF and empty lines
   const std::string cut = "6 of them are longer than 15 letters: of these the first 16 count";
-  EXPECT_THAT(run("--model gpt --steps 2 --batch-size 4").output, HasSubstr(cut));
+  const Outcome gpt = run("--model gpt --steps 2 --batch-size 4 --report " + path("page.html"));
+  EXPECT_EQ(gpt.exit_code, 0) << gpt.errors;
+  EXPECT_THAT(gpt.output, HasSubstr(cut));
   const Outcome mlp = run("--model mlp --steps 2 --batch-size 4");
   EXPECT_THAT(mlp.output, HasSubstr("18 words to train on, 2 held out, of 2 letters: ab"));
   EXPECT_EQ(mlp.output.find("longer"), std::string::npos);
+}
+
+TEST_F(Names, InventedWordsOfTheListHaveAStarAlsoIfHeldOut) {
+  write("list", "ab\nab\nab\nab\nab\nab\nab\nab\nab\nb\n");
+  EXPECT_THAT(run("--model gpt --steps 0 --sample 100").output, HasSubstr(" b* "));
+}
+
+// The mean is over letters, however they lie in the batches in which it is made.
+TEST_F(Names, TheLossOfAListDoesNotDependOnItsOrder) {
+  std::string sorted, reversed;
+  for (int i = 0; i < 60; ++i) {
+    std::string ten;
+    for (int j = 0; j < 10; ++j) ten += std::string(static_cast<std::size_t>(1 + i / 5), j % 2 ? 'a' : 'b') + "\n";
+    sorted += ten;
+    reversed = ten + reversed;
+  }
+  const auto loss = [&](const std::string& list) {
+    write("list", list);
+    train("--model gpt --steps 0 --metrics " + path("m"));
+    return number(read_file(path("m")), "train_loss");
+  };
+  EXPECT_NEAR(loss(sorted), loss(reversed), 1e-6);
 }
 
 TEST_F(Names, RefusesBadLists) {
@@ -209,6 +239,8 @@ TEST_F(Names, RefusesWrongFlagsAndFiles) {
       {"--model mlp --batch-size 1", 2, "--batch-size: batch normalization needs at least 2 a step"},
       {"--load " + path("w") + " --resume " + path("c"), 2, "--load: a checkpoint has its own weights"},
       {"--load " + path("w") + " --sample 3 --save " + path("new"), 2, "--sample: with --load it only invents"},
+      {"--load " + path("w") + " --sample 3 --pytorch " + path("new"), 2, "--sample: with --load it only invents"},
+      {"--steps 3 --optimizer muon --pytorch " + path("new"), 2, "--pytorch: PyTorch's Muon is another one"},
       {"--load " + path("w") + " --model gpt", 2, "--model: " + path("w") + " is of the other, mlp"},
       {"--save " + path("new") + " --report " + path("./new"), 2, "--report: names a file that another flag names"},
       {"--load " + path("junk"), 1, path("junk") + ": "},
@@ -268,6 +300,8 @@ TEST_F(Names, PyTorchGoesOnWhereWeStopped) {
   if (run_program(python + "-c 'import numpy, torch, safetensors'").exit_code != 0) {
     GTEST_SKIP() << "needs a Python with numpy, safetensors and torch in the environment variable GRADUS_PYTHON";
   }
+  // A byte-order mark belongs to no word, a no-break space to one.
+  write("list", "\xef\xbb\xbf" + read_file(path("list")) + "kan\u00a0\r\n");
   for (const std::string net : {"mlp", "gpt"}) {
     train("--model " + net + " --steps 30 --save " + path("w") + " --metrics " + path("m") + " --pytorch " +
           path("net.py"));

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 namespace gradus::testing {
 namespace {
 
@@ -101,6 +103,20 @@ TEST(Programs, BatchNormTermsMeasuresThem) {
   const Outcome less = run_program("batchnorm_terms --images 640 --hidden 16 --epochs 1 --without mean-term");
   EXPECT_NE(less.output.find("no longer stands at right angles"), std::string::npos) << less.output;
   EXPECT_EQ(run_program("batchnorm_terms --report x.html --without both").exit_code, 2);
+}
+
+TEST(Programs, BenchmarkMeasuresWhatItIsTold) {
+  const TemporaryFolder folder;
+  const Outcome outcome = run_program("benchmark adam --threads 3 --json " + (folder / "b").string());
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_NE(outcome.output.find(", 3 thread(s)\n"), std::string::npos) << outcome.output;
+  EXPECT_EQ(outcome.output.find("matrix product"), std::string::npos) << outcome.output;
+  const char* const adam = std::strstr(outcome.output.c_str(), "best ");
+  double best = 0, median = 0;
+  ASSERT_TRUE(adam && std::sscanf(adam, "best %lf us, median %lf us", &best, &median) == 2) << outcome.output;
+  EXPECT_GT(best, 0);
+  EXPECT_LE(best, median);
+  EXPECT_EQ(lines(read_file(folder / "b")).size(), 1u);
 }
 
 TEST(Programs, BugMuseumShowsThatEveryBugIsCaught) {

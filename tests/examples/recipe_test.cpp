@@ -4,7 +4,9 @@
 
 #include <gradus/core/io/safetensors.h>
 #include <gradus/examples/train_mnist/model.h>
+#include <gradus/examples/train_mnist/pytorch.h>
 #include <gradus/layers/linear.h>
+#include <gradus/layers/summary.h>
 
 #include <cmath>
 #include <numbers>
@@ -37,6 +39,15 @@ TEST(Recipe, DefaultsFollowWhatIsTrained) {
   EXPECT_EQ(parsed({"--augment", "--epochs", "3"}).epochs, 3);
   EXPECT_EQ(parsed({"--augment", "--dropout", "0.5"}).dropout, 0.5);
   EXPECT_EQ(parsed({"--augment", "--model", "cnn"}).epochs, parsed({"--model", "cnn"}).epochs);
+}
+
+// Before a batch normalization a bias would be taken out again.
+TEST(Recipe, LayersBeforeABatchNormalizationHaveNoBias) {
+  Rng rng(1);
+  Options options = {.model = ModelKind::cnn, .channels = {16, 32, 64}, .hidden = {}};
+  EXPECT_EQ(parameter_count(make_model(options, {28, 28}, 10, rng)), 29'178);  // as the README has it
+  options.no_bn = true;
+  EXPECT_EQ(parameter_count(make_model(options, {28, 28}, 10, rng)), 29'178 - 112);  // biases for gains and shifts
 }
 
 // A weight of 1 with gradient 0.5 after one step.
@@ -76,6 +87,58 @@ TEST(Recipe, SchedulesAreStretchedOverTheTraining) {
   EXPECT_EQ(factors(ScheduleKind::constant, 1, 9, {0, 1, 8}), (Factors{0.5, 1, 1}));
 }
 
+// The program for PyTorch with another recipe than the defaults'.
+std::string pytorch_program_of(const Options& options) {
+  Rng rng(1);
+  Sequential model = make_model(options, {2, 2}, 3, rng);
+  return pytorch_program(model, options, "folder");
+}
+
+TEST(Recipe, PyTorchHasTheSameRates) {
+  const std::string python = "\"${GRADUS_PYTHON:-python3}\" ";
+  if (run_program(python + "-c ''").exit_code != 0) GTEST_SKIP() << "needs Python";
+  std::string script = "import math\n";
+  std::vector<double> expected;
+  for (const ScheduleKind kind :
+       {ScheduleKind::constant, ScheduleKind::step, ScheduleKind::cosine, ScheduleKind::one_cycle}) {
+    for (const std::int64_t warm_up : {0, 4}) {
+      const Options options = {.hidden = {}, .schedule = kind, .warm_up = warm_up};
+      const std::string program = pytorch_program_of(options);
+      const std::size_t begin = program.find("def rate(step):"), end = program.find("\n\n\n", begin);
+      for (const std::int64_t steps : {1, 10, 11, 40}) {
+        script += "steps = " + std::to_string(steps) + '\n' + program.substr(begin, end - begin) +
+                  "\nfor step in range(steps): print(rate(step))\n";
+        for (std::int64_t step = 0; step < steps; ++step) expected.push_back(make_schedule(options, steps)(step));
+      }
+    }
+  }
+  const TemporaryFolder folder;
+  std::ofstream(folder / "rates.py") << script;
+  const Outcome outcome = run_program(python + (folder / "rates.py").string());
+  const std::vector<std::string> rates = lines(outcome.output);
+  ASSERT_EQ(rates.size(), expected.size()) << outcome.errors;
+  for (std::size_t i = 0; i < rates.size(); ++i) EXPECT_NEAR(std::stod(rates[i]), expected[i], 1e-12) << i;
+}
+
+TEST(Recipe, PyTorchIsToldEveryNumber) {
+  const Options options = {.batch_size = 13,
+                           .hidden = {},
+                           .optimizer = OptimizerKind::sgd,
+                           .learning_rate = 0.0625,
+                           .momentum = 0.5,
+                           .weight_decay = 0.125,
+                           .label_smoothing = 0.25,
+                           .clip_norm = 2.5,
+                           .seed = 42,
+                           .validation = 7};
+  const std::string program = pytorch_program_of(options);
+  for (const char* text :
+       {"len(x) - 7]", "batch = 13 ", "torch.optim.SGD(", "lr=0.0625", "momentum=0.5", "\"weight_decay\": 0.125}",
+        "label_smoothing=0.25)", "(model.parameters(), 2.5)", "default=42"}) {
+    EXPECT_NE(program.find(text), std::string::npos) << text << " in\n" << program;
+  }
+}
+
 TEST(Recipe, TheConfigurationHasEveryDigit) {
   const Options options = {.dropout = 0.123456789,
                            .learning_rate = 1.23456789e-3,
@@ -88,6 +151,7 @@ TEST(Recipe, TheConfigurationHasEveryDigit) {
     EXPECT_NE((configuration(options) + " ").find(std::string(flag) + " "), std::string::npos)
         << flag << ": " << configuration(options);
   }
+  EXPECT_NE(configuration({.augment = true}).find(" --augment"), std::string::npos);
 }
 
 // ---- the program
@@ -118,6 +182,11 @@ TEST_F(RecipeRun, ClippingLimitsTheStep) {
     for (const Scalar x : change.values()) squares += static_cast<double>(x) * x;
   }
   EXPECT_NEAR(std::sqrt(squares), 0.001, 2e-6);
+}
+
+TEST_F(RecipeRun, AugmentedImagesTeachOtherWeights) {
+  const std::string one = "--hidden 4 --batch-size 20 --epochs 1 --schedule constant --no-bn ";
+  EXPECT_NE(std::get<Tensor>(weights(one)[0].second), std::get<Tensor>(weights(one + "--augment")[0].second));
 }
 
 TEST_F(RecipeRun, LabelSmoothingIsInTheTrainingLossAlone) {

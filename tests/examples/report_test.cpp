@@ -2,6 +2,7 @@
 #include "examples/train_mnist_run.h"
 
 #include <gradus/core/io/safetensors.h>
+#include <gradus/examples/train_mnist/model.h>
 #include <gradus/examples/train_mnist/report/report.h>
 #include "error_of.h"
 
@@ -39,6 +40,35 @@ class Report : public TrainMnist {
   }
   std::string report() { return " --report " + path("r.html"); }
 };
+
+// Of a net with every kind of layer, what is looked at in which.
+TEST_F(Report, SymptomsAreGatheredFromEveryKindOfLayer) {
+  const Dataset data = load_dataset(folder_.string());
+  const Options options = {.model = ModelKind::cnn, .channels = {4}, .hidden = {3}, .dropout = 0.1};
+  Rng rng(1);
+  Sequential model = make_model(options, {5, 4}, 3, rng);
+  Recorder recorder(model, data.train, 200, 0);
+  recorder.before_step();
+  model.parameters()[0]->set_value(model.parameters()[0]->value() * 2);
+  recorder.after_step();
+  recorder.measure(1);
+  Batches held_out(data.test, 50);
+  const std::vector<std::string> history;
+  const Symptoms s = symptoms({options, data, recorder, model, held_out, history, 200});
+  const auto names = [](const std::vector<Measured>& list) {
+    std::vector<std::string> all;
+    for (const Measured& measured : list) all.push_back(measured.name);
+    return all;
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(names(s.silent), (Names{"3 ReLU", "8 ReLU"}));
+  EXPECT_EQ(names(s.mean_gaps), (Names{"2 BatchNorm2d", "7 BatchNorm1d"}));
+  EXPECT_EQ(names(s.gradients), (Names{"1 Conv2d", "6 Linear", "10 Linear"}));
+  EXPECT_EQ(names(s.updates), (Names{"1.weight", "6.weight", "10.weight"}));
+  EXPECT_EQ(s.updates[0].value, 1);
+  EXPECT_EQ(s.updates[1].value, 0);
+  EXPECT_TRUE(s.dropout);
+}
 
 TEST_F(Report, ChangesNoBitOfTheTraining) {
   for (const std::string flags : {"--epochs 3", "--epochs 3 --no-bn --dropout 0",

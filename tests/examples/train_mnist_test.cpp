@@ -156,6 +156,8 @@ TEST_F(TrainMnist, RefusesWrongFlagsInOneLineThatNamesThem) {
       {"--label-smoothing 1.5", "--label-smoothing: "},
       {"--channels 8", "--channels: "},
       {"--model rnn", "--model: "},
+      {"--optimizer muon --pytorch " + path("p"), "--pytorch: PyTorch's Muon is another one"},
+      {"--augment --pytorch " + path("p"), "--pytorch: the program would train without --augment"},
       {"extra", "unexpected word"},
   };
   for (const auto& [flags, text] : wrong) {

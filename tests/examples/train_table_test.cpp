@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <cmath>
 #include <numeric>
 
 namespace gradus::testing {
@@ -179,6 +181,29 @@ TEST_F(TrainTable, RowsWithoutATargetAreLeftOut) {
   EXPECT_THAT(outcome.output, HasSubstr("\n54 rows to train on, 18 for validation, 18 held out, 10 have no target\n"));
 }
 
+// Of ten powers of two, six are trained on: their mean tells which.
+TEST_F(TrainTable, ColumnsAreLearnedFromTheTrainingRowsAlone) {
+  std::string csv = "x,y\n";
+  for (int i = 0; i < 10; ++i) csv += std::to_string(1 << i) + "," + std::to_string(i) + "\n";
+  const Outcome outcome = run_program("train_table " + write("p.csv", csv) + " --epochs 1 --save " + path("w"));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  const Schema schema = examples::tables::parse_schema(*find(load_safetensors(path("w")).metadata, "columns"));
+  const double sum = 6 * schema.columns[0].standard.mean;
+  EXPECT_NEAR(sum, std::round(sum), 1e-9);
+  EXPECT_EQ(std::popcount(static_cast<unsigned>(std::round(sum))), 6) << sum;
+}
+
+TEST_F(TrainTable, StopsWhenPatienceEndsAndKeepsTheBestEpoch) {
+  const std::string flags = "train_table " + write_numbers() + " --target kind --lr 0.05 --quiet --patience 4 ";
+  ASSERT_EQ(run_program(flags + "--epochs 400 --metrics " + path("m") + " --save " + path("w")).exit_code, 0);
+  const auto epochs = lines(read_file(path("m"))).size() - 1;
+  const double best = last(path("m"), "best_epoch");
+  ASSERT_LT(epochs, 400u);
+  EXPECT_EQ(static_cast<double>(epochs), best + 4);
+  ASSERT_EQ(run_program(flags + "--epochs " + std::to_string(epochs - 4) + " --save " + path("b")).exit_code, 0);
+  EXPECT_TRUE(read_file(path("w")) == read_file(path("b")));
+}
+
 TEST_F(TrainTable, SameSeedSameBitsOnAnyNumberOfThreads) {
   const auto weights = [&](const std::string& flags) {
     const Outcome outcome = run_program("train_table --epochs 5 --batch-size 100 --hidden 600,300 --quiet " + flags +
@@ -308,6 +333,15 @@ TEST_F(TrainTable, WrongFlags) {
 TEST_F(TrainTable, StopsWhenTheLossIsNotFinite) {
   EXPECT_EQ(error("--lr 1e30 --hidden 8,8 --quiet --save " + path("w")),
             "train_table: the loss is not finite in epoch 1: try a lower --lr than 1e+30");
+  // With this seed the second row is held out: only there does one input cancel the other, of infinite size.
+  std::string csv = "a,b,y\n1e300,-1e300,p\n";
+  for (int i = 1; i < 30; ++i) {
+    const std::string x = std::to_string(i * 37 % 30);
+    csv += x + "," + x + (i * 37 % 30 < 15 ? ",p\n" : ",q\n");
+  }
+  EXPECT_EQ(error(write("t.csv", csv) + " --lr 1e33 --hidden '' --weight-decay 0 --epochs 1 --seed 3 --quiet --save " +
+                  path("w")),
+            "train_table: what it says of the held-out rows is not finite: try a lower --lr than 1e+33");
   EXPECT_FALSE(std::filesystem::exists(path("w")));
 }
 
@@ -321,16 +355,38 @@ TEST_F(TrainTable, CtrlCStops) {
 }
 
 TEST_F(TrainTable, Report) {
-  const Outcome outcome = run_program("train_table " + write_numbers() + " --target kind --report " + path("r.html"));
-  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
-  const std::string page = read_file(path("r.html")), mark = "<script type=\"application/json\" id=\"run\">";
-  const std::size_t start = page.find(mark) + mark.size();
-  const Json run = parse_json(page.substr(start, page.find("</script>", start) - start));
+  std::string page;
+  const auto report = [&](const std::string& flags) {
+    const Outcome outcome = run_program("train_table " + flags + " --report " + path("r.html"));
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+    page = read_file(path("r.html"));
+    const std::string mark = "<script type=\"application/json\" id=\"run\">";
+    const std::size_t start = page.find(mark) + mark.size();
+    page = page.substr(start, page.find("</script>", start) - start);
+    return parse_json(page);
+  };
+  const Json run = report(write_numbers() + " --target kind");
   const Json::Array& columns = *run.find("importance")->array();
   ASSERT_EQ(columns.size(), 3u);
   EXPECT_EQ(*columns[2].find("name")->string(), "letter");  // which says nothing of `kind`
   EXPECT_EQ(run.find("curves")->array()->size(), 2u);
   EXPECT_EQ(run.find("confusion")->array()->size(), 4u);
+
+  const Json numbers = report(write_numbers());
+  const Json& first = numbers.find("importance")->array()->front();
+  EXPECT_EQ(*first.find("name")->string(), "x");
+  EXPECT_GT(std::get<double>(first.find("worse")->value), 1);
+
+  // Mistakes are named by their row of the file.
+  std::string csv = "x,y\n";
+  for (int i = 0; i < 100; ++i) csv += std::to_string(i * 37 % 100) + (i * i % 7 % 2 ? ",odd\n" : ",even\n");
+  const Json chance = report(write("c.csv", csv));
+  const Json::Array& mistakes = *chance.find("mistakes")->array();
+  EXPECT_GT(mistakes.size(), 4u);
+  for (const Json& mistake : mistakes) {
+    const std::string row = lines(csv)[static_cast<std::size_t>(*mistake.find("row")->integer() - 1)];
+    EXPECT_TRUE(row.ends_with("," + *mistake.find("label")->string())) << row;
+  }
 }
 
 }  // namespace

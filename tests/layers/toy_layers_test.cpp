@@ -205,6 +205,10 @@ TEST(ToyLayers, SayWhatIsWrong) {
             }),
             "conv2d: the stride must be positive, got 0");
   EXPECT_EQ(error_of([&] {
+              conv2d(input({1, 1, 4, 4}), input({1, 1, 2, 2}), {.padding = -1});
+            }),
+            "conv2d: the padding must not be negative, got -1");
+  EXPECT_EQ(error_of([&] {
               conv2d(input({1, 1, 4, 4}), input({2, 1, 2, 2}), input({1}));
             }),
             "conv2d: weight [2, 1, 2, 2] needs bias [2], got [1]");

@@ -259,7 +259,7 @@ TEST(Tape, NamesLayersByTheirPath) {
   Tape tape;
   const Variable x = tape.input(vector({1}));
   {
-    const Scope model("", "Model", &tape), encoder("encoder", "Sequential", &tape);
+    const Scope model("", "Model", &tape), encoder("Encoder", "Sequential", &tape);
     exp(x);
     {
       const Scope inner("2", "BatchNorm1d", &tape);
@@ -268,9 +268,9 @@ TEST(Tape, NamesLayersByTheirPath) {
     exp(x);
   }
   exp(x);
-  EXPECT_EQ(tape.node(1).layer, "encoder.sequential");
-  EXPECT_EQ(tape.node(2).layer, "encoder.2.batchnorm1d");
-  EXPECT_EQ(tape.node(3).layer, "encoder.sequential");
+  EXPECT_EQ(tape.node(1).layer, "Encoder.sequential");
+  EXPECT_EQ(tape.node(2).layer, "Encoder.2.batchnorm1d");
+  EXPECT_EQ(tape.node(3).layer, "Encoder.sequential");
   EXPECT_EQ(tape.node(4).layer, "");
 }
 

@@ -149,6 +149,12 @@ TEST(Graph, JsonOfALargeTensorHasBlocks) {
                       "\"min\": 0, \"max\": 23, \"mean\": 11.5, \"norm\": 65.757126}"),
             std::string::npos)
       << to_json(tape, {.most_numbers = 4});
+  EXPECT_NE(to_json(tape, {.most_numbers = 24}).find("\"numbers\": [0, 1, 2"), std::string::npos)
+      << "no more than that";
+  // Where there are few columns, more rows are shown.
+  tape.input(Tensor::zeros({100, 2}));
+  EXPECT_NE(to_json(tape, {.most_numbers = 16}).find("\"shape\": [100, 2], \"rows\": 8, \"columns\": 2, "),
+            std::string::npos);
 }
 
 TEST(Graph, OfAnEmptyTape) {

@@ -85,6 +85,11 @@ TEST(Csv, ARowThatNeverEndsIsRefusedSoon) {
   EXPECT_EQ(error_of<std::runtime_error>([&] { read_csv(path); }), path + ": row 1, column 1" + problem);
 }
 
+TEST(Csv, ManyLongRowsAreNoLongRow) {
+  const std::string row = std::string(600'000, 'x') + '\n';
+  EXPECT_EQ(parse(row + row + row).size(), 3u);
+}
+
 TEST(Csv, FilesThatCannotBeRead) {
   const testing::TemporaryFolder folder;
   const std::string path = (folder / "t.csv").string();

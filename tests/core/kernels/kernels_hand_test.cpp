@@ -38,6 +38,26 @@ TEST_P(Kernels, ElementsByHand) {
   EXPECT_EQ(filled(3, [&](Scalar* to) { table.power(3, x.data(), 3, to); }), (Values{-1, 0, 64}));
 }
 
+// Where one of two is chosen, or a slope has a corner or an end.
+TEST_P(Kernels, ChoicesByHand) {
+  const Values a = {1, kNan, 2, kNan, 3, 2}, b = {2, 1, kNan, kNan, 3, 1};
+  const auto binary = [&](Binary op, const Values& x, const Values& y) {
+    const int n = static_cast<int>(x.size());
+    return filled(n, [&](Scalar* to) { table.binary(op, n, x.data(), 1, y.data(), 1, to); });
+  };
+  expect_close(binary(Binary::maximum, a, b), {2, kNan, kNan, kNan, 3, 2}, 0, "maximum");
+  expect_close(binary(Binary::minimum, a, b), {1, kNan, kNan, kNan, 3, 1}, 0, "minimum");
+  EXPECT_EQ(binary(Binary::greater, a, b), (Values{0, 0, 0, 0, 0, 1}));
+  EXPECT_EQ(binary(Binary::equal, a, b), (Values{0, 0, 0, 0, 1, 0}));
+  const Values dy = {2, 2, 2, 2}, x = {-kInfinity, Scalar(-0.0), kNan, kInfinity};
+  expect_close(binary(Binary::abs_backward, dy, x), {-2, 0, kNan, 2}, 0, "slope of abs");
+  expect_close(binary(Binary::gelu_backward, dy, x), {0, 1, kNan, 2}, kTolerance, "slope of gelu");
+  const auto unary = [&](Unary op) { return filled(4, [&](Scalar* to) { table.unary(op, 4, x.data(), to); }); };
+  expect_close(unary(Unary::gelu), {0, 0, kNan, kInfinity}, 0, "gelu");
+  expect_close(unary(Unary::abs), {kInfinity, 0, kNan, kInfinity}, 0, "abs");
+  EXPECT_FALSE(std::signbit(unary(Unary::abs)[1]));
+}
+
 TEST_P(Kernels, MatricesByHand) {
   const Values a = {1, 2, 3, 4, 5, 6}, at = {1, 4, 2, 5, 3, 6};        // [2, 3] and its transpose
   const Values b = {1, 0, 0, 1, 10, 100}, bt = {1, 0, 10, 0, 1, 100};  // [3, 2] and its transpose

@@ -17,7 +17,7 @@ const Conv2d kConvolutions[] = {
     {0, 2, 4, 4, 3, 3, 3, 1, 1},    {2, 3, 8, 7, 5, 3, 2, 2, 0},
     {1, 2, 3, 4, 3, 5, 5, 3, 2},    {17, 2, 4, 9, 3, 2, 3, 1, 4},  // padding past the window
     {2, 2, 7, 6, 15, 1, 1, 3, 0},   {5, 4, 1, 40, 7, 1, 9, 1, 4},
-    {1, 1, 40, 1, 13, 9, 1, 2, 0},
+    {1, 1, 40, 1, 13, 9, 1, 2, 0},  {2, 1, 4, 5, 3, 1, 1, 2, 1},
 };
 
 TEST_P(FastKernels, ConvolutionAgreesWithPlain) {
@@ -107,6 +107,33 @@ TEST_P(FastKernels, LayerNormAgreesWithPlain) {
         expect_close(db.values(), db2.values(), 100 * kEpsilon, "dbeta");
       }
     }
+}
+
+// The mean, 2/3 above a number whose neighbours are 1/8 apart, is rounded; the variance, 2/9, must not show it.
+TEST_P(FastKernels, LayerNormOfALargeMean) {
+  const Scalar large = static_cast<Scalar>(1 / kEpsilon / 8);
+  const Values x = {large, large + 1, large + 1};
+  Values y(3), mean(1), inv_std(1);
+  table.layer_norm_forward(1, 3, x.data(), nullptr, nullptr, 0, mean.data(), inv_std.data(), y.data());
+  EXPECT_NEAR(inv_std[0], std::sqrt(4.5), 1e-5);
+  const Values expected = {Scalar(-std::sqrt(2.0)), Scalar(std::sqrt(0.5)), Scalar(std::sqrt(0.5))};
+  expect_close(y, expected, 1e-5, "y");
+}
+
+// Rows and columns of more than a block, whose sums are pairwise.
+TEST_P(FastKernels, LayerNormOfLongRowsAgreesWithPlain) {
+  const int64_t rows = 2, cols = 5000;
+  Source source(10);
+  Unaligned x(source.values(rows * cols)), dy(source.values(rows * cols)), y(rows * cols), y2(rows * cols), mean(rows),
+      mean2(rows), s(rows), s2(rows), dx(rows * cols), dx2(rows * cols);
+  table.layer_norm_forward(rows, cols, x.data(), nullptr, nullptr, 0, mean.data(), s.data(), y.data());
+  plain.layer_norm_forward(rows, cols, x.data(), nullptr, nullptr, 0, mean2.data(), s2.data(), y2.data());
+  expect_close(y.values(), y2.values(), 100 * kEpsilon, "y");
+  table.layer_norm_backward(rows, cols, x.data(), dy.data(), mean2.data(), s2.data(), nullptr, dx.data(), nullptr,
+                            nullptr);
+  plain.layer_norm_backward(rows, cols, x.data(), dy.data(), mean2.data(), s2.data(), nullptr, dx2.data(), nullptr,
+                            nullptr);
+  expect_close(dx.values(), dx2.values(), 100 * kEpsilon, "dx");
 }
 
 TEST_P(FastKernels, StacksOfProductsAgreeWithPlain) {

@@ -40,7 +40,7 @@ Results everything(const Table& t) {
   t.matmul(Form::nn, rows, 10, cols, x.data(), dy.data(), fill("matmul narrow", rows * 10));
   for (Form form : {Form::nn, Form::nt, Form::tn}) {
     const std::string name = "matmul_stack " + std::to_string(static_cast<int>(form));
-    t.matmul_stack(form, 20, 19, 17, 16, x.data(), 19 * 16, dy.data(), 17 * 16, fill(name, 20 * 19 * 17));
+    t.matmul_stack(form, 60, 19, 17, 16, x.data(), 19 * 16, dy.data(), 17 * 16, fill(name, 60 * 19 * 17));
   }
   t.transpose(rows, cols, x.data(), fill("transpose", n));
   t.select(n, x.data(), n, dy.data(), 1, x.data(), n, fill("select", n));
@@ -90,10 +90,13 @@ Results everything(const Table& t) {
     t.conv2d(s, x.data(), dy.data(), x.data(), fill(name + "y", outputs));
     t.conv2d_backward_x(s, x.data(), dy.data(), fill(name + "dx", s.n * s.c * s.h * s.w));
     t.conv2d_backward_w(s, x.data(), dy.data(), fill(name + "dw", weights));
+  }
+  for (const Conv2d& s : {Conv2d{40, 3, 20, 21, 3, 2, 2, 2, 0}, Conv2d{40, 3, 20, 21, 3, 4, 3, 1, 0}}) {
+    const std::string name = "max_pool2d by " + std::to_string(s.stride) + " ";
+    const int64_t outputs = s.n * s.c * s.p() * s.q();
     std::vector<std::int32_t> places(static_cast<std::size_t>(outputs));
-    const Conv2d pool{s.n, s.c, s.h, s.w, s.c, s.r, s.s, s.stride, 0};
-    t.max_pool2d(pool, x.data(), fill(name + "largest", pool.n * pool.c * pool.p() * pool.q()), places.data());
-    t.max_pool2d_backward(pool, dy.data(), places.data(), fill(name + "pool dx", s.n * s.c * s.h * s.w));
+    t.max_pool2d(s, x.data(), fill(name + "y", outputs), places.data());
+    t.max_pool2d_backward(s, dy.data(), places.data(), fill(name + "dx", s.n * s.c * s.h * s.w));
   }
 
   for (bool other : {false, true}) {  // decoupled, or looking ahead

@@ -209,6 +209,14 @@ TEST(Arithmetic, TransposesAnyTwoAxes) {
   }
 }
 
+TEST(Arithmetic, SlicesAreCutAlongAnyAxis) {
+  const Tensor x({2, 3}, {1, 2, 3, 4, 5, 6});
+  EXPECT_EQ(slice(x, 1, 1, 3), Tensor({2, 2}, {2, 3, 5, 6}));
+  EXPECT_EQ(slice(x, -1, -2, -1), Tensor({2, 1}, {2, 5}));
+  EXPECT_EQ(slice(x, 1, 0, 0).shape(), Shape({2, 0})) << "0 is the front, not the end";
+  EXPECT_EQ(slice(x, -2, 1, 2), Tensor({1, 3}, {4, 5, 6}));
+}
+
 TEST(Arithmetic, SoftmaxIsStable) {
   const Tensor x({3, 3}, {0, 0, 0, 10000, 0, -10000, -10000, -10000, -9999});
   const Tensor y = softmax(x), log_y = log_softmax(x);
