@@ -89,9 +89,10 @@ int ablation(int argc, char** argv) {
   const std::string described = describe_data(data);
   const std::vector<Variant> list = variants(options.comparison, recipe, data.train.classes);
 
-  const std::string setting =
-      text(recipe.epochs, recipe.epochs == 1 ? " epoch" : " epochs", " on ", data.train.count - recipe.validation,
-           " training images, accuracy on the ", recipe.validation, " held out; no test image is looked at");
+  const auto count = [](std::int64_t number) { return format_count(static_cast<double>(number)); };
+  const std::string setting = text(recipe.epochs, recipe.epochs == 1 ? " epoch" : " epochs", " on ",
+                                   count(data.train.count - recipe.validation), " training images, accuracy on the ",
+                                   count(recipe.validation), " held out; no test image is looked at");
   std::vector<Planned> runs = plan(list, options.seeds, results, described);
   const std::size_t all = list.size() * static_cast<std::size_t>(options.seeds);
   std::cout << list.size() << " recipes, " << options.seeds << (options.seeds == 1 ? " seed: " : " seeds: ") << all

@@ -49,10 +49,10 @@ function tableRow(row, i) {
   return element("tr", {class: i === chosen ? "chosen" : null},
                  element("th", {scope: "row"}, button),
                  element("td", {}, dots(row, i === 0)),
-                 element("td", {class: "right"}, none ? (row.failed ? "not finite" : "not yet run")
+                 element("td", {class: "right", "data-label": "held out"}, none ? (row.failed ? "not finite" : "not yet run")
                                                       : percent(row.accuracy) + (several ? ` ± ${percent(row.deviation)}` : "")),
-                 element("td", {class: "right"}, i === 0 || none || rows[0].runs.length === 0 ? "" : difference),
-                 element("td", {class: "right"}, none ? "" : percent(row.trainAccuracy)));
+                 element("td", {class: "right", "data-label": "from the recipe"}, i === 0 || none || rows[0].runs.length === 0 ? "" : difference),
+                 element("td", {class: "right", "data-label": "training"}, none ? "" : percent(row.trainAccuracy)));
 }
 
 // ---- the curves of the recipe and of the row
