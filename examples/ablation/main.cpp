@@ -104,9 +104,11 @@ int ablation(int argc, char** argv) {
   bool finished = true;
   if (!runs.empty()) {
     estimate(runs, data, interrupt);
-    std::cout << runs.size() << " to do take about " << format_duration(total_seconds(runs)) << " on " << recipe.threads
-              << (recipe.threads == 1 ? " thread" : " threads") << " (measured on 20 steps of each); finished ones are "
-              << "kept in " << options.results << "\n\n";
+    if (!interrupt.requested()) {
+      std::cout << runs.size() << " to do take about " << format_duration(total_seconds(runs)) << " on "
+                << recipe.threads << (recipe.threads == 1 ? " thread" : " threads")
+                << " (measured on 20 steps of each); finished ones are kept in " << options.results << "\n\n";
+    }
     flush_standard_output();
     finished = train(runs, data, described, results, interrupt);
   }
