@@ -108,7 +108,7 @@ pageTest("a rate that is too high grows without end, a start on the map is taken
 pageTest("ablation: the rows by keyboard, and their texts", async (open) => {
   const ablation = path.join(work, "ablation.html");
   execFileSync(path.join(build, "examples/ablation"),
-               ["--quick", "--validation", "59000", "--recipe=--hidden 8 --batch-size 500", "--html", ablation,
+               ["--seeds", "1", "--epochs", "2", "--validation", "59000", "--recipe=--hidden 8 --batch-size 500", "--html", ablation,
                 "--results", path.join(work, "ablation.jsonl")]);
   for (const [width, scheme] of [[1280, "light"], [400, "dark"]]) {
     const page = await open(ablation, {width, scheme});
