@@ -39,21 +39,6 @@ void set_defaults(ModelKind model, Options& o) {
   o.batch_size = 64;
 }
 
-// The highest learning rate where no flag names one.
-double default_rate(const Options& o) {
-  if (o.model == ModelKind::cnn && o.optimizer == OptimizerKind::adamw) return 0.02;
-  switch (o.optimizer) {
-    case OptimizerKind::sgd:
-      return 0.05;
-    case OptimizerKind::muon:
-      return 0.02;
-    case OptimizerKind::rmsprop:
-      return 0.001;
-    default:
-      return 0.003;
-  }
-}
-
 // The flags, and the options that they set.
 struct CommandLine {
   explicit CommandLine(ModelKind model);
@@ -198,6 +183,20 @@ Options parse_options(int argc, const char* const* argv) {
   line.parse(words);
   if (line.o.resume.empty()) line.check();  // otherwise when the checkpoint's flags are known too
   return line.o;
+}
+
+double default_rate(const Options& o) {
+  if (o.model == ModelKind::cnn && o.optimizer == OptimizerKind::adamw) return 0.02;
+  switch (o.optimizer) {
+    case OptimizerKind::sgd:
+      return 0.05;
+    case OptimizerKind::muon:
+      return 0.02;
+    case OptimizerKind::rmsprop:
+      return 0.001;
+    default:
+      return 0.003;
+  }
 }
 
 std::string configuration(const Options& o) {

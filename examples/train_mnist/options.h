@@ -54,6 +54,9 @@ Options resume_options(int argc, const char* const* argv, const std::string& con
 // Throws std::runtime_error if one of the files to write cannot be written.
 void check_outputs(const Options& options);
 
+// The highest learning rate where no flag names one.
+double default_rate(const Options& options);
+
 std::string describe(const Options& options);  // a line or two for people
 
 }  // namespace gradus::examples

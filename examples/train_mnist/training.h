@@ -26,6 +26,7 @@ class Training {
   Training(const Options& options, const Dataset& data);
 
   std::string describe();  // the configuration, the data and the model
+  Sequential& model() { return model_; }
 
   // Trains and evaluates one epoch. Returns false, with the metrics unfinished, if it was interrupted. Throws
   // std::runtime_error if the loss or a parameter is not finite; what was saved before is good.
@@ -79,6 +80,9 @@ class Training {
   std::int64_t saved_epoch_ = 0;  // of the checkpoint that --checkpoint names; 0 while there is none
   std::string data_description_;  // for checkpoints; empty until it is needed
 };
+
+// Enough to notice that a training goes on with other images than it began with.
+std::string describe_data(const Dataset& data);
 
 // The configuration under which a checkpoint was made. Throws std::runtime_error if it is none of train_mnist.
 const std::string& configuration_of(const Checkpoint& checkpoint, const std::string& name);

@@ -21,12 +21,6 @@ std::uint32_t checksum(const ImageSet& images, std::uint32_t before) {
   return crc32(bytes(images.labels), crc32(bytes(images.pixels), before));
 }
 
-// Enough to notice that a training goes on with other images than it began with.
-std::string describe_data(const Dataset& data) {
-  return text(data.train.count, " + ", data.test.count, " images of ", data.train.rows, 'x', data.train.columns, ", ",
-              data.train.classes, " classes, checksum ", std::hex, checksum(data.test, checksum(data.train, 0)));
-}
-
 const std::string& require(const Checkpoint& checkpoint, const char* key) {
   const std::string* value = find(checkpoint.metadata, key);
   if (!value) throw std::runtime_error(text("it has no ", key, ": it is not of this program"));
@@ -34,6 +28,11 @@ const std::string& require(const Checkpoint& checkpoint, const char* key) {
 }
 
 }  // namespace
+
+std::string describe_data(const Dataset& data) {
+  return text(data.train.count, " + ", data.test.count, " images of ", data.train.rows, 'x', data.train.columns, ", ",
+              data.train.classes, " classes, checksum ", std::hex, checksum(data.test, checksum(data.train, 0)));
+}
 
 void Training::load(const std::string& path) {
   const Safetensors file = load_safetensors(path);
