@@ -22,7 +22,8 @@ struct PageFile {
 };
 using PageFiles = std::span<const PageFile>;
 
-// What pages share: base.css (colours in light and dark, type, buttons) and format.js (numbers and heat colours).
+// What pages share: base.css (colours in light and dark, type, buttons), format.js (numbers and heat colours), autograd.js
+// (a tape, and what operations do forward and backward) and optimizers.js.
 PageFiles shared_page();
 
 // Puts a page together from the file `html` of one of `files`:
