@@ -17,10 +17,10 @@ class Tape {
     return this.leaf("variable", value, name, true);
   }
 
-  // {name, value, grad}: what training changes. Its gradient arrives in `grad`, where contributions add up.
+  // {name, layer, value, grad}: what training changes. Its gradient arrives in `grad`, where contributions add up.
   parameter(parameter) {
     const node = this.leaf("parameter", parameter.value, parameter.name, true);
-    this.nodes[node].parameter = parameter;
+    Object.assign(this.nodes[node], {layer: parameter.layer, parameter});
     return node;
   }
 

@@ -56,6 +56,7 @@ function plotLosses(holder, losses, {least = 10, height = 220} = {}) {
   const finite = losses.filter(Number.isFinite), top = Math.max(...finite, 1e-9) * 1.08;
   const frame = plotFrame(holder, {label: "The loss after each step", x: [0, Math.max(least, losses.length - 1)], y: [0, top],
                                    xName: "step", yName: "loss", height, ticks: 4});
-  frame.inside.append(plotLine(frame, losses.map((loss, i) => [i, Math.min(loss, 1e9)]), "curve"));
+  const every = Math.ceil(losses.length / 600), points = losses.map((loss, i) => [i, Math.min(loss, 1e9)]);
+  frame.inside.append(plotLine(frame, points.filter(([i]) => i % every === 0 || i === losses.length - 1), "curve"));
   if (Number.isFinite(losses.at(-1))) frame.svg.append(plotDot(frame, [losses.length - 1, losses.at(-1)], "now", 4.5));
 }

@@ -13,8 +13,8 @@ function canReplay(tape) {
 
 // The leaves of a tape with numbers of their own: {operation, name, value, grad} by node.
 function leavesOf(tape) {
-  return tape.nodes.map(({operation, name, inputs, shape, value}) =>
-      inputs.length ? null : {operation, name, value: makeTensor(shape, numbersOf(value)), grad: null});
+  return tape.nodes.map(({operation, name, layer, inputs, shape, value}) =>
+      inputs.length ? null : {operation, name, layer, value: makeTensor(shape, numbersOf(value)), grad: null});
 }
 
 // Forward with these leaves, and backward.

@@ -9,7 +9,7 @@ byId("text").hidden = !run.text;
 byId("code").textContent = run.code;
 byId("code").hidden = !run.code;
 const walkOfPage = startWalk(run);
-startLearning(run, (tape) => walkOfPage.show(tape));
+startLearning(run, (tape) => walkOfPage.show({...run, tape}));
 startOrders(pageData("orders-run"));
 const anatomyRun = pageData("anatomy-run");
 if (anatomyRun) startAnatomy(anatomyRun);

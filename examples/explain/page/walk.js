@@ -6,7 +6,7 @@ function byId(id) {
 }
 
 // Walks along a tape. `show` goes on with another one of the same nodes; whoever had not set out yet sees it whole.
-function startWalk({title, tape, loss}) {
+function startWalk(run) {
   const chosen = new Map();  // which element of a tensor has its numbers put in
   let position = 0, walk = null, graph = null;
   const stepOf = (phase, node) => walk.steps.findIndex((s) => s.phase === phase && s.node === node);
@@ -16,9 +16,11 @@ function startWalk({title, tape, loss}) {
     go(step >= 0 ? step : stepOf("forward", node));
   };
 
-  function show(shown, whole = true) {
-    walk = {tape: shown, loss, steps: stepsOf(shown, loss), arriving: contributionsTo(shown, loss)};
-    graph = drawGraph(byId("graph"), walk, {label: `The tape of ${title} as a graph of ${shown.nodes.length} nodes`, pick});
+  function show({title, tape, loss}, whole = true) {
+    const shapes = (t) => t && t.nodes.map((node) => `${node.shape}`).join(";");
+    if (shapes(walk?.tape) !== shapes(tape)) chosen.clear();
+    walk = {tape, loss, steps: stepsOf(tape, loss), arriving: contributionsTo(tape, loss)};
+    graph = drawGraph(byId("graph"), walk, {label: `The tape of ${title} as a graph of ${tape.nodes.length} nodes`, pick});
     byId("position").max = walk.steps.length - 1;
     go(whole && position === 0 ? walk.steps.length - 1 : position);
   }
@@ -52,11 +54,11 @@ function startWalk({title, tape, loss}) {
   for (const [id, key] of Object.entries(buttons)) byId(id).addEventListener("click", actions[key]);
   document.addEventListener("keydown", (event) => {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const elsewhere = event.target.closest?.("input, [data-own-keys]");
+    const elsewhere = event.target.closest?.("input, select, [data-own-keys]");
     if (!(key in actions) || elsewhere || !byId("walk").checkVisibility() || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     actions[key]();
   });
-  show(tape, false);
+  show(run, false);
   return {get walk() { return walk; }, go, show};
 }
