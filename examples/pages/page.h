@@ -22,8 +22,8 @@ struct PageFile {
 };
 using PageFiles = std::span<const PageFile>;
 
-// What pages share: base.css (colours in light and dark, type, buttons), format.js (numbers and heat colours), autograd.js
-// (a tape, and what operations do forward and backward) and optimizers.js.
+// What pages share: base.css (colours in light and dark, type, buttons), format.js (numbers and heat colours), plot.js,
+// operations.js (what operations compute, forward and backward), autograd.js (a tape of them) and optimizers.js.
 PageFiles shared_page();
 
 // Puts a page together from the file `html` of one of `files`:

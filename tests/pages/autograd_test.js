@@ -1,11 +1,13 @@
 "use strict";
-// examples/pages/autograd.js: every operation's backward against the slopes of its forward, and the tape. (That both are
+// examples/pages/autograd.js and operations.js: every operation's backward against the slopes of its forward, and the tape. (That both are
 // the library's, playground_test.js sees.)
 const assert = require("node:assert");
 const path = require("node:path");
 const {test} = require("node:test");
 const pages = path.join(__dirname, "../../examples/pages");
-const {Tape, OPERATIONS, makeTensor} = require(path.join(pages, "autograd.js"));
+const {Tape} = require(path.join(pages, "autograd.js"));
+const {OPERATIONS, makeTensor} = require(path.join(pages, "operations.js"));
+for (const more of ["words", "images"]) require(path.join(pages, `operations_${more}.js`));
 const {UPDATES, Optimizer} = require(path.join(pages, "optimizers.js"));
 
 const near = (found, expected, tolerance, what) =>
@@ -26,11 +28,18 @@ const CASES = {
   relu: [[[4, 3]]],
   tanh: [[[4, 3]]],
   sigmoid: [[[4, 3]]],
+  gelu: [[[4, 3]]],
   linear: [[[4, 3], [2, 3], [2]], [[4, 3], [2, 3]], [[2, 4, 3], [2, 3]]],
   batch_norm: [[[4, 3], [3], [3], {eps: 0.1}],
-               [[4, 3], [3], [3], {eps: 0.1, mean: Float64Array.of(0.5, -1, 2), variance: Float64Array.of(1, 2, 0.5)}]],
+               [[4, 3], [3], [3], {eps: 0.1, mean: Float64Array.of(0.5, -1, 2), variance: Float64Array.of(1, 2, 0.5)}],
+               [[2, 3, 2, 2], [3], [3], {eps: 0.1}]],
+  layer_norm: [[[4, 3], [3], [3], {eps: 0.1}]],
   mse: [[[4, 3], [4, 3]]],
   cross_entropy: [[[4, 3], {labels: [0, 2, 1, 2]}]],
+  causal_attention: [[[4, 12], {heads: 2}], [[3, 6], {heads: 1}]],
+  embedding: [[[5, 2], {indices: [4, 0, 4, 1]}]],
+  conv2d: [[[2, 2, 5, 5], [3, 2, 3, 3], [3], {stride: 1, padding: 1}], [[1, 2, 6, 5], [2, 2, 2, 2], {stride: 3, padding: 2}]],
+  max_pool2d: [[[2, 2, 4, 5], {window: 2, stride: 2}], [[1, 1, 5, 5], {window: 3, stride: 1}]],
 };
 
 test("every operation has a case", () => assert.deepStrictEqual(Object.keys(CASES), Object.keys(OPERATIONS)));
