@@ -44,6 +44,7 @@ class Tape {
   // One loop from the end to the start: every user of a value comes before the value itself, so its gradient is
   // complete when it is needed.
   backward(loss, seed = filledTensor(this.nodes[loss].value, 1)) {
+    for (const node of this.nodes) node.grad = undefined;
     this.nodes[loss].grad = seed;
     for (let i = loss; i >= 0; --i) {
       const node = this.nodes[i];

@@ -55,30 +55,35 @@ const OPERATIONS = {
 
   // y = x w^T + b        dx = dy w      dw = dy^T x      db = the sum of dy's rows
   linear: {
-    forward([x, w, b]) {
-      const [units, inner] = w.shape, rows = x.numbers.length / inner;
-      const y = new x.numbers.constructor(rows * units);
+    forward([{shape, numbers: x}, w, b]) {
+      const [units, inner] = w.shape, rows = x.length / inner, weight = w.numbers;
+      const y = new x.constructor(rows * units), lit = new Int32Array(inner);
       for (let r = 0; r < rows; ++r) {
+        // Most of a picture is empty, and so is half of what a ReLU gives.
+        let count = 0;
+        for (let i = 0; i < inner; ++i) if (x[r * inner + i] !== 0) lit[count++] = i;
         for (let j = 0; j < units; ++j) {
           let total = b ? b.numbers[j] : 0;
-          for (let i = 0; i < inner; ++i) total += x.numbers[r * inner + i] * w.numbers[j * inner + i];
+          for (let k = 0; k < count; ++k) total += x[r * inner + lit[k]] * weight[j * inner + lit[k]];
           y[r * units + j] = total;
         }
       }
-      return {shape: [...x.shape.slice(0, -1), units], numbers: y};
+      return {shape: [...shape.slice(0, -1), units], numbers: y};
     },
-    backward(dy, [x, w, b], y, saved, needs) {
-      const [units, inner] = w.shape, rows = x.numbers.length / inner;
-      const [dx, dw, db] = [x, w, b].map((operand, k) => (operand && needs[k] ? filledTensor(operand, 0) : null));
+    backward(dy, operands, y, saved, needs) {
+      const [x, weight] = operands.map(({numbers}) => numbers), [units, inner] = operands[1].shape, rows = x.length / inner;
+      const given = operands.map((operand, k) => (needs[k] ? filledTensor(operand, 0) : null));
+      const [dx, dw, db] = given.map((tensor) => tensor?.numbers);
       for (let r = 0; r < rows; ++r) {
         for (let j = 0; j < units; ++j) {
           const g = dy.numbers[r * units + j];
-          if (db) db.numbers[j] += g;
-          if (dx) for (let i = 0; i < inner; ++i) dx.numbers[r * inner + i] += g * w.numbers[j * inner + i];
-          if (dw) for (let i = 0; i < inner; ++i) dw.numbers[j * inner + i] += g * x.numbers[r * inner + i];
+          if (g === 0) continue;  // as behind a ReLU that is closed
+          if (db) db[j] += g;
+          if (dx) for (let i = 0; i < inner; ++i) dx[r * inner + i] += g * weight[j * inner + i];
+          if (dw) for (let i = 0; i < inner; ++i) dw[j * inner + i] += g * x[r * inner + i];
         }
       }
-      return b ? [dx, dw, db] : [dx, dw];
+      return given;
     },
   },
 
@@ -97,8 +102,11 @@ const OPERATIONS = {
       saved.xhat = x.numbers.map((value, i) => (value - saved.mean[of(i)]) * saved.s[of(i)]);             // (F3)
       return {shape: x.shape, numbers: saved.xhat.map((xhat, i) => gamma.numbers[of(i)] * xhat + beta.numbers[of(i)])};  // (F4)
     },
-    backward(dy, [x, gamma, beta], y, {s, xhat, fromBatch}) {
+    backward(dy, [x, gamma, beta], y, {s, xhat, fromBatch}, needs) {
       const g = dy.numbers, of = channelOf(x.shape), m = g.length / x.shape[1];
+      if (!fromBatch && !needs[1] && !needs[2]) {
+        return [{shape: x.shape, numbers: g.map((gi, i) => gamma.numbers[of(i)] * s[of(i)] * gi)}, null, null];  // (22)
+      }
       const meanG = meansOfChannels(x, of, (i) => g[i]), meanGx = meansOfChannels(x, of, (i) => g[i] * xhat[i]);
       const dx = g.map((gi, i) => {
         const c = of(i), lost = fromBatch ? meanG[c] + xhat[i] * meanGx[c] : 0;

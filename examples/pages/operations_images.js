@@ -7,20 +7,29 @@ Object.assign(OPERATIONS, {
   // y[o] = the sum over channels of windows of x times w[o], + b[o]; w [out, in, kernel, kernel]. Told {stride, padding}.
   conv2d: {
     forward([x, w, b], told) {
-      const [n, , height, width] = x.shape, [out, , kernel] = w.shape;
-      const [rows, columns] = [height, width].map((side) => Math.floor((side + 2 * told.padding - kernel) / told.stride) + 1);
-      const y = new x.numbers.constructor(n * out * rows * columns), of = channelOf([n, out, rows, columns]);
+      const [n, , height, width] = x.shape, [out, , kernel] = w.shape, {stride, padding} = told;
+      const shape = [n, out, ...[height, width].map((side) => Math.floor((side + 2 * padding - kernel) / stride) + 1)];
+      const y = new x.numbers.constructor(shape.reduce((product, side) => product * side)), of = channelOf(shape), from = x.numbers;
       if (b) for (let i = 0; i < y.length; ++i) y[i] = b.numbers[of(i)];
-      const shape = [n, out, rows, columns];
-      overWindows(x, shape, w, told, (place, at, to) => { y[to] += w.numbers[place] * x.numbers[at]; });
+      overWindows(x.shape, shape, w.shape, told, (place, at, to, count) => {
+        const weight = w.numbers[place];
+        for (let q = 0; q < count; ++q) y[to + q] += weight * from[at + q * stride];
+      });
       return {shape, numbers: y};
     },
-    backward(dy, [x, w, b], y, told, needs) {
-      const [dx, dw, db] = [x, w, b].map((operand, k) => (operand && needs[k] ? filledTensor(operand, 0) : null)), of = channelOf(dy.shape);
-      if (dx) overWindows(x, dy.shape, w, told, (place, at, to) => { dx.numbers[at] += w.numbers[place] * dy.numbers[to]; });
-      if (dw) overWindows(x, dy.shape, w, told, (place, at, to) => { dw.numbers[place] += x.numbers[at] * dy.numbers[to]; });
-      if (db) dy.numbers.forEach((g, i) => { db.numbers[of(i)] += g; });
-      return b ? [dx, dw, db] : [dx, dw];
+    backward(dy, operands, y, told, needs) {
+      const [x, w] = operands, g = dy.numbers, of = channelOf(dy.shape), {stride} = told;
+      const given = operands.map((operand, k) => (needs[k] ? filledTensor(operand, 0) : null));
+      const [dx, dw, db] = given.map((tensor) => tensor?.numbers);
+      if (dx) overWindows(x.shape, dy.shape, w.shape, told, (place, at, to, count) => {
+        const weight = w.numbers[place];
+        for (let q = 0; q < count; ++q) dx[at + q * stride] += weight * g[to + q];
+      });
+      if (dw) overWindows(x.shape, dy.shape, w.shape, told, (place, at, to, count) => {
+        for (let q = 0; q < count; ++q) dw[place] += x.numbers[at + q * stride] * g[to + q];
+      });
+      if (db) g.forEach((gi, i) => { db[of(i)] += gi; });
+      return given;
     },
   },
 
@@ -48,19 +57,19 @@ Object.assign(OPERATIONS, {
   },
 });
 
-// Each weight's place in w with each place of x that it meets inside the image, and the place of y that the product goes to.
-function overWindows({shape: [n, inputs, height, width]}, [, outputs, rows, columns], {shape: [, , kernel]}, {stride, padding}, visit) {
+// A weight meets a row of pixels at a time, those inside the image: its place in w, and where the row begins in x and in
+// y and how many of y it has; in x they are a stride apart.
+function overWindows([n, inputs, height, width], [, outputs, rows, columns], [, , kernel], {stride, padding}, visit) {
   const first = (tap) => Math.max(0, Math.ceil((padding - tap) / stride));
   const end = (tap, size, all) => Math.min(all, Math.floor((size - 1 + padding - tap) / stride) + 1);
   for (let image = 0; image < n; ++image) {
     let place = 0;
     for (let o = 0; o < outputs; ++o) for (let c = 0; c < inputs; ++c) {
       for (let r = 0; r < kernel; ++r) for (let s = 0; s < kernel; ++s, ++place) {
-        const left = first(s), right = end(s, width, columns), bottom = end(r, height, rows);
+        const left = first(s), count = end(s, width, columns) - left, bottom = end(r, height, rows);
         for (let p = first(r); p < bottom; ++p) {
-          const row = ((image * outputs + o) * rows + p) * columns;
-          let at = ((image * inputs + c) * height + p * stride + r - padding) * width + left * stride + s - padding;
-          for (let q = left; q < right; ++q, at += stride) visit(place, at, row + q);
+          visit(place, ((image * inputs + c) * height + p * stride + r - padding) * width + left * stride + s - padding,
+                ((image * outputs + o) * rows + p) * columns + left, count);
         }
       }
     }

@@ -73,6 +73,8 @@ test("contributions add up, and the nodes are as those of the library's tape", (
   assert.strictEqual(tape.nodes[a].grad.numbers[0], 44);  // d = a^4 + a^3
   assert.deepStrictEqual(tape.nodes[b].contributions.map((t) => t.numbers[0]), [20, 20]);
   const {operation, name, inputs, shape, needs_grad} = tape.nodes[b];
+  tape.backward(d);
+  assert.strictEqual(tape.nodes[a].grad.numbers[0], 44, "a second backward begins anew");
   assert.deepStrictEqual({operation, name, inputs, shape, needs_grad}, {operation: "mul", name: "b", inputs: [0, 0], shape: [], needs_grad: true});
 });
 
