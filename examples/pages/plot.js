@@ -57,6 +57,7 @@ function plotLosses(holder, losses, {least = 10, height = 220} = {}) {
   const frame = plotFrame(holder, {label: "The loss after each step", x: [0, Math.max(least, losses.length - 1)], y: [0, top],
                                    xName: "step", yName: "loss", height, ticks: 4});
   const every = Math.ceil(losses.length / 600), points = losses.map((loss, i) => [i, Math.min(loss, 1e9)]);
-  frame.inside.append(plotLine(frame, points.filter(([i]) => i % every === 0 || i === losses.length - 1), "curve"));
+  const shown = points.filter(([i, loss]) => Number.isFinite(loss) && (i % every === 0 || i === losses.length - 1));
+  frame.inside.append(plotLine(frame, shown, "curve"));
   if (Number.isFinite(losses.at(-1))) frame.svg.append(plotDot(frame, [losses.length - 1, losses.at(-1)], "now", 4.5));
 }

@@ -159,7 +159,12 @@ pageTest("a step to look at, and what cannot be trained", async (open) => {
   await select(page, "batchNorm", false);
   await select(page, "activation", "relu");
   await select(page, "optimizer", "momentum");
-  await slide(page, "rate", "1");
-  await page.evaluate(() => { for (let i = 0; i < 400 && !obstacle(); ++i) step(); show(); });
-  equal(await oddText(page), undefined, "odd text");
+  await page.evaluate(() => {
+    settings.rate = 1e60;
+    for (let i = 0; i < 400 && !obstacle(); ++i) step();
+    show();
+  });
+  equal(await text(page, "#status"), "The loss is no number any more: the rate is too high. Start again with a lower one.");
+  await press(page, "restart");
+  equal(await text(page, "#status"), "Not trained yet.");
 });

@@ -76,9 +76,9 @@ function drawDiagram(holder, network, choose) {
       }
       for (const {line, column, unit, from} of lines) {
         const {numbers, shape: [, inputs]} = network.layers[columns[column].linear].parameters[0].value;
-        const w = numbers[unit * inputs + from];
+        const w = numbers[unit * inputs + from], share = Math.abs(w) / (scaleOf(numbers) || 1);
         line.setAttribute("stroke", `var(--${w < 0 ? "negative" : "positive"})`);
-        line.setAttribute("stroke-width", (0.4 + 4.6 * Math.abs(w) / (scaleOf(numbers) || 1)).toFixed(2));
+        line.setAttribute("stroke-width", (0.4 + 4.6 * (Number.isFinite(share) ? share : 1)).toFixed(2));
         line.classList.toggle("chosen", chosen?.column === column && chosen.unit === unit && chosen.from === from);
       }
     },

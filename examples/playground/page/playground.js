@@ -4,7 +4,7 @@
 const SEED = 1, OWN = {x: [], labels: []};
 const settings = startSettings(byId("settings"), changed);
 let points, training, order, diagram, colors = pageColors();
-let chosen = null, drawClass = 0, cursor = null, running = false, lookedAt = null, walkOfPage = null;
+let chosen = null, drawClass = 0, cursor = null, running = false, walkOfPage = null;
 
 // ---- training
 
@@ -18,7 +18,6 @@ function restart() {
   const {layers, units, activation, batchNorm, optimizer, rate} = settings;
   training = new Training({hidden: Array(layers).fill(units), activation, batchNorm, optimizer, rate}, seededRandom(SEED + 1));
   newOrder();
-  lookedAt = null;
   byId("looking").hidden = true;
   drawNetwork();
   show();
@@ -49,7 +48,7 @@ function setRunning(on) {
     let before = performance.now(), owed = 1;
     const frame = (now) => {
       if (!running) return;
-      owed = Math.min(owed + Number(byId("speed").value) * (now - before) / 1000, 100);
+      owed = Math.min(owed + settings.speed * (now - before) / 1000, 100);
       before = now;
       const end = performance.now() + 12;
       for (; owed >= 1 && !obstacle() && performance.now() < end; --owed) step();
@@ -62,7 +61,7 @@ function setRunning(on) {
 }
 
 function changed(name) {
-  if (name === "rate") return show();
+  if (name === "rate" || name === "speed") return show();
   byId("drawing").hidden = settings.data !== "own";
   byId("noise").disabled = settings.data === "own";
   byId("plane").classList.toggle("drawing", settings.data === "own");
@@ -111,7 +110,7 @@ function showPlane(sense) {
   byId("plane-legend").replaceChildren(
     ...(decides ? [element("span", {class: "swatch negative"}), " class A (dots), ", element("span", {class: "swatch positive"}), " class B (squares); pale where it is not sure."]
                 : [`From ${fmt(Number(Math.min(...surface).toPrecision(3)))} to ${fmt(Number(Math.max(...surface).toPrecision(3)))}; `, element("span", {class: "swatch negative"}), " negative, ", element("span", {class: "swatch positive"}), " positive."]));
-  paintPlane(byId("plane"), surface, scale, points, colors, document.activeElement === byId("plane") ? cursor : null);
+  paintPlane(byId("plane"), surface, scale, points, colors, byId("plane").matches(":focus-visible") ? cursor : null);
 }
 
 // What leads to the chosen unit, a parameter a row: {name, parameter, at, from}.
@@ -160,9 +159,8 @@ function unitText(weights) {
 function look() {
   setRunning(false);
   const {tape, loss, losses} = training, title = `step ${losses.length}`;
-  lookedAt = losses.length;
   byId("looking").hidden = false;
-  byId("looking-title").textContent = `Step ${lookedAt}, operation by operation`;
+  byId("looking-title").textContent = `Step ${losses.length}, operation by operation`;
   if (walkOfPage) walkOfPage.show({title, tape, loss}, false);
   else walkOfPage = startWalk({title, tape, loss});
 }
@@ -222,7 +220,7 @@ byId("restart").addEventListener("click", restart);
 byId("decision").addEventListener("click", () => choose(null));
 byId("look").addEventListener("click", () => {
   look();
-  byId("looking").scrollIntoView({behavior: "smooth", block: "start"});
+  byId("looking").scrollIntoView({block: "start"});
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   colors = pageColors();

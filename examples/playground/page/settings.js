@@ -9,6 +9,7 @@ const LISTS = {
   batchNorm: ["Batch normalization", [[false, "off"], [true, "on"]]],
   optimizer: ["Optimizer", [["sgd", "SGD"], ["momentum", "SGD, momentum 0.9"], ["rmsprop", "RMSprop"], ["adam", "Adam"], ["adamw", "AdamW"]]],
   batch: ["Batch", [1, 5, 10, 20, 50, 100].map((n) => [n, String(n)])],
+  speed: ["Speed", [[3, "3 steps/s"], [30, "30 steps/s"], [1000, "fastest"]]],
 };
 
 // A rate that suits each, to begin with.
@@ -16,7 +17,7 @@ const RATES = {sgd: 0.3, momentum: 0.1, rmsprop: 0.01, adam: 0.03, adamw: 0.03};
 
 // Fills `holder` and calls `changed(name)` with what was changed. -> the values.
 function startSettings(holder, changed) {
-  const values = {data: "spirals", layers: 2, units: 8, activation: "tanh", batchNorm: false, optimizer: "adam", batch: 20, rate: RATES.adam, noise: 0.02};
+  const values = {data: "spirals", layers: 2, units: 8, activation: "tanh", batchNorm: false, optimizer: "adam", batch: 20, speed: 30, rate: RATES.adam, noise: 0.02};
   const list = (name) => {
     const [label, choices] = LISTS[name];
     return element("label", {}, label, element("select", {id: name, onchange: (event) => {
@@ -35,6 +36,6 @@ function startSettings(holder, changed) {
     rate.show(Math.log10(value));
   }
   holder.replaceChildren(list("data"), noise.row, list("layers"), list("units"), list("activation"), list("batchNorm"),
-                         list("optimizer"), rate.row, list("batch"));
+                         list("optimizer"), rate.row, list("batch"), list("speed"));
   return values;
 }
