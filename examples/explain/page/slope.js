@@ -87,7 +87,7 @@ const percent = (x) => `${fmt(Number((100 * x).toPrecision(2)))} %`;
 // A bowl of this curvature: a step leaves 1 - rate * curvature of the way to its bottom.
 function judgeLine(rate, curvature) {
   const left = 1 - rate * curvature;
-  const because = `The slope grows by ${fmt(curvature)} for each 1 that w does, so a step leaves 1 − ${fmt(rate)} · ${fmt(curvature)} = ${fmt(Number(left.toFixed(3)))} of the way to the bottom`;
+  const because = `The slope grows by ${fmt(curvature)} when w grows by 1, so a step leaves 1 − ${fmt(rate)} · ${fmt(curvature)} = ${fmt(Number(left.toFixed(3)))} of the way to the bottom`;
   if (left > 0.8) return {kind: "Crawling.", why: `${because}: the direction is right, but this takes dozens of steps.`};
   if (left >= -0.2) return {kind: "Right.", why: `${because}: a few steps are enough.`};
   if (left > -0.999) return {kind: "Overshooting.", why: `${because}: below zero, so each step lands on the other side, but nearer than before.`};
