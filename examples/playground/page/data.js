@@ -63,4 +63,4 @@ class BatchOrder {
   }
 }
 
-if (typeof module !== "undefined") module.exports = {seededRandom, makePoints, BatchOrder, DATA_SETS};
+if (typeof module !== "undefined") module.exports = {seededRandom, makePoints, BatchOrder};
