@@ -6,15 +6,15 @@ const NEAR_ZERO = 1e-3;
 // Whether the operations can be computed from what the page has: none that was told more than its operands, and all
 // parameters and data whole.
 function canReplay(tape) {
-  const told = ["batch_norm", "cross_entropy"];
+  const told = ["batch_norm", "layer_norm", "cross_entropy"];
   return tape.nodes.some((node) => node.operation === "parameter") &&
          tape.nodes.every((node) => (node.inputs.length ? node.operation in OPERATIONS && !told.includes(node.operation) : numbersOf(node.value)));
 }
 
 // The leaves of a tape with numbers of their own: {operation, name, value, grad} by node.
 function leavesOf(tape) {
-  return tape.nodes.map(({operation, name, layer, inputs, shape, value}) =>
-      inputs.length ? null : {operation, name, layer, value: makeTensor(shape, numbersOf(value)), grad: null});
+  return tape.nodes.map(({operation, layer, inputs, shape, value}, i) =>
+      inputs.length ? null : {operation, name: nameOf(tape, i), layer, value: makeTensor(shape, numbersOf(value)), grad: null});
 }
 
 // Forward with these leaves, and backward.
@@ -29,8 +29,16 @@ function replay(tape, loss, leaves) {
   return again;
 }
 
+// The furthest that `again` is from `tape` in any value or gradient.
+function furthestFrom(tape, again) {
+  const gaps = (mine, theirs) => (mine && theirs && numbersOf(theirs) ? numbersOf(theirs).map((x, k) => Math.abs(x - mine.numbers[k])) : []);
+  return again.nodes.reduce((worst, node, i) => Math.max(worst, ...gaps(node.value, tape.nodes[i].value), ...gaps(node.grad, tape.nodes[i].grad)), 0);
+}
+
 function startLearning({tape, loss}, show) {
   if (!canReplay(tape)) return;
+  const error = furthestFrom(tape, replay(tape, loss, leavesOf(tape)));
+  if (!(error < 1e-3)) return;  // some operation that this script takes for another
   const leaves = leavesOf(tape), parameters = leaves.filter((leaf) => leaf?.operation === "parameter");
   const scalars = leaves.filter((leaf) => leaf?.value.shape.length === 0), start = leaves.map((leaf) => leaf?.value);
   let optimizer, losses, now, timer = null, rate = scalars.length ? 0.032 : 1;
@@ -109,11 +117,6 @@ function startLearning({tape, loss}, show) {
     restart();
   });
 
-  compute();
-  const error = now.nodes.reduce((worst, node, i) => {
-    const gaps = (mine, theirs) => (mine && numbersOf(theirs) ? numbersOf(theirs).map((x, k) => Math.abs(x - mine.numbers[k])) : []);
-    return Math.max(worst, ...gaps(node.value, tape.nodes[i].value), ...gaps(node.grad, tape.nodes[i].grad));
-  }, 0);
   byId("learn-note").textContent = `For the numbers of the run, what this page's script computes differs from what the program did by at most ${fmt(error)}.`;
   byId("learn").hidden = false;
   restart(false);
