@@ -157,10 +157,10 @@ pageTest("a step to look at, and what cannot be trained", async (open) => {
   equal(await text(page, "#status"), "Batch normalization needs a batch of more than one point.");
   check(await page.isDisabled("#step"), "the button");
   await select(page, "batchNorm", false);
-  await select(page, "activation", "relu");
+  await select(page, "layers", 0);
   await select(page, "optimizer", "momentum");
   await page.evaluate(() => {
-    settings.rate = 1e60;
+    settings.rate = 1e308;
     for (let i = 0; i < 400 && !obstacle(); ++i) step();
     show();
   });
