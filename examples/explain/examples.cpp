@@ -1,6 +1,7 @@
 #include <gradus/core/inspect/history.h>
 #include <gradus/examples/explain/anatomy.h>
 #include <gradus/examples/explain/examples.h>
+#include <gradus/examples/explain/slope.h>
 #include <gradus/layers/linear.h>
 #include <gradus/layers/sequential.h>
 #include <gradus/layers/sigmoid.h>
@@ -17,6 +18,14 @@ std::vector<std::pair<std::string, Variable>> named(const std::string& words, co
   std::istringstream in(words);
   for (const Variable& variable : variables) in >> names.emplace_back("", variable).first;
   return names;
+}
+
+// The page has more than this tape: slope.h.
+void slope(Tape& tape, const Show& show) {
+  Parameter w("w", Tensor({1, 1}, {-0.4f}));
+  const Variable loss = slope_loss(tape, w);
+  tape.backward(loss);
+  show(tape, loss, {.title = "One number and its slope", .names = {{"loss", loss}}});
 }
 
 // y = tanh(w1 x1 + w2 x2 + b), loss = (y - t)^2
@@ -135,7 +144,8 @@ void softmax_example(Tape& tape, const Show& show) {
 }
 
 constexpr std::pair<const char*, void (*)(Tape&, const Show&)> examples[] = {
-    {"neuron", neuron}, {"fan-out", fan_out}, {"mlp", mlp}, {"batchnorm", batchnorm}, {"softmax", softmax_example}};
+    {"slope", slope}, {"neuron", neuron},       {"fan-out", fan_out},
+    {"mlp", mlp},     {"batchnorm", batchnorm}, {"softmax", softmax_example}};
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <gradus/core/io/file.h>
 #include <gradus/examples/command_line/arguments.h>
 #include <gradus/examples/explain/examples.h>
+#include <gradus/examples/explain/slope.h>
 
 #include <iostream>
 
@@ -23,6 +24,11 @@ int run(int argc, char** argv) {
     throw examples::UsageError("--output: only for --form html; a graph goes to standard output");
   }
   if (form == Form::html) check_writable(output);
+  if (form == Form::html && example == "slope") {
+    write_file(output, examples::slope_page());
+    std::cout << "written to " << output << ": open it in a browser\n";
+    return 0;
+  }
 
   examples::run_example(example, [&](const Tape& tape, const Variable& loss, const examples::ExplainOptions& options) {
     if (form == Form::html) {

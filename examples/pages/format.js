@@ -47,3 +47,20 @@ function filled(node, attributes, children) {
 function pageData(id) {
   return JSON.parse(document.getElementById(id).textContent);
 }
+
+// A labelled slider that shows its number: {row, input, show(value)}. `text` writes the number, oninput gets it.
+function sliderRow({id, label, min, max, step, value, text = fmt, oninput}) {
+  const output = element("output", {class: "number", for: id});
+  const input = element("input", {id, type: "range", min, max, step, "data-own-keys": "", oninput: () => {
+    show(Number(input.value));
+    oninput(Number(input.value));
+  }});
+  const row = element("div", {class: "slider"}, element("label", {for: id}, label), input, output);
+  function show(number) {
+    input.value = number;
+    output.textContent = text(number);
+    input.setAttribute("aria-valuetext", output.textContent);
+  }
+  show(value);
+  return {row, input, show};
+}

@@ -73,15 +73,17 @@ TEST(Explain, SaysWhatTheTapeShouldHaveKept) {
 
 TEST(Explain, AsksNothingOfAnyNetwork) {
   const TemporaryFolder folder;
-  for (const std::string example : {"neuron", "fan-out", "mlp", "batchnorm", "softmax"}) {
+  for (const std::string program : {"explain --example slope", "explain --example neuron", "explain --example fan-out",
+                                    "explain --example mlp", "explain --example batchnorm",
+                                    "explain --example softmax", "playground"}) {
     const std::string path = (folder / "page.html").string();
-    const Outcome outcome = run_program("explain --example " + example + " --output " + path);
+    const Outcome outcome = run_program(program + " --output " + path);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
     const std::string page = read_file(path);
     // (The namespace of SVG is a name, not an address.)
     std::size_t addresses = 0;
     for (std::size_t at = page.find("://"); at != std::string::npos; at = page.find("://", at + 1)) ++addresses;
-    EXPECT_EQ(addresses, 1u) << example;
+    EXPECT_EQ(addresses, 1u) << program;
     EXPECT_EQ(page.find("<link rel=\"stylesheet\""), std::string::npos);
     EXPECT_EQ(page.find("<script src"), std::string::npos);
     EXPECT_LT(page.size(), 200'000u);
@@ -111,7 +113,9 @@ TEST(Explain, RefusesWrongUsage) {
   const Outcome outcome = run_program("explain --form dot --output x.html");
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_EQ(outcome.errors, "explain: --output: only for --form html; a graph goes to standard output\n");
-  EXPECT_EQ(run_program("explain --output /no/such/folder/x.html").exit_code, 1);
+  for (const std::string program : {"explain", "explain --example slope", "playground"}) {
+    EXPECT_EQ(run_program(program + " --output /no/such/folder/x.html").exit_code, 1) << program;
+  }
 }
 
 // The numbers of the anatomy come from BatchNorm1d; equation 10, evaluated as it is written, gives the same.

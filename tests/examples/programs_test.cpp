@@ -9,9 +9,10 @@ namespace gradus::testing {
 namespace {
 
 TEST(Programs, HelpAndWrongFlags) {
-  for (const std::string program : {"xor", "spirals", "custom_layer", "batchnorm_derivation", "batchnorm_terms",
-                                    "bug_museum", "covariate_shift", "benchmark", "train_mnist", "train_table",
-                                    "explain", "gradcheck_microscope", "names", "ablation", "optimizers"}) {
+  for (const std::string program :
+       {"xor", "spirals", "custom_layer", "batchnorm_derivation", "batchnorm_terms", "bug_museum", "covariate_shift",
+        "benchmark", "train_mnist", "train_table", "explain", "gradcheck_microscope", "names", "ablation", "optimizers",
+        "playground"}) {
     const Outcome help = run_program(program + " --help");
     EXPECT_EQ(help.exit_code, 0) << program;
     EXPECT_EQ(help.output.find("usage: " + program), 0u) << help.output;

@@ -220,3 +220,47 @@ pageTest("only the batch norm example has the anatomy", async (open) => {
   check(await (await open(fileOf("batchnorm"))).isVisible("#anatomy"), "it should be there");
   check(await (await open(fileOf("mlp"))).isHidden("#anatomy"), "it should not");
 });
+
+const learnPress = (page, times) => page.$eval("#learn-step", (button, n) => { for (let i = 0; i < n; ++i) button.click(); }, times);
+
+pageTest("the neuron takes steps: by hand, on the graph, and until the loss is near 0", async (open) => {
+  const page = await open(fileOf("neuron"));
+  check(parseFloat((await text(page, "#learn-note")).match(/at most (\S+)\./)[1].replace("−", "-")) < 1e-5, await text(page, "#learn-note"));
+  await slide(page, "learn-rate", "-1");
+  await slide(page, "learn-x1", "-1.5");
+  await slide(page, "learn-t", "0.5");
+  let [w1, w2, b] = [0.5, -1, 0.25];
+  for (let i = 0; i < 3; ++i) {
+    const y = Math.tanh(-1.5 * w1 + w2 + b), dz = 2 * (y - 0.5) * (1 - y * y);
+    [w1, w2, b] = [w1 - 0.1 * dz * -1.5, w2 - 0.1 * dz, b - 0.1 * dz];
+  }
+  await learnPress(page, 3);
+  const found = await page.evaluate(() => ["w1", "w2", "b"].map((name) => numbersOf(walkOfPage.walk.tape.nodes.find((n) => n.name === name).value)[0]));
+  [w1, w2, b].forEach((w, i) => near(found[i], w, 1e-12, "a parameter after three steps"));
+  check((await text(page, "#graph")).includes(`w1=${await page.evaluate((w) => fmt(w), w1)}`), await text(page, "#graph"));
+  check((await text(page, "#learn-readout")).startsWith("After 3 steps the loss is "), await text(page, "#learn-readout"));
+  check((await page.evaluate(() => largestDisagreement(walkOfPage.walk.tape))).error < 1e-12, "the rules and the script");
+  await page.click("#learn-run");
+  await page.waitForFunction(() => document.getElementById("learn-readout").textContent.endsWith("That is near 0."));
+  equal(await text(page, "#learn-run"), "Run until the loss is near 0");
+  await page.click("#learn-reset");
+  equal(await page.evaluate(() => numbersOf(walkOfPage.walk.tape.nodes.find((n) => n.name === "x1").value)[0]), 2);
+  await slide(page, "learn-rate", "1");
+  await slide(page, "learn-x1", "3");
+  await learnPress(page, 40);
+  check(!/NaN/.test(await page.evaluate(() => document.body.innerText)), "a rate that is too high");
+});
+
+pageTest("steps are taken where the page can compute the tape, and while walking it", async (open) => {
+  for (const [example, visible] of [["neuron", true], ["mlp", true], ["fan-out", false], ["batchnorm", false], ["softmax", false], ["own", false]]) {
+    equal(await (await open(fileOf(example))).isVisible("#learn"), visible, example);
+  }
+  const page = await open(fileOf("mlp"));
+  await press(page, "b", "ArrowRight");
+  const where = await position(page), loss = async () => parseFloat((await text(page, "#learn-readout")).match(/loss is (\S+)\. /)[1]);
+  const before = await loss();
+  await slide(page, "learn-rate", "1");
+  await learnPress(page, 300);
+  equal(await position(page), where);
+  check((await loss()) < before, "the loss has not fallen");
+});

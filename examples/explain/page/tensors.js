@@ -4,7 +4,7 @@
 // All numbers, or null if the tensor came as blocks.
 function numbersOf(tensor) {
   if (!tensor || !tensor.numbers) return null;
-  if (!tensor.parsed) tensor.parsed = tensor.numbers.map(Number);  // "NaN" and "Infinity" come as text
+  if (!tensor.parsed) tensor.parsed = Array.from(tensor.numbers, Number);  // "NaN" and "Infinity" come as text
   return tensor.parsed;
 }
 

@@ -1,6 +1,11 @@
 "use strict";
 // The trained net once more, in the browser: forward, place by place. Node can load it too.
 
+if (typeof require !== "undefined") {
+  Object.assign(globalThis, require("../../pages/operations.js"), require("../../pages/autograd.js"));
+  require("../../pages/operations_words.js");
+}
+
 // From what the program wrote (report.cpp). Parameters have the keys of their file of weights.
 function makeNet(data) {
   const state = Object.fromEntries(Object.entries(data.state).map(([key, text]) => [key, floatsOf(text)]));
@@ -22,97 +27,48 @@ function forward(net, word) {
   return net.model === "mlp" ? {logits: mlp(net, word), attention: []} : gpt(net, word);
 }
 
-function mlp(net, word) {
-  const norm = (rows) => {
-    const [mean, variance, gamma, beta] = ["running_mean", "running_var", "weight", "bias"].map((key) => net.state[`rest.1.${key}`]);
-    return rows.map((x) => x.map((value, c) => gamma[c] * (value - mean[c]) / Math.sqrt(variance[c] + 1e-5) + beta[c]));
+// The net's operations on a tape of their own, by the keys of their parameters.
+function netTape(net) {
+  const tape = new Tape();
+  const leaf = (key, columns) => {
+    const numbers = net.state[key];
+    return tape.input({shape: columns ? [numbers.length / columns, columns] : [numbers.length], numbers});
   };
+  const pair = (key) => [leaf(`${key}.weight`), leaf(`${key}.bias`)];
+  const widthOf = (x) => tape.value(x).shape.at(-1);
+  const product = (weight, bias, x) => tape.apply("linear", [x, leaf(weight, widthOf(x)), ...(bias in net.state ? [leaf(bias)] : [])]);
+  return {
+    tape, product,
+    input: (rows) => tape.input(makeTensor([rows.length, rows[0].length], rows.flat())),
+    linear: (key, x) => product(`${key}.weight`, `${key}.bias`, x),
+    layerNorm: (key, x) => tape.apply("layer_norm", [x, ...pair(key)], {eps: 1e-5}),
+    batchNorm: (key, x) => tape.apply("batch_norm", [x, ...pair(key)],
+                                      {eps: 1e-5, mean: net.state[`${key}.running_mean`], variance: net.state[`${key}.running_var`]}),
+    rowsOf: (x) => Array.from({length: tape.value(x).shape[0]}, (_, i) => Array.from(rowOf(tape.value(x).numbers, i, widthOf(x)))),
+  };
+}
+
+function mlp(net, word) {
+  const {tape, input, linear, batchNorm, rowsOf} = netTape(net);
   const shown = [0, ...word].map((_, i) => [0, 0, 0, ...word.slice(0, i)].slice(-net.block));
-  const x = shown.map((letters) => letters.flatMap((letter) => [...rowOf(net.state["embed.weight"], letter, 10)]));
-  const hidden = norm(linear(net, "rest.0", x)).map((row) => row.map(Math.tanh));
-  return linear(net, "rest.3", hidden);
+  const x = input(shown.map((letters) => letters.flatMap((letter) => [...rowOf(net.state["embed.weight"], letter, 10)])));
+  return rowsOf(linear("rest.3", tape.apply("tanh", [batchNorm("rest.1", linear("rest.0", x))])));
 }
 
 function gpt(net, word) {
+  const {tape, input, product, linear, layerNorm, rowsOf} = netTape(net);
   const width = net.state["norm.weight"].length, attention = [];
-  let x = [0, ...word].map((letter, place) => {
-    const position = rowOf(net.state["position.weight"], place, width);
-    return Array.from(rowOf(net.state["token.weight"], letter, width), (value, i) => value + position[i]);
-  });
+  const rows = (key, places) => input(places.map((place) => [...rowOf(net.state[`${key}.weight`], place, width)]));
+  let x = tape.apply("add", [rows("token", [0, ...word]), rows("position", [0, ...word].map((_, place) => place))]);
   for (let i = 0; `blocks.${i}.norm1.weight` in net.state; ++i) {
-    const looked = attend(net, `blocks.${i}.attention`, layerNorm(net, `blocks.${i}.norm1`, x));
-    attention.push(looked.heads);
-    x = sum(x, looked.out);
-    const wide = linear(net, `blocks.${i}.mlp.0`, layerNorm(net, `blocks.${i}.norm2`, x));
-    x = sum(x, linear(net, `blocks.${i}.mlp.2`, wide.map((row) => row.map(gelu))));
+    const key = `blocks.${i}.attention`, saved = {heads: net.heads};
+    const qkv = product(`${key}.in_proj_weight`, `${key}.in_proj_bias`, layerNorm(`blocks.${i}.norm1`, x));
+    x = tape.apply("add", [x, linear(`${key}.out_proj`, tape.apply("causal_attention", [qkv], saved))]);
+    attention.push(saved.weights);
+    const wide = tape.apply("gelu", [linear(`blocks.${i}.mlp.0`, layerNorm(`blocks.${i}.norm2`, x))]);
+    x = tape.apply("add", [x, linear(`blocks.${i}.mlp.2`, wide)]);
   }
-  return {logits: linear(net, "head", layerNorm(net, "norm", x)), attention};
-}
-
-// softmax(q k^T / sqrt d) v for each head; a place sees itself and those before it.
-function attend(net, key, x) {
-  const width = x[0].length, d = width / net.heads, t = x.length;
-  const qkv = product(x, net.state[`${key}.in_proj_weight`], net.state[`${key}.in_proj_bias`]);
-  const joined = x.map(() => new Array(width).fill(0)), heads = [];
-  for (let head = 0; head < net.heads; ++head) {
-    const part = (row, which) => row.slice(which * width + head * d, which * width + (head + 1) * d);
-    const weights = qkv.map((row, i) => {
-      const q = part(row, 0);
-      const scores = qkv.slice(0, i + 1).map((other) => part(other, 1).reduce((s, k, c) => s + k * q[c], 0) / Math.sqrt(d));
-      return [...softmax(scores), ...new Array(t - i - 1).fill(0)];
-    });
-    weights.forEach((row, i) => row.forEach((weight, j) => {
-      part(qkv[j], 2).forEach((v, c) => { joined[i][head * d + c] += weight * v; });
-    }));
-    heads.push(weights);
-  }
-  return {heads, out: linear(net, `${key}.out_proj`, joined)};
-}
-
-// y = x w^T + b, row by row.
-function product(rows, weight, bias) {
-  return rows.map((x) => Array.from({length: weight.length / x.length}, (_, j) => {
-    const w = rowOf(weight, j, x.length);
-    return x.reduce((total, value, i) => total + value * w[i], bias ? bias[j] : 0);
-  }));
-}
-
-function linear(net, key, rows) {
-  return product(rows, net.state[`${key}.weight`], net.state[`${key}.bias`]);
-}
-
-function layerNorm(net, key, rows) {
-  const gamma = net.state[`${key}.weight`], beta = net.state[`${key}.bias`];
-  return rows.map((x) => {
-    const mean = x.reduce((a, b) => a + b) / x.length;
-    const variance = x.reduce((total, value) => total + (value - mean) ** 2, 0) / x.length;
-    return x.map((value, i) => gamma[i] * (value - mean) / Math.sqrt(variance + 1e-5) + beta[i]);
-  });
-}
-
-function sum(a, b) {
-  return a.map((row, i) => row.map((value, j) => value + b[i][j]));
-}
-
-function gelu(x) {
-  return x * (1 + erf(x / Math.SQRT2)) / 2;
-}
-
-// 2 / sqrt(pi) e^(-x^2) (x + 2 x^3 / 3 + 4 x^5 / 15 + ...): all terms have one sign, so nothing cancels.
-function erf(x) {
-  if (Math.abs(x) > 6) return Math.sign(x);
-  let term = x, total = x;
-  for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(total); ++n) {
-    term *= 2 * x * x / (2 * n + 1);
-    total += term;
-  }
-  return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * total;
-}
-
-function softmax(scores) {
-  const largest = scores.reduce((a, b) => Math.max(a, b), -Infinity);  // so that nothing overflows
-  const powers = scores.map((z) => Math.exp(z - largest)), total = powers.reduce((a, b) => a + b, 0);
-  return powers.map((e) => e / total);
+  return {logits: rowsOf(linear("head", layerNorm("norm", x))), attention};
 }
 
 // Where each row lies along the two directions in which rows differ most (principal components, by power iteration),

@@ -127,7 +127,7 @@ function makeFilters(network) {
   const {from, out, kernel, weight} = network.layers[0], norm = network.layers[1]?.scale;
   if (from[0] !== 1) return null;
   const canvas = element("canvas", {role: "img", "aria-label": "The filters of the first layer"});
-  const signed = weight.map((w, i) => w * Math.sign(norm?.[channelOf(i, weight, norm)] ?? 1));
+  const signed = weight.map((w, i) => w * Math.sign(norm?.[Math.floor(i * norm.length / weight.length)] ?? 1));
   return {
     view: element("figure", {class: "draw-filters"}, canvas, element("figcaption", {class: "small"},
       `The filters of layer 1, in the order of its maps: each is laid on every ${kernel} × ${kernel} pixels of the ` +
