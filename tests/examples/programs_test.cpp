@@ -9,7 +9,7 @@ namespace {
 TEST(Programs, HelpAndWrongFlags) {
   for (const std::string program :
        {"xor", "spirals", "custom_layer", "batchnorm_derivation", "bug_museum", "covariate_shift", "benchmark",
-        "train_mnist", "train_table", "explain", "gradcheck_microscope", "names"}) {
+        "train_mnist", "train_table", "explain", "gradcheck_microscope", "names", "initialization"}) {
     const Outcome help = run_program(program + " --help");
     EXPECT_EQ(help.exit_code, 0) << program;
     EXPECT_EQ(help.output.find("usage: " + program), 0u) << help.output;
@@ -36,6 +36,13 @@ TEST(Programs, SpiralsStopsWhenTheLossIsNotFinite) {
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_EQ(outcome.errors, "spirals: the loss is not finite at step 2: try a lower --lr than 1e+30\n");
   EXPECT_FALSE(std::filesystem::exists(folder / "s.svg"));
+}
+
+TEST(Programs, InitializationShowsWhatVanishesAndWhatExplodes) {
+  const Outcome outcome = run_program("initialization --steps 20");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_NE(outcome.output.find("0.0e+00  0.0e+00  0.0e+00       2.3     2.3\n"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("no number\n"), std::string::npos) << outcome.output;
 }
 
 TEST(Programs, CustomLayerChecksItself) {
