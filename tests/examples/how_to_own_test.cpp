@@ -1,5 +1,4 @@
-// The code of examples/how_to.md that declares something of one's own, or reads it; the rest is in how_to_test.cpp,
-// which says how the two belong together.
+// More of the code of examples/how_to.md; how_to_test.cpp says how it is marked, and compares.
 #include "temporary_folder.h"
 
 #include <gradus/gradus.h>
@@ -129,6 +128,14 @@ TEST(HowToOwn, OwnData) {
   }
   // [end]
   EXPECT_GT(accuracy(model(tape.input(data)).value(), kinds), 0.9);
+}
+
+TEST(HowToOwn, Threads) {
+  // [Use all processors]
+  set_threads(usable_threads());
+  // [end]
+  EXPECT_EQ(threads(), usable_threads());
+  set_threads(1);
 }
 
 }  // namespace

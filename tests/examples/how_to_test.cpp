@@ -2,7 +2,6 @@
 // begins here with a comment that has its name in brackets.
 #include "temporary_folder.h"
 
-#include <gradus/examples/training/state.h>
 #include <gradus/gradus.h>
 
 #include <gtest/gtest.h>
@@ -167,6 +166,7 @@ TEST_F(HowTo, Accumulate) {
 
 TEST_F(HowTo, SaveAndResume) {
   Adam optimizer(model.parameters());
+  train_on_a_batch(optimizer);
   const std::string weights = folder / "weights.safetensors", file = folder / "run.checkpoint";
   int epoch = 3;
   // [Save and resume]
@@ -174,9 +174,12 @@ TEST_F(HowTo, SaveAndResume) {
   model.load_state_dict(load_safetensors(weights).state);
   // [end]
   // [Save and resume]
-  StateDict state = examples::training_state(model, optimizer);
-  state.emplace_back("rng", examples::random_state(rng));
-  save_checkpoint(file, {.state = state, .metadata = {{"epoch", std::to_string(epoch)}}});
+  Checkpoint now{.state = {}, .metadata = {{"epoch", std::to_string(epoch)}}};
+  add_part(now.state, "model", model.state_dict());
+  add_part(now.state, "optimizer", optimizer.state_dict());
+  add_part(now.state, "random", model.random_state());  // of dropout layers
+  now.state.emplace_back("rng", random_state(rng));
+  save_checkpoint(file, now);
   // [end]
   const std::uint64_t next = rng.next();
   train_on_a_batch(optimizer);
@@ -184,8 +187,10 @@ TEST_F(HowTo, SaveAndResume) {
   epoch = 0;
   // [Save and resume]
   Checkpoint then = load_checkpoint(file);
-  rng.set_state(examples::random_state(examples::take<std::vector<std::int64_t>>(then.state, "rng")));
-  examples::restore_training_state(then.state, model, optimizer);
+  model.load_state_dict(take_part(then.state, "model"));
+  optimizer.load_state_dict(take_part(then.state, "optimizer"));
+  model.load_random_state(take_part(then.state, "random"));
+  rng.set_state(random_state(take<std::vector<std::int64_t>>(then.state, "rng")));
   epoch = std::stoi(*find(then.metadata, "epoch"));
   // [end]
   EXPECT_EQ(epoch, 3);
@@ -219,14 +224,6 @@ TEST_F(HowTo, Gradients) {
   const Tensor& dx = input.grad();             // which features speak for it, in each sample
   // [end]
   EXPECT_EQ(dx.shape(), x.shape());
-}
-
-TEST_F(HowTo, Threads) {
-  // [Use all processors]
-  set_threads(usable_threads());
-  // [end]
-  EXPECT_EQ(threads(), usable_threads());
-  set_threads(1);
 }
 
 TEST_F(HowTo, L2ByGroup) {
