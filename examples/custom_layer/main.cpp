@@ -1,4 +1,4 @@
-// A layer of one's own, twice: composed from operations, and with a backward derived by hand (rms_norm.cpp). Both
+// A layer of one's own, twice: composed of operations, and with a backward derived by hand (rms_norm.cpp). Both
 // are trained on the same task from the same numbers, and at the end their gradients are checked in double.
 #include <gradus/examples/command_line/arguments.h>
 #include <gradus/examples/command_line/format.h>
