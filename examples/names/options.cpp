@@ -63,7 +63,7 @@ CommandLine::CommandLine()
   arguments.add("--pytorch", "FILE",
                 "write the net and its recipe as a PyTorch program (Python), for many processes and machines",
                 o.pytorch);
-  arguments.add("--checkpoint", "FILE", "write what is needed to go on there, 20 times during the training",
+  arguments.add("--checkpoint", "FILE", "write there what is needed to go on, 20 times during the training",
                 o.checkpoint);
   arguments.add("--resume", "FILE", "go on from a checkpoint; flags not given are those it was made with", o.resume);
   arguments.add("--metrics", "FILE", "write a line of JSON there, 20 times during the training", o.metrics);

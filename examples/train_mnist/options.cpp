@@ -119,7 +119,7 @@ CommandLine::CommandLine(ModelKind model)
   arguments.add("--pytorch", "FILE",
                 "write the network and its recipe as a PyTorch program (Python), for many processes and machines",
                 o.pytorch);
-  arguments.add("--checkpoint", "FILE", "write what is needed to go on there, after every epoch", o.checkpoint);
+  arguments.add("--checkpoint", "FILE", "write there what is needed to go on, after every epoch", o.checkpoint);
   arguments.add("--resume", "FILE", "go on from a checkpoint; flags not given are those it was made with", o.resume);
   arguments.add("--metrics", "FILE", "write a line of JSON there for each epoch", o.metrics);
   arguments.add("--report", "FILE", "write a page there that shows how the training went (HTML, for a browser)",

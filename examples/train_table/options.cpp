@@ -34,9 +34,8 @@ Options parse_options(int argc, const char* const* argv) {
   Arguments arguments(
       "train_table",
       "Trains a multilayer perceptron to predict one column of a table of your own (CSV) from the others, and tests it "
-      "on rows held out; or predicts that column for new rows. Columns of numbers are standardized, those with any "
-      "text "
-      "become categories; a cell is missing if it is empty or NA.");
+      "on rows held out; or predicts that column for new rows. Columns of numbers are standardized, those with "
+      "any text become categories; a cell is missing if it is empty or NA.");
   arguments.add_positional("FILE", "the table; without it, penguins of three species", o.file, {}, Presence::optional);
   arguments.section("Table");
   arguments.add("--target", "COLUMN", "the column to learn; without it the last one, or the penguins' Species",
