@@ -20,6 +20,26 @@ TEST(Programs, HelpAndWrongFlags) {
   }
 }
 
+// The commands in the text: that the programs have the flags, not what they do.
+TEST(Programs, HaveTheFlagsThatThePathNames) {
+  std::istringstream text(read_file(std::string(GRADUS_TEST_DIR) + "/../examples/README.md"));
+  const std::string folder = "build/examples/";
+  std::string help;
+  int flags = 0;
+  bool commands = false;
+  for (std::string line; std::getline(text, line);) {
+    if (line.starts_with("```")) commands = line == "```sh";
+    std::istringstream words(commands ? line : "");
+    for (std::string word; words >> word;) {
+      if (word.starts_with(folder)) help = run_program(word.substr(folder.size()) + " --help").output;
+      if (!word.starts_with("--") || word.starts_with("--build") || word.starts_with("--target")) continue;
+      EXPECT_NE(help.find("\n  " + word + ' '), std::string::npos) << word << " in " << line << '\n' << help;
+      ++flags;
+    }
+  }
+  EXPECT_GT(flags, 20);
+}
+
 TEST(Programs, SpiralsWritesItsPictureWhereAsked) {
   const TemporaryFolder folder;
   const Outcome outcome = run_program("spirals --steps 50 --svg " + (folder / "s.svg").string());
