@@ -32,7 +32,7 @@ Options parse_options(int argc, char** argv) {
   Options options;
   Arguments arguments("batchnorm_derivation",
                       "Evaluates every equation of layers/batch_norm.md and compares them with each other, with the "
-                      "tape, with central differences and with the clock.");
+                      "tape and with central differences; then takes the time of the ways to compute it.");
   // Of two samples normalization leaves nothing but their order: dx all but cancels, and so would every comparison.
   arguments.add("--n", "N", "samples; with 2 all of dx but its rounding would cancel", options.n, range(3, 512));
   arguments.add("--c", "N", "features; central differences take minutes at 512 samples of 256", options.c,

@@ -17,7 +17,7 @@ int benchmark(int argc, char** argv) {
   arguments.add_positional("what", "which part", what, {"gemm", "batchnorm", "adam", "step", "scaling", "all"},
                            Presence::optional);
   arguments.add("--threads", "N", "threads", thread_count, range(1, 1024));
-  arguments.add("--json", "FILE", "write the numbers as JSON, an object a line", json);
+  arguments.add("--json", "FILE", "write the numbers as lines of JSON", json);
   arguments.parse(argc, argv);
   set_threads(thread_count);
   std::optional<LineFile> file;

@@ -1,4 +1,4 @@
-// A layer of one's own, twice: composed from operations, and with a backward derived by hand (rms_norm.cpp). Both
+// A layer of one's own, twice: composed of operations, and with a backward derived by hand (rms_norm.cpp). Both
 // are trained on the same task from the same numbers, and at the end their gradients are checked in double.
 #include <gradus/examples/command_line/arguments.h>
 #include <gradus/examples/command_line/format.h>
@@ -50,7 +50,7 @@ int run(int argc, char** argv) {
   int steps = 200;
   std::uint64_t seed = 1;
   examples::Arguments arguments("custom_layer",
-                                "Trains and checks a layer that is not in the library: RMSNorm, composed from "
+                                "Trains and checks a layer that is not in the library: RMSNorm, composed of "
                                 "operations and with a backward derived by hand.");
   arguments.add("--steps", "N", "training steps", steps, examples::range(1, 100000));
   arguments.add("--seed", "N", "of the data and the first weights", seed);

@@ -18,7 +18,7 @@ int run(int argc, char** argv) {
                       "1e-1 down to 1e-12, in float and in double, and explains the curve.");
   arguments.add_choice("--op", "the operation to look at", operation, subject_names(Kind::operation));
   arguments.add_choice("--layer", "the layer to look at instead", layer, subject_names(Kind::layer));
-  arguments.add("--html", "FILE", "write a page on which to move along the curve", html);
+  arguments.add("--html", "FILE", "write a page on which you can move along the curve", html);
   arguments.add("--svg", "FILE", "write the curve as a picture", svg);
   arguments.add("--seed", "N", "of the inputs, parameters and weights", seed, at_least(0));
   arguments.parse(argc, argv);

@@ -44,18 +44,18 @@ CommandLine::CommandLine()
                 "follows which, and invents words of its own.") {
   o.threads = usable_threads();
   arguments.section("Data and net");
-  arguments.add("--data", "FILE", "words, one a line, in UTF-8; every tenth is held out; without it, first names",
+  arguments.add("--data", "FILE", "one word per line, in UTF-8; every tenth is held out; without it, first names",
                 o.data);
   arguments.add_choice("--model", "mlp sees the last 3 letters; gpt, a small transformer, the last 16", o.model, nets);
   arguments.section("Training");
   arguments.add("--steps", "N", "steps of training; 0 only evaluates; without it, 100000 for mlp", o.steps,
                 range(0, 1e12));
-  arguments.add("--batch-size", "N", "examples a step: for mlp a letter with the 3 before it, for gpt a word",
+  arguments.add("--batch-size", "N", "examples per step: for mlp a letter with the 3 before it, for gpt a word",
                 o.batch_size, range(1, 1 << 20));
-  arguments.add_choice("--optimizer", "how the parameters follow their gradients; without it, sgd for mlp", o.optimizer,
+  arguments.add_choice("--optimizer", "the rule that turns gradients into steps; without it, sgd for mlp", o.optimizer,
                        optimizers);
   arguments.add("--lr", "X", "learning rate; without it, 0.1 for sgd and 0.02 for muon", o.learning_rate, above(0));
-  arguments.add("--seed", "N", "everything random follows from it", o.seed);
+  arguments.add("--seed", "N", "of everything random", o.seed);
   arguments.add("--threads", "N", "threads; results do not depend on it", o.threads, range(1, 1024));
   arguments.section("Files");
   arguments.add("--load", "FILE", "start from these weights (safetensors, as --save writes them)", o.load);
@@ -63,9 +63,10 @@ CommandLine::CommandLine()
   arguments.add("--pytorch", "FILE",
                 "write the net and its recipe as a PyTorch program (Python), for many processes and machines",
                 o.pytorch);
-  arguments.add("--checkpoint", "FILE", "write there, 20 times in the training, what is needed to go on", o.checkpoint);
+  arguments.add("--checkpoint", "FILE", "write there what is needed to go on, 20 times during the training",
+                o.checkpoint);
   arguments.add("--resume", "FILE", "go on from a checkpoint; flags not given are those it was made with", o.resume);
-  arguments.add("--metrics", "FILE", "write a JSON object a line, 20 in the training", o.metrics);
+  arguments.add("--metrics", "FILE", "write a line of JSON there, 20 times during the training", o.metrics);
   arguments.add("--report", "FILE", "write a page there that shows the net at work (HTML, for a browser)", o.report);
   arguments.section("Output");
   arguments.add("--sample", "N", "words to invent at the end; with --load, invent them and do nothing else", o.sample,

@@ -55,7 +55,7 @@ struct CommandLine {
 CommandLine::CommandLine(ModelKind model)
     : arguments("train_mnist",
                 "Trains a multilayer perceptron or a small convolutional net with batch normalization on MNIST, or on "
-                "any data set of IDX files in its form, and tests it after every epoch.") {
+                "any data set of IDX files like its own, and tests it after every epoch.") {
   set_defaults(model, o);
   o.threads = usable_threads();
   arguments.section("Data");
@@ -71,7 +71,7 @@ CommandLine::CommandLine(ModelKind model)
   arguments.section("Network");
   arguments.add_choice("--model",
                        "a multilayer perceptron or a convolutional net; each has a recipe of its own, which "
-                       "the other defaults follow",
+                       "sets the other defaults",
                        o.model, models);
   arguments.add("--channels", "N,N,...",
                 "for cnn: for each of these a block of conv 3x3, batch normalization, ReLU and pooling by 2; 16,32,64",
@@ -81,8 +81,8 @@ CommandLine::CommandLine(ModelKind model)
   arguments.add("--dropout", "P", "probability to drop a hidden unit", o.dropout, range_below(0, 1));
   arguments.section("Training");
   arguments.add("--epochs", "N", "passes over the training set; 0 only evaluates", o.epochs, range(0, 1000000));
-  arguments.add("--batch-size", "N", "images a step", o.batch_size, range(1, 1 << 24));
-  arguments.add_choice("--optimizer", "how the parameters follow their gradients", o.optimizer, optimizers);
+  arguments.add("--batch-size", "N", "images per step", o.batch_size, range(1, 1 << 24));
+  arguments.add_choice("--optimizer", "the rule that turns gradients into steps", o.optimizer, optimizers);
   arguments.add("--lr", "X", "the highest learning rate; without it, what suits the optimizer", o.learning_rate,
                 above(0));
   arguments.add("--momentum", "X", "for sgd", o.momentum, range_below(0, 1));
@@ -92,8 +92,8 @@ CommandLine::CommandLine(ModelKind model)
                 range(0, 1));
   arguments.add_choice("--schedule", "of the learning rate", o.schedule, schedules);
   arguments.add("--warm-up", "STEPS", "steps over which the rate first rises", o.warm_up, at_least(0));
-  arguments.add("--clip-norm", "X", "scale gradients down to this norm; 0 does not", o.clip_norm, at_least(0));
-  arguments.add("--seed", "N", "everything random follows from it", o.seed);
+  arguments.add("--clip-norm", "X", "scale gradients down to this norm; 0 for never", o.clip_norm, at_least(0));
+  arguments.add("--seed", "N", "of everything random", o.seed);
   arguments.add("--threads", "N", "threads; results do not depend on it", o.threads, range(1, 1024));
   arguments.add_flag("--detect-anomaly", "stop at the operation that makes the first number that is not finite",
                      o.detect_anomaly);
@@ -104,9 +104,9 @@ CommandLine::CommandLine(ModelKind model)
   arguments.add("--pytorch", "FILE",
                 "write the network and its recipe as a PyTorch program (Python), for many processes and machines",
                 o.pytorch);
-  arguments.add("--checkpoint", "FILE", "write there after every epoch what is needed to go on", o.checkpoint);
+  arguments.add("--checkpoint", "FILE", "write there what is needed to go on, after every epoch", o.checkpoint);
   arguments.add("--resume", "FILE", "go on from a checkpoint; flags not given are those it was made with", o.resume);
-  arguments.add("--metrics", "FILE", "write a JSON object a line for each epoch", o.metrics);
+  arguments.add("--metrics", "FILE", "write a line of JSON there for each epoch", o.metrics);
   arguments.add("--report", "FILE", "write a page there that shows how the training went (HTML, for a browser)",
                 o.report);
   arguments.section("Output");
@@ -130,7 +130,7 @@ void CommandLine::check() const {
     throw UsageError("--channels", "are those of a convolutional net: --model cnn");
   }
   if (!o.no_bn && !o.hidden.empty() && o.batch_size == 1) {
-    throw UsageError("--batch-size", "batch normalization needs at least 2 images a step (or --no-bn)");
+    throw UsageError("--batch-size", "batch normalization needs at least 2 images per step (or --no-bn)");
   }
   if (o.dry_run && !(o.checkpoint + o.resume).empty()) {
     throw UsageError("--dry-run", "trains no whole epoch, so there is nothing to checkpoint or resume");

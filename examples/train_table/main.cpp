@@ -1,4 +1,4 @@
-// Trains on a table of one's own: one column is learned from the others. fit() in training.cpp has the training loop.
+// Trains on a table of your own: one column is predicted from the others. fit() in training.cpp has the training loop.
 #include <gradus/core/error.h>
 #include <gradus/core/io/file.h>
 #include <gradus/core/io/predictions.h>

@@ -12,7 +12,7 @@ TEST(Programs, HelpAndWrongFlags) {
   for (const std::string program :
        {"xor", "spirals", "custom_layer", "batchnorm_derivation", "batchnorm_terms", "bug_museum", "covariate_shift",
         "benchmark", "train_mnist", "train_table", "explain", "gradcheck_microscope", "names", "ablation", "optimizers",
-        "playground"}) {
+        "playground", "initialization"}) {
     const Outcome help = run_program(program + " --help");
     EXPECT_EQ(help.exit_code, 0) << program;
     EXPECT_EQ(help.output.find("usage: " + program), 0u) << help.output;
@@ -21,6 +21,26 @@ TEST(Programs, HelpAndWrongFlags) {
     EXPECT_EQ(wrong.errors.find(program + ": --no-such-flag: unknown flag"), 0u) << wrong.errors;
     EXPECT_EQ(wrong.output, "") << program;
   }
+}
+
+// The commands in the text: that the programs have the flags, not what they do.
+TEST(Programs, HaveTheFlagsThatThePathNames) {
+  std::istringstream text(read_file(std::string(GRADUS_TEST_DIR) + "/../examples/README.md"));
+  const std::string folder = "build/examples/";
+  std::string help;
+  int flags = 0;
+  bool commands = false;
+  for (std::string line; std::getline(text, line);) {
+    if (line.starts_with("```")) commands = line == "```sh";
+    std::istringstream words(commands ? line : "");
+    for (std::string word; words >> word;) {
+      if (word.starts_with(folder)) help = run_program(word.substr(folder.size()) + " --help").output;
+      if (!word.starts_with("--") || word.starts_with("--build") || word.starts_with("--target")) continue;
+      EXPECT_NE(help.find("\n  " + word + ' '), std::string::npos) << word << " in " << line << '\n' << help;
+      ++flags;
+    }
+  }
+  EXPECT_GT(flags, 20);
 }
 
 TEST(Programs, SpiralsWritesItsPictureWhereAsked) {
@@ -39,6 +59,13 @@ TEST(Programs, SpiralsStopsWhenTheLossIsNotFinite) {
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_EQ(outcome.errors, "spirals: the loss is not finite at step 2: try a lower --lr than 1e+30\n");
   EXPECT_FALSE(std::filesystem::exists(folder / "s.svg"));
+}
+
+TEST(Programs, InitializationShowsWhatVanishesAndWhatExplodes) {
+  const Outcome outcome = run_program("initialization --steps 20");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_NE(outcome.output.find("0.0e+00  0.0e+00  0.0e+00       2.3     2.3\n"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("no number\n"), std::string::npos) << outcome.output;
 }
 
 TEST(Programs, CustomLayerChecksItself) {

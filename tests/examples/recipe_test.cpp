@@ -211,7 +211,7 @@ TEST_F(RecipeRun, ABatchOfOneNeedsNoHiddenLayer) {
   const Outcome outcome = train("--hidden 4 --batch-size 1 --epochs 1");
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_EQ(outcome.errors,
-            "train_mnist: --batch-size: batch normalization needs at least 2 images a step (or --no-bn)\n");
+            "train_mnist: --batch-size: batch normalization needs at least 2 images per step (or --no-bn)\n");
 }
 
 TEST_F(RecipeRun, TwoOutputsMayBothBeThrownAway) {

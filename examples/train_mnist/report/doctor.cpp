@@ -93,9 +93,10 @@ Remark steps_too_small(const Symptoms& s) {
            .rule = "no weight matrix ever changed by more than 1/10,000 of its size in the step that was measured"};
   if (s.updates.empty()) return missing(r, "no step was measured");
   r.numbers = "largest |change| / |weights|: " + names_and_values(s.updates, three_digits, true);
-  return judge(r, largest(s.updates).value < 1e-4,
-               "At this pace the weights need tens of thousands of steps to become different from what they were by "
-               "chance. Try ten times the --lr.");
+  return judge(
+      r, largest(s.updates).value < 1e-4,
+      "At this pace it takes tens of thousands of steps until the weights differ from their random start. Try ten "
+      "times the --lr.");
 }
 
 // Both losses, since each may be high for another reason: that of training by label smoothing, dropout and the epoch's
@@ -124,8 +125,8 @@ Remark silent_units(const Symptoms& s) {
   r.numbers = "silent at the end: " + names_and_values(s.silent, percent);
   return judge(
       r, largest(s.silent).value > 0.1,
-      "A unit that is 0 for every image gets no gradient, so it cannot come back by itself. Too large steps are the "
-      "usual cause: try a lower --lr, a --warm-up, or batch normalization if it is off.");
+      "A unit that is 0 for every image gets no gradient, so it cannot come back by itself. The usual cause is "
+      "that steps are too large: try a lower --lr, a --warm-up, or batch normalization if it is off.");
 }
 
 Remark gradients_fade(const Symptoms& s) {
