@@ -43,7 +43,7 @@ TEST_P(Kernels, ChoicesByHand) {
   const Values a = {1, kNan, 2, kNan, 3, 2}, b = {2, 1, kNan, kNan, 3, 1};
   const auto binary = [&](Binary op, const Values& x, const Values& y) {
     const int n = static_cast<int>(x.size());
-    return filled(n, [&](Scalar* to) { table.binary(op, n, x.data(), 1, y.data(), 1, to); });
+    return filled(n, [&](Scalar* to) { table.binary(op, n, x.data(), n, y.data(), n, to); });
   };
   expect_close(binary(Binary::maximum, a, b), {2, kNan, kNan, kNan, 3, 2}, 0, "maximum");
   expect_close(binary(Binary::minimum, a, b), {1, kNan, kNan, kNan, 3, 1}, 0, "minimum");
