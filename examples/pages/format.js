@@ -55,7 +55,7 @@ function sliderRow({id, label, min, max, step, value, text = fmt, oninput}) {
     show(Number(input.value));
     oninput(Number(input.value));
   }});
-  const row = element("div", {class: "slider"}, element("label", {for: id}, label), input, output);
+  const row = element("div", {class: "slider-row"}, element("label", {for: id}, label), input, output);
   function show(number) {
     input.value = number;
     output.textContent = text(number);

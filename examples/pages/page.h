@@ -23,7 +23,7 @@ struct PageFile {
 using PageFiles = std::span<const PageFile>;
 
 // What pages share: base.css (colours in light and dark, type, buttons), format.js (numbers and heat colours), plot.js,
-// operations.js (what operations compute, forward and backward), autograd.js (a tape of them) and optimizers.js.
+// operations.js (what operations compute, forward and backward), autograd.js (a tape of them) and optimizer.js.
 PageFiles shared_page();
 
 // Puts a page together from the file `html` of one of `files`:

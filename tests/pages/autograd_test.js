@@ -8,7 +8,7 @@ const pages = path.join(__dirname, "../../examples/pages");
 const {Tape} = require(path.join(pages, "autograd.js"));
 const {OPERATIONS, makeTensor} = require(path.join(pages, "operations.js"));
 for (const more of ["words", "images"]) require(path.join(pages, `operations_${more}.js`));
-const {UPDATES, Optimizer} = require(path.join(pages, "optimizers.js"));
+const {UPDATES, Optimizer} = require(path.join(pages, "optimizer.js"));
 
 const near = (found, expected, tolerance, what) =>
   assert.ok(Math.abs(found - expected) <= tolerance, `${what}: expected ${expected}, found ${found}`);

@@ -62,7 +62,7 @@ function startAnatomy(run) {
       onchange: () => { sliding = null; },
     });
     return {
-      row: element("div", {class: "slider"}, title, input, output),
+      row: element("div", {class: "slider-row"}, title, input, output),
       show() {
         title.textContent = label();
         input.value = get();

@@ -1,7 +1,7 @@
 "use strict";
 // The network of the playground and its training. Node can load it too.
 
-if (typeof require !== "undefined") Object.assign(globalThis, require("../../pages/operations.js"), require("../../pages/autograd.js"), require("../../pages/optimizers.js"));
+if (typeof require !== "undefined") Object.assign(globalThis, require("../../pages/operations.js"), require("../../pages/autograd.js"), require("../../pages/optimizer.js"));
 
 // Linear layers with what stands between them, as in a Sequential of the library, whose keys the parameters have. Two
 // numbers go in, and a logit for each of two classes comes out.
