@@ -113,6 +113,8 @@ TEST(LayerViews, Summary) {
             "input              [2, 999]                \n"
             "Linear(999, 1000)  [2, 1000]      1,000,000\n"
             "total                             1,000,000\n");
+  Linear six_digits(999, 200, rng);
+  EXPECT_TRUE(summary(six_digits, {1, 999}).ends_with(" 200,000\n")) << summary(six_digits, {1, 999});
 }
 
 // A layer with parameters of its own beside its children: the lines must add up to the total.

@@ -11,6 +11,8 @@ fs.writeFileSync(csv, `x,${NAME}\n` + Array.from({length: 60}, (_, i) => `${i * 
 const train = (flags) => execFileSync(path.join(build, "examples/train_table"), flags, {encoding: "utf8"});
 const printed = train(["--report", classes]);
 train([csv, "--epochs", "30", "--report", numbers]);
+const poor = path.join(work, "poor.html");  // errs often, and not as often one way as the other
+train(["--epochs", "1", "--lr", "0.0003", "--report", poor]);
 
 for (const file of [classes, numbers]) {
   for (const [width, scheme] of [[1280, "light"], [1280, "dark"], [400, "light"], [400, "dark"]]) {
@@ -31,6 +33,13 @@ pageTest("classes: the page says what the program prints", async (open) => {
     .flatMap((row) => row[1].trim().split(/ +/).map(Number)));
   equal(await page.locator("#curves > svg").count(), 2);
   equal(await page.locator("#importance tr").count(), 6);
+});
+
+pageTest("classes: a cell has colour where it has rows", async (open) => {
+  const page = await open(poor);
+  const cells = await page.$$eval(".confusion td", (all) => all.map((cell) => [cell.textContent, cell.getAttribute("style")]));
+  check([[1, 3], [2, 6], [5, 7]].some(([a, b]) => (cells[a][0] === "0") !== (cells[b][0] === "0")), "the matrix is symmetric");
+  for (const [number, style] of cells) equal(/ 0%/.test(style), number === "0", `${number}: ${style}`);
 });
 
 pageTest("numbers: names stand there as they are", async (open) => {

@@ -128,6 +128,16 @@ TEST(Ops, MaximaThatTieShareTheGradient) {
             Tensor({2, 3}, {.5, .5, 0, Scalar(2) / 3, Scalar(2) / 3, Scalar(2) / 3}));
 }
 
+TEST(Ops, OfTwoEqualOperandsEachGetsHalfTheGradient) {
+  for (const bool larger : {true, false}) {
+    Tape tape;
+    const Variable a = tape.variable(Tensor({3}, {1, 2, 3})), b = tape.variable(Tensor({3}, {1, 3, 2}));
+    tape.backward(sum(larger ? maximum(a, b) : minimum(a, b)));
+    EXPECT_EQ(a.grad(), Tensor({3}, {0.5, larger ? Scalar{0} : 1, larger ? Scalar{1} : 0}));
+    EXPECT_EQ(a.grad() + b.grad(), Tensor({3}, {1, 1, 1}));
+  }
+}
+
 // Gradients of reductions whose result has no element are empty too.
 TEST(Ops, EmptyTensorsFlowThrough) {
   const Tensor none = Tensor::zeros({0, 3});
