@@ -92,7 +92,7 @@ TEST_F(Ablation, StoppedAndStartedAgainItGoesOn) {
                                           "--results=" + path("r"),
                                           "--seeds=1",
                                           "--validation=50",
-                                          "--epochs=300",
+                                          "--epochs=100",
                                           "--threads=1",
                                           "--recipe=--hidden 8 --batch-size 20"};
   const auto some = [&] { return std::filesystem::exists(path("r")) && lines(read_file(path("r"))).size() >= 3; };
