@@ -16,7 +16,7 @@ namespace gradus::examples {
 std::optional<Result> run(const Variant& variant, std::uint64_t seed, const Dataset& data,
                           const InterruptHandler& interrupt, const std::function<void(std::int64_t)>& after_epoch);
 
-// How many seconds a run will take, from a few of its steps and an evaluation.
+// How many seconds a run will take, from a few of its steps and an evaluation. 0 if it diverges in these.
 double estimated_seconds(const Variant& variant, const Dataset& data, const InterruptHandler& interrupt);
 
 }  // namespace gradus::examples

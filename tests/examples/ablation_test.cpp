@@ -95,13 +95,13 @@ TEST_F(Ablation, StoppedAndStartedAgainItGoesOn) {
                                           "--epochs=300",
                                           "--threads=1",
                                           "--recipe=--hidden 8 --batch-size 20"};
-  const auto some = [&] { return std::filesystem::exists(path("r")) && lines(read_file(path("r"))).size() >= 3; };
+  const auto some = [&] { return std::filesystem::exists(path("r")) && !read_file(path("r")).empty(); };
   const Outcome stopped = signalled_program("ablation", words, some, SIGINT);
   EXPECT_EQ(stopped.exit_code, 130);
   EXPECT_NE(stopped.output.find("not yet run"), std::string::npos) << stopped.output;
   EXPECT_NE(stopped.output.find("interrupted: the same command goes on"), std::string::npos);
   const std::vector<std::string> before = results();
-  ASSERT_GE(before.size(), 3u);
+  ASSERT_GE(before.size(), 1u);
   ASSERT_LT(before.size(), 11u);
 
   std::string command = "ablation";
