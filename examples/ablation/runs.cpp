@@ -63,11 +63,7 @@ double estimated_seconds(const Variant& variant, const Dataset& data, const Inte
   double before = 0;
   for (int pass = 0; pass < 2; ++pass) {
     before = seconds_since(start);
-    try {
-      if (!training.run_epoch(silent, interrupt, metrics)) return 0;
-    } catch (const std::runtime_error&) {  // numbers that are not finite, so soon: the run will not last
-      return 0;
-    }
+    if (!training.run_epoch(silent, interrupt, metrics)) return 0;
   }
   const double evaluation = seconds_since(start) - before - metrics.train_seconds;
   const double few_images = static_cast<double>(few.train.count - options.validation);
