@@ -91,7 +91,7 @@ void mlp(Tape& tape, const Show& show) {
 
 // F1 to F4 of layers/batch_norm.md, with loss = sum of g y, so that dy = g.
 void batchnorm(Tape& tape, const Show& show) {
-  const Tensor batch({6}, {0.5f, -1.2f, 2.1f, 0.3f, -0.4f, 1.1f}), weights({6}, {0.9f, -0.3f, 0.4f, -1.1f, 0.2f, 0.7f});
+  const Tensor batch({6}, {0.5f, -1.2f, 2.1f, 0.3f, -0.4f, 1.1f}), weights({6}, {0.9f, -0.3f, 1.2f, -0.4f, 0.6f, 1});
   const Scalar eps = BatchNorm1dOptions().eps;
   Parameter gamma("gamma", Tensor({1}, {1.5})), beta("beta", Tensor({1}, {0.25}));
   const Variable x = tape.variable(batch.reshape({6, 1}));
@@ -110,10 +110,10 @@ void batchnorm(Tape& tape, const Show& show) {
   tape.backward(loss);
   show(tape, loss,
        {.title = "Batch normalization, taken apart",
-        .text = "One feature of a batch of six samples, normalized by the operations of its definition; the tape "
-                "derives the backward. x reaches the result by itself, by the mean and by the variance: watch the "
-                "contributions add up at d and at x. Below, what is left of all this when it is simplified on paper: "
-                "one line, the backward that BatchNorm1d really uses.",
+        .text = "One feature of a batch of six samples. First its gradient in one line, which is what is left when it "
+                "is simplified on paper, and what BatchNorm1d really uses. Below that, the same gradient from the "
+                "operations of the definition: the tape derives it. x reaches the result by itself, by the mean and by "
+                "the variance: watch the contributions add up at d and at x.",
         .code = "mu = mean(x)\nd = x - mu\nvar = mean(d * d)\nxhat = d / sqrt(var + eps)\n"
                 "y = xhat * gamma + beta\nloss = sum(y * g)",
         .names = named("x mu d d2 var v std xhat scaled y g gy loss",

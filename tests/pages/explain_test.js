@@ -170,7 +170,7 @@ pageTest("anatomy: the script's dx is the library's, and the slope of the forwar
   }));
   dx.forEach((value, i) => {
     near(value, data.dx[i], 1e-6, "the library's dx");
-    near(value, tapes[i], 1e-6, "the tape's dx above");
+    near(value, tapes[i], 1e-6, "the tape's dx below");
     near(value, slopes(data)[i], 1e-6, "the slope");
   });
   for (const other of [{x: [0.3, -2, 1.5], g: [1, -0.2, 0.4], gamma: -0.7, eps: 0.5}, {x: [1, 2], g: [3, -1], gamma: 2, eps: 0.1}]) {

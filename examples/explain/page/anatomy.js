@@ -10,7 +10,7 @@ function startAnatomy(run) {
   let state = initial(), before = null, sliding = null;
 
   const presets = [
-    ["As the program ran it", "The batch, γ and ε of the run. The tape above has the same numbers.", initial],
+    ["As the program ran it", "The batch, γ and ε of the run. The tape below has the same numbers.", initial],
     ["The same g for all", "A loss such as Σ y has this g. Its mean takes all of it: dx = 0 whatever x is (17). " +
      "A gradient check with such a loss sees nothing.", () => ({...initial(), g: run.x.map(() => 1)})],
     ["g along x̂", "Stretching x about its mean would change the loss, but normalization undoes the stretch: the third " +
