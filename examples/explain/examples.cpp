@@ -63,7 +63,8 @@ void fan_out(Tape& tape, const Show& show) {
                 "contributions of the ways add up: the multivariable chain rule. By hand: d = a⁴ + a³, so "
                 "dd/da = 4a³ + 3a², which is 44 at a = 2.",
         .code = "b = a * a\nc = b + a\nd = b * c",
-        .names = named("a b c d", {a, b, c, d})});
+        .names = named("a b c d", {a, b, c, d}),
+        .orders = true});
 }
 
 // The exclusive or, as in examples/xor.cpp but with three hidden units and at its first step.

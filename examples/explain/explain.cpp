@@ -48,9 +48,10 @@ std::string explain_page(const Tape& tape, const Variable& loss, const ExplainOp
                         {"code", options.code},
                         {"loss", last},
                         {"tape", JsonText::written(to_json(tape, {.names = node_names(tape, options)}))}};
-  return make_page("explain.html",
-                   {{"run", run.str()}, {"orders-run", orders()}, {"anatomy-run", options.anatomy.str()}},
-                   {explain_files(), shared_page()});
+  return make_page(
+      "explain.html",
+      {{"run", run.str()}, {"orders-run", options.orders ? orders() : "null"}, {"anatomy-run", options.anatomy.str()}},
+      {explain_files(), shared_page()});
 }
 
 void explain(const Tape& tape, const Variable& loss, const std::string& path, const ExplainOptions& options) {

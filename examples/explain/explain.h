@@ -24,6 +24,7 @@ struct ExplainOptions {
   std::string text = {};                                     // a few sentences below the title
   std::string code = {};                                     // what was computed, as one would write it
   std::vector<std::pair<std::string, Variable>> names = {};  // {"h", h}: what Variables are called on the page
+  bool orders = false;                                       // with the section on ways of walking the graph
   JsonText anatomy = nullptr;                                // data of the batch norm section, see anatomy.h
 };
 

@@ -132,7 +132,7 @@ pageTest("large tensors are heat maps, operations of one's own have no rule", as
 });
 
 pageTest("four ways of walking b = a + a, c = b + b", async (open) => {
-  const page = await open(fileOf("neuron"));
+  const page = await open(fileOf("fan-out"));
   for (const [way, result, kind] of [[1, "da = 4: right; 2 visits", "right"], [2, "da = 6: wrong, it is 4; 3 visits", "wrong"],
                                      [3, "da = 2: wrong, it is 4; 2 visits", "wrong"], [4, "da = 4: right; 3 visits", "right"]]) {
     await page.click(`#order-buttons button:nth-child(${way})`);
@@ -216,9 +216,18 @@ pageTest("anatomy: samples, sliders and presets", async (open) => {
   }
 });
 
-pageTest("only the batch norm example has the anatomy", async (open) => {
-  check(await (await open(fileOf("batchnorm"))).isVisible("#anatomy"), "it should be there");
-  check(await (await open(fileOf("mlp"))).isHidden("#anatomy"), "it should not");
+pageTest("the anatomy is for batch norm only, and the ways of walking for the fan-out", async (open) => {
+  for (const [example, anatomy, orders] of [["batchnorm", true, false], ["fan-out", false, true], ["mlp", false, false]]) {
+    const page = await open(fileOf(example));
+    equal(await page.isVisible("#anatomy"), anatomy, example);
+    equal(await page.isVisible("#orders"), orders, example);
+    equal(await text(page, "#end"), example === "fan-out" ? "d" : "the loss");
+  }
+});
+
+pageTest("the graph of a neuron fits beside the panel", async (open) => {
+  const page = await open(fileOf("neuron"));
+  check(await page.$eval("#graph", (holder) => holder.scrollWidth <= holder.clientWidth), "it is cut off");
 });
 
 const learnPress = (page, times) => page.$eval("#learn-step", (button, n) => { for (let i = 0; i < n; ++i) button.click(); }, times);

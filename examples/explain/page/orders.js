@@ -114,6 +114,7 @@ function startOrders(run) {
   byId("order-back").addEventListener("click", () => go(position - 1));
   byId("order-next").addEventListener("click", () => go(position + 1));
   byId("order-last").addEventListener("click", () => go(order.events.length));
+  byId("orders").hidden = false;
   go(0);
 }
 

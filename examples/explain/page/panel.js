@@ -45,7 +45,7 @@ function shapesLine(tape, node, rule, names) {
 
 function forwardPanel(walk, state, node, picked) {
   const {tape} = walk, entry = tape.nodes[node];
-  const heading = nodeHeading(tape, node, `Forward, line ${node + 1} of ${tape.nodes.length}`);
+  const heading = nodeHeading(tape, node, `Forward, step ${node + 1} of ${tape.nodes.length}`);
   if (!entry.inputs.length) {
     return [heading, element("p", {}, `${LEAVES[entry.operation] ?? "A value"}.`),
             tensorView(entry.value, {label: "value"})];
@@ -74,7 +74,7 @@ function seedPanel(walk, state, node) {
   const isOne = seed?.length === 1 && seed[0] === 1;
   return [nodeHeading(tape, node, "The backward begins"),
           formula(isOne ? `d${name} = ∂${name}/∂${name} = 1` : `d${name} = what was given to tape.backward`, null, "gradient"),
-          isOne ? element("p", {}, "How much does the loss change per change of itself? Exactly as much: the gradient " +
+          isOne ? element("p", {}, `How much does ${endName(walk)} change per change of itself? Exactly as much: the gradient ` +
                           "at the end of the tape is 1. From here the tape is read backwards, a line at a time.") : null,
           figures([[`d${name}`, tape.nodes[loss].grad, "gradient"]])].filter(Boolean);
 }
@@ -106,7 +106,7 @@ function arrivals(walk, node) {
   const users = new Set(list.map(({user}) => user));
   const fanOut = list.length > 1
       ? `It was used ${["", "once", "twice"][list.length] ?? `${list.length} times`}${users.size === 1 ? " by the same operation" : ""}, so ${list.length} contributions add up: ` +
-        "a change here reaches the loss by each of these ways at once."
+        `a change here reaches ${endName(walk)} by each of these ways at once.`
       : "It was used once, so there is one contribution.";
   section.append(element("p", {class: "small"}, fanOut));
   if (scalars.length === list.length && list.length > 0) {

@@ -53,6 +53,12 @@ function subscript(number) {
   return String(number).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]);
 }
 
+// What the tape ends with: "the loss", or "d" where it has another name.
+function endName({tape, loss}) {
+  const {name} = tape.nodes[loss];
+  return name && name !== "loss" ? name : "the loss";
+}
+
 // "e = y − t" with the names of the operands in the place of the formula's letters, where that reads well.
 function asCode(tape, node) {
   const {operation, inputs} = tape.nodes[node];
