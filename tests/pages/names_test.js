@@ -72,6 +72,13 @@ for (const model of ["mlp", "gpt"]) {
 
 pageTest("gpt: the heads, one of them large", async (open) => {
   const page = await open(fileOf("gpt")), net = network.makeNet(await netIn(page));
+  const opening = network.forward(net, [...await page.inputValue("#word")].map((letter) => net.letters.indexOf(letter) + 1)).attention.flat();
+  const shares = opening.map((rows) => rows.slice(2).reduce((total, row, i) => total + row[i + 1], 0) / (rows.length - 2));
+  const most = shares.indexOf(Math.max(...shares));
+  equal(await text(page, "#head-name"), `Block ${Math.floor(most / 4) + 1}, head ${most % 4 + 1}`, "it opens with the head that looks most at the letter just before");
+  const told = (await text(page, "#head-note")).match(/^From the second letter on it takes (\S+) % from the letter just before, on the mean: the most of all 16 heads\.$/);
+  check(told, await text(page, "#head-note"));
+  near(Number(told[1]), 100 * shares[most], 0.51);
   await type(page, "anna");
   equal(await page.locator("#heads button").count(), 16);
   await page.click("#heads button:nth-child(7)");

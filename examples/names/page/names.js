@@ -6,7 +6,7 @@ const part = (id) => document.getElementById(id);
 const letterOf = (number) => number === 0 ? "·" : net.letters[number - 1];
 const embedding = net.state[net.model === "mlp" ? "embed.weight" : "token.weight"];
 const embeddingOf = (letter) => Array.from(rowOf(embedding, letter, embedding.length / net.size));
-let chosen = [0, 0];  // block and head
+let chosen = null;  // block and head; at first the one that looks most at the letter just before
 
 function lettersOf(text) {
   const number = (letter) => net.letters.indexOf(letter) + 1;
@@ -58,6 +58,8 @@ function showGuesses(word, probabilities) {
 const shade = (weight) => `color-mix(in srgb, var(--value) ${Math.round(100 * weight)}%, var(--surface))`;
 
 function showAttention(letters, attention) {
+  const most = headBefore(attention);
+  chosen ??= most;
   const name = (block, head) => `block ${block + 1}, head ${head + 1}`;
   const buttons = attention.flatMap((heads, block) => heads.map((weights, head) => {
     const canvas = element("canvas", {"aria-hidden": "true", width: letters.length, height: letters.length});
@@ -86,10 +88,13 @@ function showAttention(letters, attention) {
         onpointerenter: () => { part("head-readout").textContent = told(i, j); },
       }))));
   part("head-name").textContent = `Block ${chosen[0] + 1}, head ${chosen[1] + 1}`;
+  const isMost = most.join() === chosen.join();
+  part("head-note").textContent = letters.length > 2
+      ? `From the second letter on it takes ${percent(shareBefore(weights))} from the letter just before, on the mean${isMost ? `: the most of all ${attention.length * net.heads} heads` : ""}.` : "";
   part("head").style.setProperty("--letters", letters.length);
   part("head").replaceChildren(element("tr", {}, element("td"), ...letters.map((letter) => element("th", {scope: "col"}, letterOf(letter)))), ...rows);
-  const last = weights.length - 1, most = weights[last].indexOf(Math.max(...weights[last]));
-  part("head-readout").textContent = told(last, most);
+  const last = weights.length - 1;
+  part("head-readout").textContent = told(last, weights[last].indexOf(Math.max(...weights[last])));
 }
 
 const placeOf = (letters, i) => i === 0 ? "the edge" : `${letterOf(letters[i])} (letter ${i})`;

@@ -71,6 +71,18 @@ function gpt(net, word) {
   return {logits: rowsOf(linear("head", layerNorm("norm", x))), attention};
 }
 
+// What a head takes from the place just before, on the mean over the second letter and those after it.
+function shareBefore(weights) {
+  const rows = weights.slice(2);
+  return rows.reduce((total, row, i) => total + row[i + 1], 0) / Math.max(1, rows.length);
+}
+
+// [block, head] of the one that takes most from there.
+function headBefore(attention) {
+  const shares = attention.flatMap((heads, block) => heads.map((weights, head) => ({place: [block, head], share: shareBefore(weights)})));
+  return shares.reduce((most, each) => (each.share > most.share ? each : most)).place;
+}
+
 // Where each row lies along the two directions in which rows differ most (principal components, by power iteration),
 // and the share of all differences, squared, that these hold.
 function flatMap(rows) {
