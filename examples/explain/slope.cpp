@@ -42,7 +42,7 @@ JsonText line() {
 }
 
 JsonText valley() {
-  Parameter w("w", Tensor({1, 1}, {-0.8f})), b("b", Tensor({1}, {-0.5f}));
+  Parameter w("w", Tensor({1, 1}, {0.1f})), b("b", Tensor({1}, {-0.6f}));
   return descent({&w, &b}, 0.2, [&](Tape& tape) { return mse(linear(tape.input(xs), w, b), tape.input(ys)); });
 }
 
