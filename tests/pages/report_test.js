@@ -79,6 +79,13 @@ for (const name of ["default", "untrained", "dry", "bare", "cnn", "resumed", "li
   }
 }
 
+pageTest("one epoch makes no curve", async (open) => {
+  const page = await open(fileOf("linear"));
+  equal(await page.locator("#curve-charts svg").count(), 0);
+  const {heldOutLoss} = await page.evaluate(() => run.history[0]);
+  check((await text(page, "#curves-look")).includes(`on test images, after the epoch, ${heldOutLoss.toFixed(4)} and `), await text(page, "#curves-look"));
+});
+
 pageTest("the numbers are those of --metrics", async (open) => {
   const page = await open(fileOf("default"));
   await page.locator("#curve-charts svg.chart").first().focus();

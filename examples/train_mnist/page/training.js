@@ -32,6 +32,13 @@ function drawCurves() {
     section.querySelector("#curves-look").textContent = "No epoch was trained, so there are no curves.";
     return;
   }
+  if (run.history.length === 1) {
+    const [{trainLoss, trainAccuracy, heldOutLoss, heldOutAccuracy}] = run.history;
+    section.querySelector("#curves-look").textContent =
+      `One epoch makes no curve. On training images, while it learned, the loss was ${trainLoss.toFixed(4)} and the accuracy ` +
+      `${percentText(trainAccuracy)}; on ${run.heldOut} images, after the epoch, ${heldOutLoss.toFixed(4)} and ${percentText(heldOutAccuracy)}.`;
+    return;
+  }
   section.querySelector("#curves-look").textContent =
     `Compare what it does on images it trains on with ${run.heldOut} images that it never trains on. Point at an epoch, or ` +
     "use the arrow keys: all charts of this page then show that epoch.";
