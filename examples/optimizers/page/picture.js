@@ -72,7 +72,7 @@ function makeMap(width, label) {
 
 // The losses, on a logarithmic axis.
 function lossChart(lists, step, steps, width) {
-  const height = 390, box = {left: 44, right: 10, top: 10, bottom: 34};
+  const height = 390, box = {left: 44, right: 10, top: 26, bottom: 34};
   const low = -8, high = 2;
   const x = (t) => box.left + t / steps * (width - box.left - box.right);
   const y = (loss) => {
@@ -89,6 +89,7 @@ function lossChart(lists, step, steps, width) {
     svg.append(svgElement("text", {x: x(t), y: height - box.bottom + 17, "text-anchor": t === steps ? "end" : "middle"}, String(t)));
   }
   svg.append(svgElement("text", {x: (box.left + width) / 2, y: height - 3, "text-anchor": "middle"}, "step"),
+             svgElement("text", {x: 4, y: 12}, "loss"),
              svgElement("path", {class: "cursor", d: `M${x(step)} ${box.top}V${height - box.bottom}`}));
   for (const {name, path} of lists) {
     const d = path.map(({loss}, t) => `${t ? "L" : "M"}${x(t).toFixed(1)} ${y(loss).toFixed(1)}`);

@@ -9,9 +9,9 @@ const SURFACES = {
     value: ([x, y]) => ((x - 1) ** 2 + 25 * (y - 0.5) ** 2) / 2,
     slope: ([x, y]) => [x - 1, 25 * (y - 0.5)],
     words: "25 times as steep across as along. SGD must take steps small enough for the steep direction (a rate above " +
-           "2/25 = 0.08 grows without end: try it), and then creeps along the flat one. A velocity adds up along the " +
-           "valley and cancels across it. RMSprop and Adam give x and y each a rate of its own, so that the valley is " +
-           "as good as round.",
+           "2/25 = 0.08 grows without end: try it), and then creeps along the flat one. Momentum gathers speed " +
+           "along the valley, where all slopes agree; across it they alternate in sign and cancel. RMSprop and Adam " +
+           "give x and y each a rate of its own, so that the valley is as good as round.",
   },
   turned: {
     title: "valley, turned",

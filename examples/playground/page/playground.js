@@ -149,7 +149,7 @@ const STEP_RULES = {
 };
 
 function unitText(weights) {
-  if (!chosen) return "Choose a square or a line of the network: here will stand every weight that leads to it, its gradient, and how far the last step moved it.";
+  if (!chosen) return "Choose a square or a line of the network to see every weight that leads to it, its gradient, and how far the last step moved it.";
   if (!weights) return "A coordinate of the points: nothing leads to it.";
   return `What leads to it. ${STEP_RULES[settings.optimizer](fmt(settings.rate))}`;
 }
