@@ -60,8 +60,9 @@ Panel dy_sizes(const Run& run) {
   return panel;
 }
 
-Panel compared(const std::vector<Run>& runs, const std::string& title, double (*value)(const EpochRecord&)) {
-  Panel panel{.title = title, .x_label = "epoch", .y_label = ""};
+Panel compared(const std::vector<Run>& runs, const std::string& title, const std::string& y_label,
+               double (*value)(const EpochRecord&)) {
+  Panel panel{.title = title, .x_label = "epoch", .y_label = y_label};
   int color = 0;
   for (const Run& run : runs) panel.lines.push_back(by_epoch(run, run.setting.name, color++, value));
   return panel;
@@ -142,7 +143,7 @@ std::string report_page(const std::vector<Run>& all, const RunOptions& options) 
                  "-10 with BatchNorm1d and ReLU, batches of " + std::to_string(options.batch_size) + ", " +
                  std::to_string(options.epochs) + " epochs, seed " + std::to_string(options.seed) +
                  ". The backward of the layer is");
-  page.formula("dx_i = γ s (dy_i − 1/m Σ dy_k − x̂_i/m Σ dy_k x̂_k)");
+  page.formula("dx_i = γ s (dy_i − (1/m) Σ_k dy_k − (x̂_i/m) Σ_k dy_k x̂_k)");
   page.paragraph(
       "The first term is what arrives, the second takes its mean out, the third its part along x̂. Those are the "
       "two ways in which a feature may move without changing any output: shifted as a whole, or stretched about "
@@ -178,28 +179,34 @@ std::string report_page(const std::vector<Run>& all, const RunOptions& options) 
     if (run.setting.without != Without::nothing || &run == &plain || run.setting.name == plain.setting.name)
       less.push_back(run);
   }
-  page.charts({compared(whole, "|w| before the first layer", [](const EpochRecord& e) { return e.layers[0].norm; }),
-               compared(whole, "|w| before the second layer", [](const EpochRecord& e) { return e.layers[1].norm; }),
-               compared(whole, "Step over |w|, first weights", [](const EpochRecord& e) { return e.layers[0].turn; })});
+  page.charts(
+      {compared(whole, "|w| before the first layer", "", [](const EpochRecord& e) { return e.layers[0].norm; }),
+       compared(whole, "|w| before the second layer", "", [](const EpochRecord& e) { return e.layers[1].norm; }),
+       compared(whole, "Step over |w|, first weights", "", [](const EpochRecord& e) { return e.layers[0].turn; })});
   page.heading("What each term is worth");
   page.paragraph(
       "The same training with a term left out of the backward (the forward stays right). Without the mean term or "
       "without the x̂ term the gradient is no longer at right angles to the weights.");
-  Panel cosine = compared(less, "|cos(w, dw)|, first weights", [](const EpochRecord& e) { return e.layers[0].cosine; });
+  Panel cosine =
+      compared(less, "|cos(w, dw)|, first weights", "", [](const EpochRecord& e) { return e.layers[0].cosine; });
   cosine.logarithmic_y = true;
-  page.charts({compared(less, "Test accuracy", [](const EpochRecord& e) { return e.accuracy; }), cosine,
-               compared(less, "|w| before the first layer", [](const EpochRecord& e) { return e.layers[0].norm; })});
+  page.charts(
+      {compared(less, "Test accuracy", "%", [](const EpochRecord& e) { return 100 * e.accuracy; }), cosine,
+       compared(less, "|w| before the first layer", "", [](const EpochRecord& e) { return e.layers[0].norm; })});
   std::vector<std::vector<std::string>> rows;
   for (const Run& run : all) {
     if (run.epochs.empty()) {
-      rows.push_back({run.setting.name, "diverged", "", "", "", ""});
+      rows.push_back({run.setting.name, "diverged", "", "", "", "", ""});
       continue;
     }
     const EpochRecord& e = run.epochs.back();
     rows.push_back({run.setting.name, format_fixed(e.loss, 4), format_percent(e.accuracy),
-                    scientific(e.layers[0].cosine), format_fixed(growth(run, 0), 2), format_fixed(growth(run, 1), 2)});
+                    format_percent(run.accuracy_by_batches), scientific(e.layers[0].cosine),
+                    format_fixed(growth(run, 0), 2), format_fixed(growth(run, 1), 2)});
   }
-  page.table({"after the last epoch", "loss", "test accuracy", "cos(w, dw)", "|w| grew by, first", "second"}, rows);
+  page.table(
+      {"after the last epoch", "loss", "test accuracy", "by batches", "cos(w, dw)", "|w| grew by, first", "second"},
+      rows);
   page.paragraph("One seed each; tenths of a percentage point are chance.");
   return page.html();
 }
