@@ -1,3 +1,4 @@
+#include <gradus/core/io/predictions.h>
 #include <gradus/examples/batchnorm_terms/run.h>
 #include <gradus/examples/training/evaluation.h>
 #include <gradus/layers/linear.h>
@@ -26,6 +27,18 @@ std::unique_ptr<Optimizer> optimizer_for(Sequential& model, const Setting& s) {
   }
   return std::make_unique<SGD>(model.parameters(),
                                SGDOptions{.learning_rate = s.learning_rate, .weight_decay = s.weight_decay});
+}
+
+// As in training, by each batch's own statistics. Moves the running estimates.
+double accuracy_by_batches(Sequential& model, Batches& images) {
+  Tape tape(Recording::off);
+  double correct = 0;
+  for (std::int64_t i = 0; i < images.all(); ++i) {
+    const Batch batch = images[i];
+    const std::vector<std::int32_t> predicted = predictions(model(tape.input(batch.images)).value());
+    for (std::size_t row = 0; row < predicted.size(); ++row) correct += predicted[row] == batch.labels[row];
+  }
+  return correct / static_cast<double>(images.images().count);
 }
 
 struct Watched {
@@ -95,6 +108,7 @@ Run train(const Dataset& data, const Setting& setting, const RunOptions& options
     run.epochs.push_back(record);
     after_epoch(run);
   }
+  run.accuracy_by_batches = accuracy_by_batches(model, test);
   return run;
 }
 

@@ -37,6 +37,8 @@ struct Run {
   Setting setting;
   std::vector<double> first_norms;  // of the weights before training
   std::vector<EpochRecord> epochs;  // fewer than asked for if the loss is no longer a number
+  // On the test images at the end, normalized by their own batches of 500 instead of by the running estimates.
+  double accuracy_by_batches = 0;
 };
 
 struct RunOptions {

@@ -74,8 +74,9 @@ std::string report_page(const std::vector<Exhibit>& exhibits) {
   const Exhibit& right = exhibits.front();
   Document page("The bug museum");
   page.paragraph(kMoral);
-  page.paragraph("All mistakes are in the backward of batch normalization; the forward is right. The right one is " +
-                 right.findings.formula + ".");
+  page.paragraph(
+      "All mistakes are in the backward of batch normalization; the forward is right. The right backward is");
+  page.formula(right.findings.formula);
   page.heading("Who notices");
   std::vector<std::string> head = {"mistake"};
   for (const Column& column : columns()) head.push_back(column.name);

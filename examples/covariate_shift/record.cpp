@@ -28,7 +28,7 @@ std::string movement(const std::vector<Record>& records, Measurement Record::*ne
   return "a median from " + format_fixed(median.low, 2) + " to " + format_fixed(median.high, 2) + ", " +
          format_fixed((median.high - median.low) / mean_width, 2) +
          " times the width of its band on average; that width went from " + format_fixed(width(records.front()), 2) +
-         " to " + format_fixed(width(records.back()), 2) + "\n";
+         " to " + format_fixed(width(records.back()), 2) + ".\n";
 }
 
 // The first step at which an accuracy was reached; 0 if it never was.
@@ -66,7 +66,7 @@ std::string conclusion(const std::vector<Record>& records) {
 
 Chart figure(const std::vector<Record>& records, const std::string& subtitle) {
   const int without_color = 1, with_color = 0;
-  Panel accuracy{.title = "Test accuracy", .x_label = "training steps", .y_label = "accuracy"};
+  Panel accuracy{.title = "Test accuracy", .x_label = "training steps", .y_label = "%"};
   accuracy.lines = {{.name = "with: " + format_percent(records.back().with.accuracy) + " at the end",
                      .points = {},
                      .color = with_color},
@@ -75,14 +75,14 @@ Chart figure(const std::vector<Record>& records, const std::string& subtitle) {
                      .color = without_color,
                      .dashed = true}};
   for (const Record& r : records) {
-    accuracy.lines[1].points.push_back({static_cast<double>(r.step), r.without.accuracy});
-    accuracy.lines[0].points.push_back({static_cast<double>(r.step), r.with.accuracy});
+    accuracy.lines[1].points.push_back({static_cast<double>(r.step), 100 * r.without.accuracy});
+    accuracy.lines[0].points.push_back({static_cast<double>(r.step), 100 * r.with.accuracy});
   }
   const Interval steps{0, static_cast<double>(records.back().step)};
   accuracy.x_range = steps;
   // From 0.7, as in the paper, once both are well above: what differs would be hard to see on the whole range.
   const double worse = std::min(records.back().with.accuracy, records.back().without.accuracy);
-  accuracy.y_range = Interval{worse > 0.8 ? 0.7 : 0, 1};
+  accuracy.y_range = Interval{worse > 0.8 ? 70.0 : 0.0, 100};
 
   Interval range{0, 0};  // of both bands, so that they can be compared
   const auto band = [&](const char* title, Measurement Record::*net, int color) {

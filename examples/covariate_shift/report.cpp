@@ -24,14 +24,14 @@ double restlessness(const std::vector<Measurement>& all) {
 Panel sweep_panel(const Sweep& sweep) {
   Panel panel{.title = sweep.title,
               .x_label = sweep.title,
-              .y_label = "test accuracy",
-              .y_range = Interval{0, 1},
+              .y_label = "test accuracy, %",
+              .y_range = Interval{0, 100},
               .logarithmic_x = true};
   panel.lines = {{.name = "with", .points = {}, .color = 0},
                  {.name = "without", .points = {}, .color = 1, .dashed = true}};
   for (const SweepPoint& p : sweep.points) {
-    panel.lines[0].points.push_back({p.value, p.with});
-    panel.lines[1].points.push_back({p.value, p.without});
+    panel.lines[0].points.push_back({p.value, 100 * p.with});
+    panel.lines[1].points.push_back({p.value, 100 * p.without});
   }
   return panel;
 }
@@ -46,8 +46,9 @@ std::string report_page(const std::vector<Record>& records, const std::vector<Me
       "figure of Ioffe and Szegedy (2015), “Batch Normalization: Accelerating Deep Network Training by Reducing "
       "Internal Covariate Shift”. " +
       setting + ".");
+  page.heading("The figure");
   Chart chart = figure(records, "");
-  page.charts(chart.panels, 360, 330);
+  page.charts(chart.panels, 320, 320);
   std::istringstream lines(conclusion(records));
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("What")) continue;  // a heading for the two that follow
@@ -57,7 +58,7 @@ std::string report_page(const std::vector<Record>& records, const std::vector<Me
 
   page.heading("Why, as the paper has it");
   page.paragraph(
-      "A layer learns from what the layers below hand it. While they learn too, that changes under its feet: its mean "
+      "A layer learns from what the layers below hand it. While they learn too, that input keeps changing: its mean "
       "wanders, its spread grows. The paper calls this internal covariate shift. And a sigmoid only learns where it "
       "has a slope: 0.25 at 0, but 0.018 at 4 and 0.00005 at 10. If its inputs drift out there, nothing comes back "
       "through it, and all layers below stand still. The layer takes the mean and the spread of each batch out, so "
@@ -81,12 +82,12 @@ std::string report_page(const std::vector<Record>& records, const std::vector<Me
   band.title = "With it, and noise behind it";
   band.y_range = {};
   for (std::size_t i = 0; i < noisy.size(); ++i) {
-    accuracy.lines[2].points.push_back({static_cast<double>(records[i].step), noisy[i].accuracy});
+    accuracy.lines[2].points.push_back({static_cast<double>(records[i].step), 100 * noisy[i].accuracy});
     band.bands[0].low[i] = noisy[i].input.low;
     band.bands[0].high[i] = noisy[i].input.high;
     band.lines[0].points[i].y = noisy[i].input.median;
   }
-  page.charts({accuracy, band}, 360, 330);
+  page.charts({accuracy, band}, 320, 320);
   page.table({"what the sigmoid received", "the median's moves, of the band's width", "test accuracy"},
              {{"without", format_fixed(restlessness(without), 2), format_percent(without.back().accuracy)},
               {"with", format_fixed(restlessness(with), 2), format_percent(with.back().accuracy)},

@@ -22,12 +22,45 @@ std::string element(const std::string& tag, const std::string& text) {
   return "<" + tag + ">" + escaped(text) + "</" + tag.substr(0, tag.find(' ')) + ">\n";
 }
 
+// The bytes of the letter at `i`, with a hat if there is one: Latin or small Greek. 0 if there is none.
+std::size_t letter(const std::string& text, std::size_t i) {
+  const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
+  const unsigned lower = byte(i) | 0x20U;
+  std::size_t size = lower >= 'a' && lower <= 'z' ? 1 : 0;
+  if ((byte(i) == 0xce && byte(i + 1) >= 0xb1) || byte(i) == 0xcf) size = 2;
+  return size > 0 && byte(i + size) == 0xcc && byte(i + size + 1) == 0x82 ? size + 2 : size;
+}
+
+// Letters in italics, and those behind a _ below the line.
+std::string formula_text(const std::string& text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const bool below = text[i] == '_';
+    const std::size_t start = i + (below ? 1 : 0);
+    std::size_t end = start;
+    while (const std::size_t size = letter(text, end)) end += size;
+    if (end == start) {
+      out += escaped(text.substr(i++, 1));
+      continue;
+    }
+    const std::string italic = "<i>" + text.substr(start, end - start) + "</i>";
+    out += below ? "<sub>" + italic + "</sub>" : italic;
+    i = end;
+  }
+  return out;
+}
+
 }  // namespace
 
-void Document::heading(const std::string& text) { body_ += element("h2", text); }
-void Document::subheading(const std::string& text) { body_ += element("h3", text); }
+void Document::card(const std::string& heading) {
+  body_ += (in_card_ ? "</section>\n" : "") + std::string("<section class=\"card\">\n") + heading;
+  in_card_ = true;
+}
+
+void Document::heading(const std::string& text) { card(element("h2", text)); }
+void Document::subheading(const std::string& text) { card(element("h3", text)); }
 void Document::paragraph(const std::string& text) { body_ += element("p", text); }
-void Document::formula(const std::string& text) { body_ += element("p class=\"formula\"", text); }
+void Document::formula(const std::string& text) { body_ += "<p class=\"formula\">" + formula_text(text) + "</p>\n"; }
 
 void Document::table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows) {
   body_ += "<div class=\"table-holder\"><table>\n<thead><tr>";
@@ -62,7 +95,7 @@ std::string Document::html() const {
       element("title", title_) +
       "<link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"base.css\">\n"
       "<link rel=\"stylesheet\" href=\"document.css\">\n</head>\n<body>\n<main>\n" +
-      element("h1", title_) + body_ + "</main>\n</body>\n</html>\n";
+      element("h1", title_) + body_ + (in_card_ ? "</section>\n" : "") + "</main>\n</body>\n</html>\n";
   const PageFile file{"document.html", text};
   return make_page("document.html", {}, {PageFiles(&file, 1), shared_page()});
 }

@@ -84,7 +84,10 @@ std::string draw_axes(const Panel& panel, const Plot& plot) {
   std::string grid = "<g stroke=\"#e4e7eb\" stroke-width=\"1\">\n";
   std::string labels = "<g fill=\"#4a5560\">\n";
   const int most_x = std::max(2, static_cast<int>(width / 70));
-  const int most_y = panel.equal_units ? most_x : std::max(2, static_cast<int>(height / 40));
+  // A low panel has room for five, and needs them: steps are 1, 2 or 5, so that fewer may leave one in view.
+  const int most_y = panel.equal_units
+                         ? most_x
+                         : std::max({2, static_cast<int>(height / 40), std::min(5, static_cast<int>(height / 24))});
   for (const Tick& tick : plot.x_axis.ticks(most_x)) {
     const double x = plot.x(tick.value);
     grid += "<path d=\"M" + svg_number(x) + " 0V" + svg_number(height) + "\"/>\n";
