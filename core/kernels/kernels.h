@@ -97,7 +97,7 @@ void select(int64_t n, const Scalar* mask, int64_t period, const Scalar* a, int6
             int64_t b_period, Scalar* y);
 
 // c [m, n] = op(a) op(b):  c[i, j] = sum_l op(a)[i, l] op(b)[l, j] over l < k. In the fast levels each sum is one chain
-// of multiply-adds in the order of l.
+// of multiply-adds in the order of l; where a or b is mostly zeros, one that would end at -0 may end at 0.
 // nn: a [m, k], b [k, n]   nt: a [m, k], b [n, k]   tn: a [k, m], b [k, n]
 void matmul(Form form, int64_t m, int64_t n, int64_t k, const Scalar* a, const Scalar* b, Scalar* c);
 

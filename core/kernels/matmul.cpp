@@ -16,83 +16,33 @@
 //
 // The sum of an element of c is one chain of fused multiply-adds in the order of k, started from c in every block but
 // the first: the same bits for any tile, block, level with FMA, or number of threads.
+//
+// Where an operand is mostly zeros, tiles leave out steps: zeros.h.
 #include <gradus/core/kernels/elements.h>
-#include <gradus/core/kernels/instructions.h>
 #include <gradus/core/kernels/scratch.h>
+#include <gradus/core/kernels/tile.h>
 #include <gradus/core/kernels/transpose.h>
+#include <gradus/core/kernels/zeros.h>
 
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {
 
-constexpr int kRows = kVectorBytes == 64 ? 14 : 6;   // of a tile, at most
-constexpr int kPanel = 2 * kWidth;                   // columns of a tile
-constexpr int64_t kDepth = 1536 / sizeof(Scalar);    // of a block, along k
-constexpr int64_t kColumns = 4096 / sizeof(Scalar);  // of a block of b
-constexpr int64_t kLine = 64 / sizeof(Scalar);       // a cache line
-
 constexpr int64_t kInPlace = 256;                // up to so many rows of c, b is read where it lies
 constexpr int64_t kProductsPerThread = 1 << 18;  // fewer are done sooner than another thread begins
-
-int64_t least(int64_t x, int64_t y) { return x < y ? x : y; }
-int64_t pieces(int64_t size, int64_t largest) { return (size + largest - 1) / largest; }
 
 // A matrix as it lies: element (i, j) is p[i * row + j * col], and row or col is 1.
 struct View {
   const Scalar* p;
   int64_t row, col;
+  bool mostly_zeros = false;  // worth looking for them
 
-  View from(int64_t i, int64_t j) const { return {p + i * row + j * col, row, col}; }
-};
-
-// How a tile's rows of a are kept: as rows, or (where a comes transposed) as columns.
-struct AsRows {
-  static constexpr int64_t row = kDepth + 16, col = 1;
-};
-struct AsColumns {
-  static constexpr int64_t row = 1, col = 16;
+  View from(int64_t i, int64_t j) const { return {p + i * row + j * col, row, col, mostly_zeros}; }
+  View transposed() const { return {p, col, row, mostly_zeros}; }
 };
 
 // What a thread needs to work in: the rows of a tile in either layout, and a block of b.
 constexpr int64_t kTileRoom = kDepth * AsColumns::col + kRows * AsRows::row;
 constexpr int64_t kRoom = kTileRoom + kDepth * kColumns;
-
-// c [rows, vectors] = (first ? 0 : c) + a [rows, k] b [k, vectors]
-template <int rows, int vectors, class Layout>
-void add_products(int64_t k, const Scalar* a, const Scalar* b, int64_t b_row, Scalar* c, int64_t c_row, bool first) {
-  Vector sum[rows][vectors] = {};
-  if (!first) {
-#pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 2
-      for (int j = 0; j < vectors; ++j) sum[i][j] = load(c + i * c_row + j * kWidth);
-  }
-  for (; k > 0; --k, a += Layout::col, b += b_row) {
-    Vector bk[vectors];
-#pragma GCC unroll 2
-    for (int j = 0; j < vectors; ++j) bk[j] = load(b + j * kWidth);
-#pragma GCC unroll 16
-    for (int i = 0; i < rows; ++i) {
-      const Vector ak = broadcast(a + i * Layout::row);
-#pragma GCC unroll 2
-      for (int j = 0; j < vectors; ++j) multiply_add(sum[i][j], ak, bk[j]);
-    }
-  }
-#pragma GCC unroll 16
-  for (int i = 0; i < rows; ++i)
-#pragma GCC unroll 2
-    for (int j = 0; j < vectors; ++j) store(c + i * c_row + j * kWidth, sum[i][j]);
-}
-
-using Tile = void (*)(int64_t, const Scalar*, const Scalar*, int64_t, Scalar*, int64_t, bool);
-
-// The tile for as many rows as wanted.
-template <int vectors, class Layout, int rows = kRows>
-Tile tile_of(int64_t wanted) {
-  if constexpr (rows > 1) {
-    if (wanted < rows) return tile_of<vectors, Layout, rows - 1>(wanted);
-  }
-  return add_products<rows, vectors, Layout>;
-}
 
 // Copies count < limit values, limit a power of two, in pieces of fixed size: one instruction each.
 template <int limit>
@@ -136,12 +86,14 @@ void copy_rows(int64_t rows, int64_t k, const View& a, Scalar* y) {
     }
   } else {
     // In whole vectors, which read past the rows of the tile, but for the last ones: not past the end of a.
-    constexpr int kWhole = (kRows + kWidth - 1) / kWidth * kWidth;
     const int64_t last = k - pieces(kWhole - rows, a.col);
     int64_t l = 0;
     for (; l < last; ++l)
       for (int i = 0; i < kWhole; i += kWidth) store(y + l * AsColumns::col + i, load(a.p + l * a.col + i));
-    for (; l < k; ++l) copy_few<16>(y + l * AsColumns::col, a.p + l * a.col, rows);
+    for (; l < k; ++l) {
+      for (int i = 0; i < kWhole; i += kWidth) store(y + l * AsColumns::col + i, Vector{});
+      copy_few<16>(y + l * AsColumns::col, a.p + l * a.col, rows);
+    }
   }
 }
 
@@ -152,21 +104,28 @@ void prefetch(int64_t rows, const Scalar* c, int64_t c_row) {
 }
 
 // A tile at the right edge of c, of which only some columns exist.
-void edge_tile(Tile tile, int64_t rows, int64_t cols, int64_t k, const Scalar* a, const Scalar* panel, Scalar* c,
-               int64_t c_row, bool first) {
+void edge_tile(Tile tile, int64_t rows, int64_t cols, const Steps& steps, const Scalar* a, const Scalar* panel,
+               Scalar* c, int64_t c_row, bool first) {
   Scalar room[kRows * kPanel];
   if (!first)
     for (int64_t i = 0; i < rows; ++i) copy_few<kPanel>(room + i * kPanel, c + i * c_row, cols);
-  tile(k, a, panel, kPanel, room, kPanel, first);
+  tile(steps, a, panel, kPanel, room, kPanel, first);
   for (int64_t i = 0; i < rows; ++i) copy_few<kPanel>(c + i * c_row, room + i * kPanel, cols);
+}
+
+template <int vectors>
+Tile tile_of(int64_t rows, const View& a) {
+  return a.col == 1 ? tile_of<vectors, AsRows>(rows, a.mostly_zeros)
+                    : tile_of<vectors, AsColumns>(rows, a.mostly_zeros);
 }
 
 // The product for a rectangle of c, on one thread, with kRoom Scalars to work in.
 void multiply(int64_t m, int64_t n, int64_t k, const View& a, const View& b, Scalar* c, int64_t c_row, Scalar* room) {
   Scalar* const side_by_side = room;
   Scalar* const panels = room + kTileRoom;
-  const bool in_place = b.col == 1 && m <= kInPlace;
-  const int64_t blocks = k > 0 ? pieces(k, kDepth) : 1, row_tiles = pieces(m, kRows);
+  const bool in_place = b.col == 1 && m <= kInPlace && !a.mostly_zeros;
+  const int64_t blocks = k > 0 ? pieces(k, kDepth) : 1, row_tiles = pieces(m, a.mostly_zeros ? kRowsWithZeros : kRows);
+  StepList list;
 
   for (int64_t block = 0; block < blocks; ++block) {
     const int64_t l = k * block / blocks, depth = k * (block + 1) / blocks - l;
@@ -175,23 +134,26 @@ void multiply(int64_t m, int64_t n, int64_t k, const View& a, const View& b, Sca
       const int64_t columns = least(n - j0, kColumns), whole = columns / kPanel * kPanel;
       for (int64_t j = in_place ? whole : 0; j < columns; j += kPanel)
         copy_panel(depth, least(columns - j, kPanel), b.from(l, j0 + j), panels + j * depth);
+      const bool leave_out = a.mostly_zeros && all_finite(pieces(columns, kPanel) * kPanel * depth, panels);
+      if (a.mostly_zeros && !leave_out) list.all(depth);
 
       for (int64_t t = 0; t < row_tiles; ++t) {
         const int64_t i = m * t / row_tiles, rows = m * (t + 1) / row_tiles - i;
         copy_rows(rows, depth, a.from(i, l), side_by_side);
-        const Tile tile = a.col == 1 ? tile_of<2, AsRows>(rows) : tile_of<2, AsColumns>(rows);
+        if (leave_out) list.nonzero(rows, depth, side_by_side, a.col == 1);
+        const Steps steps = a.mostly_zeros ? Steps{list.count, list.at} : Steps{depth};
+        const Tile tile = tile_of<2>(rows, a);
         Scalar* const c_tile = c + i * c_row + j0;
         for (int64_t j = 0; j < whole; j += kPanel) {
           prefetch(rows, c_tile + j + kPanel, c_row);
           if (in_place) {
-            tile(depth, side_by_side, b.from(l, j0 + j).p, b.row, c_tile + j, c_row, first);
+            tile(steps, side_by_side, b.from(l, j0 + j).p, b.row, c_tile + j, c_row, first);
           } else {
-            tile(depth, side_by_side, panels + j * depth, kPanel, c_tile + j, c_row, first);
+            tile(steps, side_by_side, panels + j * depth, kPanel, c_tile + j, c_row, first);
           }
         }
         if (whole < columns) {
-          const Tile narrow = a.col == 1 ? tile_of<1, AsRows>(rows) : tile_of<1, AsColumns>(rows);
-          edge_tile(columns - whole > kWidth ? tile : narrow, rows, columns - whole, depth, side_by_side,
+          edge_tile(columns - whole > kWidth ? tile : tile_of<1>(rows, a), rows, columns - whole, steps, side_by_side,
                     panels + whole * depth, c_tile + whole, c_row, first);
         }
       }
@@ -216,20 +178,21 @@ void product(int64_t m, int64_t n, int64_t k, const View& a, const View& b, Scal
   }
 }
 
-// Where c has few columns, most lanes of a panel would be padding. The transpose has long rows instead:
+// Where c has few columns, most lanes of a panel would be padding, and its transpose has long rows instead; and where b
+// is mostly zeros, it is best on the left.
 //   c^T [n, m] = b^T [n, k] a^T [k, m]
-void narrow_product(int64_t m, int64_t n, int64_t k, const View& a, const View& b, Scalar* c) {
-  parallel_for(
-      pieces(m, kPanel), kProductsPerThread / (kPanel * (n + 1) * (k + 1)) + 1, [=](int64_t begin, int64_t end) {
-        const int64_t first = begin * kPanel, count = least(end * kPanel, m) - first;
-        Scalar* const room = scratch(kRoom + n * count);
-        Scalar* const transposed = room + kRoom;
-        multiply(n, count, k, {b.p, b.col, b.row}, {a.p + first * a.row, a.col, a.row}, transposed, count, room);
-        for (int64_t i = 0; i < count; i += kWidth)
-          for (int64_t j = 0; j < n; j += kWidth)
-            transpose_square(least(n - j, kWidth), least(count - i, kWidth), transposed + j * count + i, count,
-                             c + (first + i) * n + j, n, true);
-      });
+void transposed_product(int64_t m, int64_t n, int64_t k, const View& a, const View& b, Scalar* c) {
+  parallel_for(pieces(m, kPanel), kProductsPerThread / (kPanel * (n + 1) * (k + 1)) + 1,
+               [=](int64_t begin, int64_t end) {
+                 const int64_t first = begin * kPanel, count = least(end * kPanel, m) - first;
+                 Scalar* const room = scratch(kRoom + n * count);
+                 Scalar* const transposed = room + kRoom;
+                 multiply(n, count, k, b.transposed(), a.from(first, 0).transposed(), transposed, count, room);
+                 for (int64_t i = 0; i < count; i += kWidth)
+                   for (int64_t j = 0; j < n; j += kWidth)
+                     transpose_square(least(n - j, kWidth), least(count - i, kWidth), transposed + j * count + i, count,
+                                      c + (first + i) * n + j, n, true);
+               });
 }
 
 // Products of a few numbers: copying and blocks would take longer than the product. The same chains, one by one.
@@ -254,10 +217,14 @@ View right_of(Form form, int64_t n, int64_t k, const Scalar* b) {
 }
 
 void matmul(Form form, int64_t m, int64_t n, int64_t k, const Scalar* a, const Scalar* b, Scalar* c) {
-  const View left = left_of(form, m, k, a), right = right_of(form, n, k, b);
+  View left = left_of(form, m, k, a), right = right_of(form, n, k, b);
   if (m * n * k <= kFewProducts) return few_products(m, n, k, left, right, c);
+  if (m * n * k >= kManyProducts) {
+    left.mostly_zeros = mostly_zeros(m * k, a);
+    right.mostly_zeros = mostly_zeros(k * n, b);
+  }
   const bool narrow = n < kPanel && n < m;
-  (narrow ? narrow_product : product)(m, n, k, left, right, c);
+  (narrow || (right.mostly_zeros && !left.mostly_zeros) ? transposed_product : product)(m, n, k, left, right, c);
 }
 
 // Whole products are shared between threads: there are many, and they are small.

@@ -20,13 +20,23 @@ Values chain_product(const Table& table, Form form, int64_t m, int64_t n, int64_
   return c;
 }
 
+enum class Zeros { none, in_a, in_b, in_both };
+
+// Most of them together, as in a picture, and some strewn among the rest.
+void strew_zeros(Values& values) {
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (i / 11 % 5 > 1 || i % 7 > 3) values[i] = 0;
+}
+
 // Against the plain product and to the last bit, on up to so many threads.
 void check_product(const Table& table, const Table& plain, Form form, int64_t m, int64_t n, int64_t k,
-                   int most_threads = 1) {
+                   int most_threads = 1, Zeros zeros = Zeros::none) {
   SCOPED_TRACE("form " + std::to_string(static_cast<int>(form)) + ", m " + std::to_string(m) + ", n " +
                std::to_string(n) + ", k " + std::to_string(k));
   Source source(static_cast<std::uint64_t>(m * 1000000 + n * 1000 + k));
-  const Values a = source.values(m * k), b = source.values(k * n);
+  Values a = source.values(m * k), b = source.values(k * n);
+  if (zeros == Zeros::in_a || zeros == Zeros::in_both) strew_zeros(a);
+  if (zeros == Zeros::in_b || zeros == Zeros::in_both) strew_zeros(b);
   const Values expected = chain_product(table, form, m, n, k, a, b);
   Values close(expected.size());
   plain.matmul(form, m, n, k, a.data(), b.data(), close.data());
@@ -55,6 +65,40 @@ TEST_P(FastKernels, MatmulPastTheSizesOfItsBlocks) {
     check_product(table, plain, form, 128, 10, 128, 3);
     check_product(table, plain, form, 1, 1000, 129, 3);
     check_product(table, plain, form, 3, 33, 785, 3);  // blocks of different depths
+  }
+}
+
+TEST_P(FastKernels, MatmulLeavesOutZeros) {
+  for (Form form : {Form::nn, Form::nt, Form::tn})
+    for (Zeros zeros : {Zeros::in_a, Zeros::in_b, Zeros::in_both}) {
+      SCOPED_TRACE("zeros " + std::to_string(static_cast<int>(zeros)));
+      check_product(table, plain, form, 65, 70, 400, 3, zeros);
+      check_product(table, plain, form, 13, 600, 270, 3, zeros);
+      check_product(table, plain, form, 1100, 29, 33, 3, zeros);
+    }
+}
+
+// 0 times infinity is NaN, also where nothing but zeros meets it.
+TEST_P(Kernels, MatmulLeavesOutNoZeroBesideInfinity) {
+  constexpr int64_t m = 128, n = 100, k = 100;
+  for (Form form : {Form::nn, Form::nt, Form::tn}) {
+    Values a(m * k, 0), b(k * n, 1), c(m * n);
+    b[form == Form::nt ? 50 * k + 7 : 7 * n + 50] = kInfinity;
+    table.matmul(form, m, n, k, a.data(), b.data(), c.data());
+    for (int64_t i = 0; i < m; ++i)
+      for (int64_t j = 0; j < n; ++j) EXPECT_EQ(std::isnan(c[static_cast<std::size_t>(i * n + j)]), j == 50);
+  }
+}
+
+// The last product of a row is too small for a number and rounds to -0; a product of zeros after it would make it 0.
+TEST_P(FastKernels, MatmulOfMostlyZerosIsNeverMinusZero) {
+  constexpr int64_t m = 128, n = 100, k = 100;
+  const Scalar tiny = std::numeric_limits<Scalar>::min();
+  for (Form form : {Form::nn, Form::nt, Form::tn}) {
+    Values a(m * k, 0), b(k * n, tiny), c(m * n);
+    for (int64_t i = 0; i < m; ++i) a[static_cast<std::size_t>(form == Form::tn ? 99 * m + i : i * k + 99)] = -tiny;
+    table.matmul(form, m, n, k, a.data(), b.data(), c.data());
+    for (Scalar element : c) EXPECT_TRUE(element == 0 && !std::signbit(element));
   }
 }
 

@@ -1,0 +1,82 @@
+// A tile of the matrix product: what is kept in registers while k runs. matmul.cpp says how tiles make a product.
+#pragma once
+
+#include <gradus/core/kernels/instructions.h>
+#include <gradus/core/kernels/kernels.h>
+
+namespace gradus::kernels::GRADUS_LEVEL {
+namespace {
+
+constexpr int kRows = kVectorBytes == 64 ? 14 : 6;  // of a tile, at most
+constexpr int kWhole = (kRows + kWidth - 1) / kWidth * kWidth;
+constexpr int kPanel = 2 * kWidth;                   // columns of a tile
+constexpr int64_t kDepth = 1536 / sizeof(Scalar);    // of a block, along k
+constexpr int64_t kColumns = 4096 / sizeof(Scalar);  // of a block of b
+constexpr int64_t kLine = 64 / sizeof(Scalar);       // a cache line
+
+int64_t least(int64_t x, int64_t y) { return x < y ? x : y; }
+int64_t pieces(int64_t size, int64_t largest) { return (size + largest - 1) / largest; }
+
+// How a tile's rows of a are kept: as rows, or (where a comes transposed) as columns.
+struct AsRows {
+  static constexpr int64_t row = kDepth + 16, col = 1;
+};
+struct AsColumns {
+  static constexpr int64_t row = 1, col = 16;
+};
+
+// The steps of k that a tile takes: all, or those listed.
+struct Steps {
+  int64_t count;
+  const int64_t* at = nullptr;
+};
+
+// c [rows, vectors] = (first ? 0 : c) + a [rows, k] b [k, vectors]. Where steps are listed, b is a panel; and a sum of
+// -0 becomes 0, as it does when products of 0 are added to it.
+template <int rows, int vectors, class Layout, bool listed>
+void add_products(const Steps& steps, const Scalar* a, const Scalar* b, int64_t b_row, Scalar* c, int64_t c_row,
+                  bool first) {
+  Vector sum[rows][vectors] = {};
+  if (!first) {
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 2
+      for (int j = 0; j < vectors; ++j) sum[i][j] = load(c + i * c_row + j * kWidth);
+  }
+  for (int64_t s = 0; s < steps.count; ++s) {
+    const int64_t l = listed ? steps.at[s] : s;
+    const Scalar *const a_column = a + l * Layout::col, *const b_at = b + l * (listed ? kPanel : b_row);
+    Vector bk[vectors];
+#pragma GCC unroll 2
+    for (int j = 0; j < vectors; ++j) bk[j] = load(b_at + j * kWidth);
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; ++i) {
+      const Vector ak = broadcast(a_column + i * Layout::row);
+#pragma GCC unroll 2
+      for (int j = 0; j < vectors; ++j) multiply_add(sum[i][j], ak, bk[j]);
+    }
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < rows; ++i)
+#pragma GCC unroll 2
+    for (int j = 0; j < vectors; ++j) store(c + i * c_row + j * kWidth, listed ? sum[i][j] + 0 : sum[i][j]);
+}
+
+using Tile = void (*)(const Steps&, const Scalar*, const Scalar*, int64_t, Scalar*, int64_t, bool);
+
+// The tile for as many rows as wanted.
+template <int vectors, class Layout, bool listed, int rows = kRows>
+Tile tile_of(int64_t wanted) {
+  if constexpr (rows > 1) {
+    if (wanted < rows) return tile_of<vectors, Layout, listed, rows - 1>(wanted);
+  }
+  return add_products<rows, vectors, Layout, listed>;
+}
+
+template <int vectors, class Layout>
+Tile tile_of(int64_t rows, bool listed) {
+  return listed ? tile_of<vectors, Layout, true>(rows) : tile_of<vectors, Layout, false>(rows);
+}
+
+}  // namespace
+}  // namespace gradus::kernels::GRADUS_LEVEL

@@ -1,0 +1,82 @@
+// What a product leaves out where an operand is mostly zeros (pictures, one-hot rows): of a tile, the steps at which
+// all its rows of a are zero. It costs a look at a and gains most of the work. Sums keep their bits, but for one that
+// ends at -0, which becomes 0 (tile.h). A block of b with an infinity or a NaN has no step left out: 0 times that is
+// NaN.
+#pragma once
+
+#include <gradus/core/kernels/tile.h>
+
+namespace gradus::kernels::GRADUS_LEVEL {
+namespace {
+
+constexpr int64_t kManyProducts = 1 << 20;             // in fewer, nothing is left out
+constexpr int kRowsWithZeros = kRows < 8 ? kRows : 8;  // of a tile: fewer rows have more zeros in common
+
+// By a sample that does not depend on threads or level.
+bool mostly_zeros(int64_t count, const Scalar* x) {
+  constexpr int64_t kSample = 256;
+  const int64_t step = count / kSample | 1;  // odd, so that it goes through all columns
+  int64_t zeros = 0;
+  for (int64_t i = 0; i < kSample; ++i) zeros += x[i * step % count] == 0;
+  return zeros > kSample * 6 / 10;
+}
+
+// Whether there is no infinity and no NaN among x; count is a multiple of kWidth.
+bool all_finite(int64_t count, const Scalar* x) {
+  Vector sum = {};  // of zeros, or NaN
+  for (int64_t i = 0; i < count; i += kWidth) sum = fma(load(x + i), Vector{}, sum);
+  bool all = true;
+  for (int i = 0; i < kWidth; ++i) all &= sum[i] == 0;
+  return all;
+}
+
+// The steps that a tile takes.
+struct StepList {
+  int64_t count = 0;
+  int64_t at[kDepth];
+
+  void all(int64_t k) {
+    for (count = 0; count < k; ++count) at[count] = count;
+  }
+
+  // Those at which the tile's rows of a, as copied, are not all zero: they have a bit that is not.
+  void nonzero(int64_t rows, int64_t k, const Scalar* a, bool as_rows) {
+    count = 0;
+    as_rows ? look_at_rows(rows, k, a) : look_at_columns(rows, k, a);
+  }
+
+ private:
+  void look_at_rows(int64_t rows, int64_t k, const Scalar* a) {
+    for (int64_t l = 0; l < k; l += kWidth) {
+      Integer any[kWidth] = {};
+      for (int64_t i = 0; i < rows; ++i)
+        for (int j = 0; j < kWidth; ++j) any[j] |= bits_at<Integer>(a + i * AsRows::row + l + j);
+      for (int64_t j = 0; j < least(kWidth, k - l); ++j) add(l + j, any[j] != 0);
+    }
+  }
+
+  // In words of two rows. (Of an odd number of rows, the one too many may only add steps.)
+  void look_at_columns(int64_t rows, int64_t k, const Scalar* a) {
+    constexpr int64_t kWord = sizeof(int64_t) / sizeof(Scalar);
+    for (int64_t l = 0; l < k; ++l, a += AsColumns::col) {
+      int64_t any = 0;
+      for (int64_t i = 0; i < rows; i += kWord) any |= bits_at<int64_t>(a + i);
+      add(l, any != 0);
+    }
+  }
+
+  template <class T>
+  static T bits_at(const Scalar* p) {
+    T bits;
+    __builtin_memcpy(&bits, p, sizeof bits);
+    return bits;
+  }
+
+  void add(int64_t l, bool taken) {  // without a branch, which nobody could foretell
+    at[count] = l;
+    count += taken;
+  }
+};
+
+}  // namespace
+}  // namespace gradus::kernels::GRADUS_LEVEL
