@@ -14,7 +14,8 @@ int benchmark(int argc, char** argv) {
   std::string what = "all", json;
   int thread_count = usable_threads();
   Arguments arguments("benchmark", "Measures how fast the library is on this machine. Nothing else should be running.");
-  arguments.add_positional("what", "which part", what, {"gemm", "batchnorm", "adam", "step", "scaling", "all"},
+  arguments.add_positional("what", "which part", what,
+                           {"gemm", "batchnorm", "adam", "step", "cnn", "names", "time-to", "scaling", "all"},
                            Presence::optional);
   arguments.add("--threads", "N", "threads", thread_count, range(1, 1024));
   arguments.add("--json", "FILE", "write the numbers as lines of JSON", json);
@@ -35,6 +36,9 @@ int benchmark(int argc, char** argv) {
   run("adam", benchmark_adam);
   run("batchnorm", benchmark_batch_norm);
   run("gemm", benchmark_gemm);
+  run("cnn", benchmark_cnn);
+  run("names", benchmark_names);
+  run("time-to", benchmark_time_to);
   run("scaling", benchmark_scaling);
   return 0;
 }
