@@ -81,8 +81,8 @@ void add_products(int64_t depth, const Scalar* w, const int64_t* offsets, const 
 #pragma GCC unroll 16
     for (int i = 0; i < rows; ++i) {
       const Vector wi = broadcast(w + i);
-      multiply_add(sum[i][0], wi, first);
-      multiply_add(sum[i][1], wi, second);
+      sum[i][0] = fma(wi, first, sum[i][0]);
+      sum[i][1] = fma(wi, second, sum[i][1]);
     }
   }
 #pragma GCC unroll 16
@@ -211,7 +211,7 @@ void add_gradients(int64_t length, const Scalar* dy, int64_t dy_row, const Scala
       for (int i = 0; i < kFour; ++i) {
         const Vector g = load(dy + i * dy_row + j);
 #pragma GCC unroll 3
-        for (int l = 0; l < kThree; ++l) multiply_add(sum[i][l], g, x[l]);
+        for (int l = 0; l < kThree; ++l) sum[i][l] = fma(g, x[l], sum[i][l]);
       }
     }
 #pragma GCC unroll 4

@@ -53,7 +53,7 @@ void add_products(const Steps& steps, const Scalar* a, const Scalar* b, int64_t 
     for (int i = 0; i < rows; ++i) {
       const Vector ak = broadcast(a_column + i * Layout::row);
 #pragma GCC unroll 2
-      for (int j = 0; j < vectors; ++j) multiply_add(sum[i][j], ak, bk[j]);
+      for (int j = 0; j < vectors; ++j) sum[i][j] = fma(ak, bk[j], sum[i][j]);
     }
   }
 #pragma GCC unroll 16
