@@ -1,28 +1,56 @@
 #!/usr/bin/env python3
-"""Whether the matrix product's innermost loop is what it should be: multiply-adds, a broadcast for each row, two loads,
-and hardly anything else. Compilers have replaced these by slower instructions before, at one level and not at another.
+"""Whether the compiler made of the fast kernels what was meant.
 
-    python3 tests/core/kernels/tile_loop.py matmul.cpp.o ROWS        (rows of a tile: 6 with AVX2, 14 with AVX-512)
+    python3 tests/core/kernels/tile_loop.py FOLDER ROWS LANES    (of the objects of a level; rows of a tile, lanes of a
+                                                                  vector: 6 and 8 with AVX2, 14 and 16 with AVX-512)
+
+The matrix product's innermost loop is multiply-adds, a broadcast for each row, two loads, and hardly anything else; and
+no function multiplies and adds a vector lane by lane. Compilers have done both wrong, at one level and not at another.
 """
 
+import pathlib
 import re
 import subprocess
 import sys
 
-path, rows = sys.argv[1], int(sys.argv[2])
-listing = subprocess.run(["objdump", "-d", "--no-show-raw-insn", path], capture_output=True, text=True, check=True).stdout
-code = [(int(m[1], 16), m[2]) for m in re.finditer(r"^\s*([0-9a-f]+):\t(.*)$", listing, re.M)]
-jumps = [(address, int(m[1], 16)) for address, text in code if (m := re.match(r"j\w+\s+([0-9a-f]+)", text))]
+folder, rows, lanes = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 
-# Loops without a jump inside that have as many multiply-adds as a whole tile. There are two, as a is read in two ways,
-# and others by chance: smaller tiles, unrolled.
-others = []
-for address, target in jumps:
-    if target > address or any(target <= other < address for other, _ in jumps):
-        continue
-    body = [text for a, text in code if target <= a <= address]
-    if sum(text.startswith("vfmadd") for text in body) == 2 * rows:
-        others.append(len(body) - 2 * rows)
-others = sorted(others)[:2]
+
+def functions(path):
+    """Name and code, a list of (address, text), of each function in an object."""
+    listing = subprocess.run(["objdump", "-dC", "--no-show-raw-insn", path], capture_output=True, text=True, check=True).stdout
+    for name, body in re.findall(r"^[0-9a-f]+ <(.*)>:\n((?:\s.*\n?)*)", listing, re.M):
+        yield name, [(int(m[1], 16), m[2]) for m in re.finditer(r"^\s*([0-9a-f]+):\t(.*)$", body, re.M)]
+
+
+def others_in_tile():
+    """How many instructions besides multiply-adds the loops of whole tiles have."""
+    others = []
+    for _, code in functions(folder / "matmul.cpp.o"):
+        jumps = [(address, int(m[1], 16)) for address, text in code if (m := re.match(r"j\w+\s+([0-9a-f]+)", text))]
+        for address, target in jumps:
+            # Loops without a jump inside that have as many multiply-adds as a whole tile. There are two, as a is read
+            # in two ways, and others by chance: smaller tiles, unrolled.
+            if target > address or any(target <= other < address for other, _ in jumps):
+                continue
+            body = [text for a, text in code if target <= a <= address]
+            if sum(text.startswith("vfmadd") for text in body) == 2 * rows:
+                others.append(len(body) - 2 * rows)
+    return sorted(others)[:2]
+
+
+others = others_in_tile()
 print(f"tile of {rows} rows: {2 * rows} multiply-adds, and {others} other instructions")
-sys.exit(len(others) < 2 or max(others) > rows + 2 + 6)
+good = len(others) == 2 and max(others) <= rows + 2 + 6
+
+objects = sorted(folder.glob("*.o"))
+apart = {}
+for path in objects:
+    for name, code in functions(path):
+        count = sum(bool(re.match(r"vfn?m(add|sub)\d+s[sd]", text)) for _, text in code)
+        if count > lanes:  # fewer may be what is left of a row
+            apart[f"{path.name}: {name}"] = count
+print(f"{len(objects)} objects, {len(apart)} functions that take vectors apart")
+for name, count in apart.items():
+    print(f"  {count} multiply-adds of single numbers in {name[:160]}")
+sys.exit(not good or len(objects) < 10 or bool(apart))
