@@ -34,6 +34,7 @@ template <class Row>
 void for_each_row(const Shape& shape, const Strides& a, const Strides& b, std::int64_t first, std::int64_t last,
                   const Row& row) {
   const int outer = shape.rank() - 1;
+  const std::int64_t length = shape[-1];
   std::array<std::int64_t, Shape::max_rank> index{};
   std::int64_t offset_a = 0, offset_b = 0, rest = first;
   for (int axis = outer - 1; axis >= 0 && rest > 0; rest /= shape[axis--]) {
@@ -43,7 +44,7 @@ void for_each_row(const Shape& shape, const Strides& a, const Strides& b, std::i
     offset_b += b[i] * index[i];
   }
   for (std::int64_t r = first; r < last; ++r) {
-    row(offset_a, offset_b, r * shape[-1]);
+    row(offset_a, offset_b, r * length);
     // Count up like an odometer.
     for (int axis = outer - 1; axis >= 0; --axis) {
       const auto i = static_cast<std::size_t>(axis);
