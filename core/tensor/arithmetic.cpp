@@ -134,6 +134,12 @@ namespace {
 // [..., m, k] without the last two axes.
 Shape stack_of(const Tensor& x) { return Shape(std::span(x.shape().begin(), x.shape().end() - 2)); }
 
+Tensor product(kernels::Form form, std::int64_t m, std::int64_t n, std::int64_t k, const Tensor& a, const Tensor& b) {
+  Tensor c = Tensor::uninitialized({m, n});
+  kernels::active().matmul(form, m, n, k, a.data(), b.data(), c.mutable_data());
+  return c;
+}
+
 }  // namespace
 
 Tensor matmul(const Tensor& a, const Tensor& b, Transpose transpose) {
@@ -145,11 +151,7 @@ Tensor matmul(const Tensor& a, const Tensor& b, Transpose transpose) {
          ", got ", b.shape());
   }
   const kernels::Form form = first ? kernels::Form::tn : second ? kernels::Form::nt : kernels::Form::nn;
-  if (a.rank() == 2 && b.rank() == 2) {
-    Tensor c = Tensor::uninitialized({m, n});
-    kernels::active().matmul(form, m, n, k, a.data(), b.data(), c.mutable_data());
-    return c;
-  }
+  if (a.rank() == 2 && b.rank() == 2) return product(form, m, n, k, a, b);
   const Shape stack = broadcast("matmul", stack_of(a), stack_of(b));
   // Of each operand one matrix serves all products, or each has its own.
   const auto spread = [&](const Tensor& x) {
