@@ -27,7 +27,7 @@ class Storage {
     std::swap(bytes_, other.bytes_);
     return *this;
   }
-  ~Storage() {
+  [[gnu::always_inline]] ~Storage() {
     if (bytes_ && block()->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) release(block());
   }
 

@@ -26,7 +26,7 @@ class OutOfMemory : public std::bad_alloc {
                          static_cast<double>(shape.count()) * size / 0x1p30, " GiB"));
 }
 
-Storage storage_for(const Shape& shape) {
+inline Storage storage_for(const Shape& shape) {
   constexpr auto size = static_cast<std::int64_t>(sizeof(Scalar));
   try {
     if (shape.count() > std::numeric_limits<std::int64_t>::max() / size) throw std::bad_alloc();
