@@ -145,8 +145,9 @@ Tensor product(kernels::Form form, std::int64_t m, std::int64_t n, std::int64_t 
 Tensor matmul(const Tensor& a, const Tensor& b, Transpose transpose) {
   if (a.rank() < 2 || b.rank() < 2) fail("matmul", "needs two matrices, got ", a.shape(), " and ", b.shape());
   const bool first = transpose == Transpose::first, second = transpose == Transpose::second;
-  const std::int64_t m = a.size(first ? -1 : -2), k = a.size(first ? -2 : -1), n = b.size(second ? -2 : -1);
-  if (b.size(second ? -1 : -2) != k) {
+  const std::int64_t *last_a = a.shape().end() - 2, *last_b = b.shape().end() - 2;  // the sizes of a matrix
+  const std::int64_t m = last_a[first], k = last_a[!first], n = last_b[!second];
+  if (last_b[second] != k) {
     fail("matmul", "x ", a.shape(), first ? " (transposed)" : "", " needs w with ", k, second ? " columns" : " rows",
          ", got ", b.shape());
   }
