@@ -39,7 +39,7 @@ class ErrorContext {
 [[noreturn]] void throw_error(const char* operation, const std::string& problem);
 
 template <class... Parts>
-[[noreturn]] void fail(const char* operation, const Parts&... parts) {
+[[noreturn, gnu::cold, gnu::noinline]] void fail(const char* operation, const Parts&... parts) {
   throw_error(operation, text(parts...));
 }
 

@@ -40,15 +40,16 @@ Variable BatchNorm1d::forward(const Variable& x) {
   const bool batch_statistics = training() || !options_.track_running_stats;
   check(x.shape(), batch_statistics);
   const kernels::Channels shape = channels_of(x.shape());
-  const Tensor gamma = gamma_ ? gamma_->value() : Tensor();  // [c]; without one its data() is null, which counts as 1
-  const Tensor beta = beta_ ? beta_->value() : Tensor();     // [c]; likewise 0
-  Tensor mu = Tensor::uninitialized({channels_}), s = Tensor::uninitialized({channels_});
+  const Shape one_each{channels_};
+  Tensor gamma = gamma_ ? gamma_->value() : Tensor();  // [c]; without one its data() is null, which counts as 1
+  const Scalar* beta = beta_ ? beta_->value().data() : nullptr;  // [c]; likewise 0
+  Tensor mu = Tensor::uninitialized(one_each), s = Tensor::uninitialized(one_each);
   Tensor y = Tensor::uninitialized(x.shape());
   if (batch_statistics) {
     // mu = mean of x (F1)   sigma^2 = mean of (x - mu)^2 (F2)   xhat = (x - mu) s (F3)   y = gamma xhat + beta (F4)
-    Tensor sigma2 = Tensor::uninitialized({channels_});
-    kernels::active().batch_norm_forward(shape, x.value().data(), gamma.data(), beta.data(), options_.eps,
-                                         mu.mutable_data(), sigma2.mutable_data(), s.mutable_data(), y.mutable_data());
+    Tensor sigma2 = Tensor::uninitialized(one_each);
+    kernels::active().batch_norm_forward(shape, x.value().data(), gamma.data(), beta, options_.eps, mu.mutable_data(),
+                                         sigma2.mutable_data(), s.mutable_data(), y.mutable_data());
     if (training()) update_running_estimates(mu, sigma2, values_per_channel(x.shape()));
   } else {
     mu = *running_mean_;  // (21)
@@ -56,7 +57,7 @@ Variable BatchNorm1d::forward(const Variable& x) {
       const Scalar v = running_var_->data()[c] + options_.eps;
       s.mutable_data()[c] = v == 0 ? 0 : 1 / std::sqrt(v);  // what never varied has nothing to be normalised
     }
-    kernels::active().batch_norm_normalize(shape, x.value().data(), mu.data(), s.data(), gamma.data(), beta.data(),
+    kernels::active().batch_norm_normalize(shape, x.value().data(), mu.data(), s.data(), gamma.data(), beta,
                                            y.mutable_data());
   }
 
@@ -70,18 +71,19 @@ Variable BatchNorm1d::forward(const Variable& x) {
   //                                     term 3: its part along xhat, for stretching all x changes nothing either
   //
   // In evaluation mu and s are constants, and only term 1 is left: dx_i = gamma s dy_i (22).
-  const Variable operands[] = {x, gamma_ ? Variable(*gamma_) : 1, beta_ ? Variable(*beta_) : 0};
-  const std::span given(operands, gamma_ ? 3 : 1);
-  return record("batch_norm", given, y, [=, x = x.value()](const Tensor& dy, Gradients& d) {
+  auto backward = [=, x = x.value()](const Tensor& dy, Gradients& d) {
     Tensor dx = d.needs(0) ? Tensor::uninitialized(x.shape()) : Tensor();
     Tensor dgamma = Tensor::uninitialized(s.shape()), dbeta = Tensor::uninitialized(s.shape());
     kernels::active().batch_norm_backward(shape, batch_statistics, x.data(), dy.data(), mu.data(), s.data(),
                                           gamma.data(), dx.mutable_data(), dgamma.mutable_data(), dbeta.mutable_data());
-    if (d.needs(0)) d.add(0, dx);
+    if (d.needs(0)) d.add(0, std::move(dx));
     if (gamma.count() == 0) return;  // not affine
-    d.add(1, dgamma);
-    d.add(2, dbeta);
-  });
+    d.add(1, std::move(dgamma));
+    d.add(2, std::move(dbeta));
+  };
+  if (!gamma_) return record("batch_norm", {x}, y, std::move(backward));
+  const Variable weight = *gamma_, bias = *beta_;
+  return record("batch_norm", {x, weight, bias}, y, std::move(backward));
 }
 
 // r <- (1 - p) r + p mu and v <- (1 - p) v + p m/(m - 1) sigma^2 (20). A batch with a NaN or an infinity in it leaves

@@ -48,7 +48,7 @@ class Arena {
   };
   static constexpr std::size_t chunk_size = 1 << 16;
 
-  void next_chunk(std::size_t bytes) {
+  [[gnu::noinline]] void next_chunk(std::size_t bytes) {
     while (used_ < chunks_.size() && chunks_[used_].size < bytes) ++used_;
     if (used_ == chunks_.size()) {
       const std::size_t size = bytes > chunk_size ? bytes : chunk_size;

@@ -55,13 +55,10 @@ void Tape::accumulate_gradient(int node, Tensor&& dx) {
 
 bool Gradients::needs(int input) const { return tape_.nodes_[Tape::index(target(input))].needs_grad; }
 
-int Gradients::target(int input) const {
+void Gradients::refuse(int input) const {
   const std::size_t count = inputs_.size();
-  if (input < 0 || Tape::index(input) >= count) {
-    fail("backward", tape_.nodes_[Tape::index(node_)].operation, " has ", count, count == 1 ? " input" : " inputs",
-         ", a gradient came for input ", input);
-  }
-  return inputs_[Tape::index(input)];
+  fail("backward", tape_.nodes_[Tape::index(node_)].operation, " has ", count, count == 1 ? " input" : " inputs",
+       ", a gradient came for input ", input);
 }
 
 // ---- around the sweep

@@ -21,7 +21,11 @@ class Gradients {
   friend class Tape;
   Gradients(Tape& tape, int node, std::span<const int> inputs, const Tensor& dy)
       : tape_(tape), node_(node), inputs_(inputs), dy_(dy) {}
-  int target(int input) const;  // the node that is this input
+  int target(int input) const {  // the node that is this input
+    if (input < 0 || static_cast<std::size_t>(input) >= inputs_.size()) refuse(input);
+    return inputs_[static_cast<std::size_t>(input)];
+  }
+  [[noreturn]] void refuse(int input) const;
 
   Tape& tape_;
   int node_;

@@ -22,26 +22,21 @@ void Parameter::set_value(const Tensor& value) {
 
 const Tensor& Parameter::grad() const {
   if (!has_grad()) fail("parameter", name(), " has no gradient: no backward has reached it since zero_grad()");
-  return state_->grad;
+  return *state_->grad;
 }
 
-void Parameter::zero_grad() {
-  if (!has_grad()) return;
-  state_->grad = Tensor();
-  state_->has_grad = false;
-}
+void Parameter::zero_grad() { state_->grad.reset(); }
 
-void Parameter::State::set_grad(Tensor gradient) {
+void Parameter::State::set_grad(Tensor&& gradient) {
   if (gradient.shape() != value.shape()) {
     fail("parameter", name, " has shape ", value.shape(), ", its gradient ", gradient.shape());
   }
   grad = std::move(gradient);
-  has_grad = true;
 }
 
-void Parameter::State::add_grad(Tensor gradient) {
-  if (!has_grad || gradient.shape() != value.shape()) return set_grad(std::move(gradient));
-  accumulate(grad, gradient);
+void Parameter::State::add_grad(Tensor&& gradient) {
+  if (!grad || gradient.shape() != value.shape()) return set_grad(std::move(gradient));
+  accumulate(*grad, gradient);
 }
 
 }  // namespace gradus

@@ -12,6 +12,7 @@
 #include <gradus/core/tensor/tensor.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace gradus {
@@ -33,7 +34,7 @@ class Parameter {
   // Throws std::invalid_argument if the shape differs.
   void set_value(const Tensor& value);
 
-  bool has_grad() const { return state_->has_grad; }
+  bool has_grad() const { return state_->grad.has_value(); }
   const Tensor& grad() const;  // throws std::invalid_argument if it is absent
   void zero_grad();            // makes it absent
   void set_grad(Tensor grad) { state_->set_grad(std::move(grad)); }
@@ -47,12 +48,13 @@ class Parameter {
   friend class Tape;
   friend class Variable;
   struct State {
-    void set_grad(Tensor gradient);
-    void add_grad(Tensor gradient);
+    void set_grad(Tensor&& gradient);
+    void add_grad(Tensor&& gradient);
 
     std::string name;
-    Tensor value, grad;
-    bool has_grad = false, frozen = false;
+    Tensor value;
+    std::optional<Tensor> grad;
+    bool frozen = false;
     std::uint64_t version = 0;  // how often the value was changed
     // The leaf that stands for this parameter on the tape that used it last.
     const Life* life = nullptr;

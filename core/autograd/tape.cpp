@@ -80,10 +80,7 @@ Tape* Tape::of(const char* operation, const Inputs& inputs) {
 int Tape::append(const char* operation, const Tensor& value) {
   if (in_backward_) fail(operation, "cannot be recorded in the middle of a backward");
   const int number = size();
-  Node& node = nodes_.emplace_back();
-  node.operation = operation;
-  node.layer = current_layer();
-  node.shape = value.shape();
+  nodes_.emplace_back(operation, current_layer(), value.shape());
   for (Probe* probe : probes_) probe->recorded(number, value);
   return number;
 }

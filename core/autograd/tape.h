@@ -54,6 +54,9 @@ class Tape {
   void clear();
 
   struct Node {
+    Node(std::string_view operation, std::string_view layer, const Shape& shape)
+        : operation(operation), layer(layer), shape(shape) {}
+
     std::string_view operation, layer;     // "matmul", "0.linear": the path of the layer that recorded it
     std::span<const int> inputs;           // earlier nodes
     Shape shape;                           // of its value

@@ -45,8 +45,34 @@ inline Vector load(const Scalar* p) {
 
 inline void store(Scalar* p, Vector v) { __builtin_memcpy(p, &v, sizeof v); }
 
-// The first count lanes from memory and the others from rest; and the first count lanes to memory. Where the level has
-// masked loads and stores, each of these loops becomes one; unrolled, it would not.
+// The first count lanes from memory and the others from rest; and the first count lanes to memory.
+#if defined(__AVX2__) && !defined(__AVX512F__)
+#ifdef GRADUS_DOUBLE
+typedef long long Mask __attribute__((vector_size(kVectorBytes)));
+#define GRADUS_MASKED(what) __builtin_ia32_mask##what##pd256
+#else
+typedef int Mask __attribute__((vector_size(kVectorBytes)));
+#define GRADUS_MASKED(what) __builtin_ia32_mask##what##ps256
+#endif
+
+inline Mask first_lanes(std::int64_t count) {
+  Mask number;
+  for (int i = 0; i < kWidth; ++i) number[i] = i;
+  return number < static_cast<Integer>(count);
+}
+
+inline Vector load_few(const Scalar* p, std::int64_t count, Scalar rest = 0) {
+  const Mask mask = first_lanes(count);
+  return mask ? GRADUS_MASKED(load)(reinterpret_cast<const Vector*>(p), mask) : splat(rest);
+}
+
+inline void store_few(Scalar* p, Vector v, std::int64_t count) {
+  GRADUS_MASKED(store)(reinterpret_cast<Vector*>(p), first_lanes(count), v);
+}
+
+#undef GRADUS_MASKED
+#else
+// Where the level has masked loads and stores, each of these loops becomes one; unrolled, it would not.
 inline Vector load_few(const Scalar* p, std::int64_t count, Scalar rest = 0) {
   const Integer limit = static_cast<Integer>(count);
   Scalar lanes[kWidth];
@@ -63,6 +89,7 @@ inline void store_few(Scalar* p, Vector v, std::int64_t count) {
   for (Integer i = 0; i < kWidth; ++i)
     if (i < limit) p[i] = lanes[i];
 }
+#endif
 
 // The same for a whole vector or a few lanes of one: count <= kWidth.
 inline Vector read(const Scalar* p, std::int64_t count) { return count == kWidth ? load(p) : load_few(p, count); }

@@ -134,22 +134,25 @@ namespace {
 // [..., m, k] without the last two axes.
 Shape stack_of(const Tensor& x) { return Shape(std::span(x.shape().begin(), x.shape().end() - 2)); }
 
+Tensor product(kernels::Form form, std::int64_t m, std::int64_t n, std::int64_t k, const Tensor& a, const Tensor& b) {
+  Tensor c = Tensor::uninitialized({m, n});
+  kernels::active().matmul(form, m, n, k, a.data(), b.data(), c.mutable_data());
+  return c;
+}
+
 }  // namespace
 
 Tensor matmul(const Tensor& a, const Tensor& b, Transpose transpose) {
   if (a.rank() < 2 || b.rank() < 2) fail("matmul", "needs two matrices, got ", a.shape(), " and ", b.shape());
   const bool first = transpose == Transpose::first, second = transpose == Transpose::second;
-  const std::int64_t m = a.size(first ? -1 : -2), k = a.size(first ? -2 : -1), n = b.size(second ? -2 : -1);
-  if (b.size(second ? -1 : -2) != k) {
+  const std::int64_t *last_a = a.shape().end() - 2, *last_b = b.shape().end() - 2;  // the sizes of a matrix
+  const std::int64_t m = last_a[first], k = last_a[!first], n = last_b[!second];
+  if (last_b[second] != k) {
     fail("matmul", "x ", a.shape(), first ? " (transposed)" : "", " needs w with ", k, second ? " columns" : " rows",
          ", got ", b.shape());
   }
   const kernels::Form form = first ? kernels::Form::tn : second ? kernels::Form::nt : kernels::Form::nn;
-  if (a.rank() == 2 && b.rank() == 2) {
-    Tensor c = Tensor::uninitialized({m, n});
-    kernels::active().matmul(form, m, n, k, a.data(), b.data(), c.mutable_data());
-    return c;
-  }
+  if (a.rank() == 2 && b.rank() == 2) return product(form, m, n, k, a, b);
   const Shape stack = broadcast("matmul", stack_of(a), stack_of(b));
   // Of each operand one matrix serves all products, or each has its own.
   const auto spread = [&](const Tensor& x) {

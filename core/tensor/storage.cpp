@@ -49,11 +49,14 @@ struct Pool {
   class SpinLock {
    public:
     void lock() {
-      while (held_.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
+      if (held_.test_and_set(std::memory_order_acquire)) wait();
     }
     void unlock() { held_.clear(std::memory_order_release); }
 
    private:
+    [[gnu::noinline]] void wait() {
+      while (held_.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
+    }
     std::atomic_flag held_;
   };
 
@@ -72,6 +75,10 @@ struct Pool {
         return block;
       }
     }
+    return make(size_class);
+  }
+
+  [[gnu::noinline]] Storage::Block* make(std::size_t size_class) {
     const std::size_t bytes = bytes_of(size_class);
     auto* block = new (::operator new(sizeof(Storage::Block) + bytes, alignment)) Storage::Block;
     block->size_class = static_cast<std::uint32_t>(size_class);
@@ -109,7 +116,7 @@ static_assert(std::is_trivially_destructible_v<Pool>);
 Storage::Storage(std::int64_t bytes) {
   if (bytes == 0) return;
   if (bytes < 0 || bytes > std::numeric_limits<std::int64_t>::max() / 4) throw std::bad_alloc();
-  block_ = pool.take(size_class_of(static_cast<std::size_t>(bytes)));
+  bytes_ = pool.take(size_class_of(static_cast<std::size_t>(bytes))) + 1;
 }
 
 void Storage::release(Block* block) { pool.give_back(block); }

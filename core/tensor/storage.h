@@ -19,20 +19,20 @@ class Storage {
  public:
   Storage() = default;                   // no buffer
   explicit Storage(std::int64_t bytes);  // uninitialised; throws std::bad_alloc
-  Storage(const Storage& other) : block_(other.block_) {
-    if (block_) block_->owners.fetch_add(1, std::memory_order_relaxed);
+  Storage(const Storage& other) : bytes_(other.bytes_) {
+    if (bytes_) block()->owners.fetch_add(1, std::memory_order_relaxed);
   }
-  Storage(Storage&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  Storage(Storage&& other) noexcept : bytes_(std::exchange(other.bytes_, nullptr)) {}
   Storage& operator=(Storage other) noexcept {
-    std::swap(block_, other.block_);
+    std::swap(bytes_, other.bytes_);
     return *this;
   }
-  ~Storage() {
-    if (block_ && block_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) release(block_);
+  [[gnu::always_inline]] ~Storage() {
+    if (bytes_ && block()->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) release(block());
   }
 
-  void* data() const { return block_ ? block_ + 1 : nullptr; }
-  bool unique() const { return block_ && block_->owners.load(std::memory_order_acquire) == 1; }
+  void* data() const { return bytes_; }
+  bool unique() const { return bytes_ && block()->owners.load(std::memory_order_acquire) == 1; }
 
   // Bytes in buffers that are in use, and bytes that wait in the pool.
   static std::int64_t bytes_in_use();
@@ -42,15 +42,16 @@ class Storage {
 
  private:
   friend struct Pool;
-  struct alignas(64) Block {  // the bytes follow it
+  struct alignas(64) Block {  // stands before the bytes
     std::atomic<std::int64_t> owners{1};
     std::uint32_t size_class = 0;
     std::int64_t bytes = 0;
     Block* next = nullptr;  // while it waits in the pool
   };
   static void release(Block* block);
+  Block* block() const { return static_cast<Block*>(bytes_) - 1; }
 
-  Block* block_ = nullptr;
+  void* bytes_ = nullptr;
 };
 
 }  // namespace gradus_base

@@ -20,14 +20,19 @@ class OutOfMemory : public std::bad_alloc {
   std::runtime_error what_;
 };
 
-Storage storage_for(const Shape& shape) {
+[[noreturn, gnu::cold, gnu::noinline]] void out_of_memory(const Shape& shape) {
+  constexpr double size = sizeof(Scalar);
+  throw OutOfMemory(text("tensor: there is no memory for shape ", shape, ", ",
+                         static_cast<double>(shape.count()) * size / 0x1p30, " GiB"));
+}
+
+inline Storage storage_for(const Shape& shape) {
   constexpr auto size = static_cast<std::int64_t>(sizeof(Scalar));
   try {
     if (shape.count() > std::numeric_limits<std::int64_t>::max() / size) throw std::bad_alloc();
     return Storage(shape.count() * size);
   } catch (const std::bad_alloc&) {
-    throw OutOfMemory(text("tensor: there is no memory for shape ", shape, ", ",
-                           static_cast<double>(shape.count()) * size / 0x1p30, " GiB"));
+    out_of_memory(shape);
   }
 }
 
