@@ -1,6 +1,8 @@
 // The smaller example programs, run as a user would.
 #include "examples/run_program.h"
 
+#include <gradus/core/io/json.h>
+
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -145,6 +147,19 @@ TEST(Programs, BenchmarkMeasuresWhatItIsTold) {
   EXPECT_GT(best, 0);
   EXPECT_LE(best, median);
   EXPECT_EQ(lines(read_file(folder / "b")).size(), 1u);
+}
+
+// Two for each multiply-add of 128 images: forward and the weights' gradients, and those of the input but of the first
+// layer: 28 x 28 places of 16 filters of 9, 14 x 14 of 32 of 16 x 9, and 1568 x 10.
+TEST(Programs, BenchmarkCountsTheFlopOfAStep) {
+  const TemporaryFolder folder;
+  const Outcome outcome = run_program("benchmark cnn --threads 2 --json " + (folder / "b").string());
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  const double flop = 2.0 * 128 * (2 * 28 * 28 * 16 * 9 + 3 * 14 * 14 * 32 * 16 * 9 + 3 * 1568 * 10);
+  const Json step = parse_json(lines(read_file(folder / "b")).back());
+  const Json* counted = step.find("flop");
+  ASSERT_TRUE(counted && counted->integer()) << outcome.output;
+  EXPECT_EQ(static_cast<double>(*counted->integer()), flop);
 }
 
 TEST(Programs, BugMuseumShowsThatEveryBugIsCaught) {
