@@ -1,6 +1,7 @@
-// The two instructions of which the matrix product is made, written as such where g++ would not find them: at AVX2 it
-// loads a whole vector to spread one number of it, and sees that a lane by lane fma is one instruction only while its
-// vectorizer runs. What they do is said by the plain form beside each, which other compilers and machines use.
+// Instructions that compilers would not find, each with its plain form, which other compilers and machines use.
+//
+// The matrix product is made of two: at AVX2 g++ loads a whole vector to spread one number of it, and sees that a lane
+// by lane fma is one instruction only while its vectorizer runs.
 #pragma once
 
 #include <gradus/core/kernels/vector.h>
@@ -31,6 +32,32 @@ inline void multiply_add(Vector& c, Vector a, Vector b) {
 inline Vector broadcast(const Scalar* p) { return splat(*p); }
 inline void multiply_add(Vector& c, Vector a, Vector b) { c = fma(a, b, c); }
 #endif
+
+// Stores past the caches: what is too large to stay in them need not be read from memory to be overwritten. p is
+// aligned as a vector is; finish_stream() comes before another thread reads.
+#if defined(__x86_64__)
+#ifdef __AVX__
+#define GRADUS_STREAM "vmovntps"
+#else
+#define GRADUS_STREAM "movntps"
+#endif
+
+inline void stream(Scalar* p, Vector v) {
+  asm(GRADUS_STREAM " %1, %0" : "=m"(*reinterpret_cast<Scalar(*)[kWidth]>(p)) : "v"(v));
+}
+inline void finish_stream() { asm volatile("sfence" ::: "memory"); }
+
+#undef GRADUS_STREAM
+#else
+inline void stream(Scalar* p, Vector v) { store(p, v); }
+inline void finish_stream() {}
+#endif
+
+// Whether n numbers, in rows of so many, are so large and lie so that they may be streamed.
+inline bool streams(const Scalar* p, std::int64_t n, std::int64_t row) {
+  constexpr std::int64_t kLarge = 8 << 20, kSize = sizeof(Scalar);
+  return n * kSize >= kLarge && row % kWidth == 0 && reinterpret_cast<std::uintptr_t>(p) % kVectorBytes == 0;
+}
 
 }  // namespace
 }  // namespace gradus::kernels::GRADUS_LEVEL
