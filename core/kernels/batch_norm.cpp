@@ -9,6 +9,7 @@
 // The mean is rounded, so that x - mean does not quite add up to 0; what it adds up to (rest) is taken off again.
 #include <gradus/core/kernels/batch_norm_runs.h>
 #include <gradus/core/kernels/elements.h>
+#include <gradus/core/kernels/instructions.h>
 #include <gradus/core/kernels/scratch.h>
 #include <gradus/core/kernels/vector.h>
 
@@ -82,12 +83,16 @@ void for_columns(int64_t n, int64_t c, const F& f) {
 // y = (x - mean) scale + shift for columns [begin, end), scale and shift in arrays that begin there.
 [[gnu::flatten]] void normalize_columns(int64_t n, int64_t c, int64_t begin, int64_t end, const Scalar* x,
                                         const Scalar* mean, const Scalar* scale, const Scalar* shift, Scalar* y) {
+  const bool large = streams(y, n * c, c);
   sweep(Rows<4>{}, Upwards{}, 0, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
     const Vector center = read(mean + j, count);
     const Vector factor = read(scale + j - begin, count), summand = read(shift + j - begin, count);
-    for (int r = 0; r < rows.count; ++r)
-      write(y + (i + r) * c + j, fma(read(x + (i + r) * c + j, count) - center, factor, summand), count);
+    for (int r = 0; r < rows.count; ++r) {
+      const Vector value = fma(read(x + (i + r) * c + j, count) - center, factor, summand);
+      large ? stream(y + (i + r) * c + j, value) : write(y + (i + r) * c + j, value, count);
+    }
   });
+  if (large) finish_stream();
 }
 
 [[gnu::flatten]] void forward_columns(int64_t n, int64_t c, int64_t begin, int64_t end, const Scalar* x,
@@ -168,14 +173,17 @@ void for_columns(int64_t n, int64_t c, const F& f) {
     rests[j] = a;
   }
   if (dx == nullptr) return;
+  const bool large = streams(dx, n * c, c);
   sweep(Rows<2>{}, Downwards{}, 0, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
     const Vector center = read(mean + j, count), a = read(rests + j, count);
     const Vector b = read(products + j, count), e = read(sums + j, count);
     for (int r = 0; r < rows.count; ++r) {
       const int64_t at = (i + r) * c + j;
-      write(dx + at, fma(a, read(dy + at, count), fma(-b, read(x + at, count) - center, -e)), count);
+      const Vector value = fma(a, read(dy + at, count), fma(-b, read(x + at, count) - center, -e));
+      large ? stream(dx + at, value) : write(dx + at, value, count);
     }
   });
+  if (large) finish_stream();
 }
 
 void batch_norm_forward(Channels shape, const Scalar* x, const Scalar* gamma, const Scalar* beta, Scalar eps,

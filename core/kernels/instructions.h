@@ -1,5 +1,5 @@
-// An instruction of which the matrix product is made, written as such where g++ would not find it: at AVX2 it loads a
-// whole vector to spread one number of it. (The other one is fma, in vector.h.)
+// Instructions that compilers would not find, each with its plain form, which other compilers and machines use. (fma is
+// in vector.h.)
 #pragma once
 
 #include <gradus/core/kernels/vector.h>
@@ -7,6 +7,7 @@
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {
 
+// One number in all lanes. (At AVX2 g++ loads a whole vector to spread one number of it.)
 inline Vector broadcast(const Scalar* p) {
 #if defined(__AVX2__) && defined(__GNUC__) && !defined(__clang__)
   Vector v;
@@ -19,6 +20,32 @@ inline Vector broadcast(const Scalar* p) {
 #else
   return splat(*p);
 #endif
+}
+
+// Stores past the caches: what is too large to stay in them need not be read from memory to be overwritten. p is
+// aligned as a vector is; finish_stream() comes before another thread reads.
+#if defined(__x86_64__)
+#ifdef __AVX__
+#define GRADUS_STREAM "vmovntps"
+#else
+#define GRADUS_STREAM "movntps"
+#endif
+
+inline void stream(Scalar* p, Vector v) {
+  asm(GRADUS_STREAM " %1, %0" : "=m"(*reinterpret_cast<Scalar(*)[kWidth]>(p)) : "v"(v));
+}
+inline void finish_stream() { asm volatile("sfence" ::: "memory"); }
+
+#undef GRADUS_STREAM
+#else
+inline void stream(Scalar* p, Vector v) { store(p, v); }
+inline void finish_stream() {}
+#endif
+
+// Whether n numbers, in rows of so many, are so large and lie so that they may be streamed.
+inline bool streams(const Scalar* p, std::int64_t n, std::int64_t row) {
+  constexpr std::int64_t kLarge = 8 << 20, kSize = sizeof(Scalar);
+  return n * kSize >= kLarge && row % kWidth == 0 && reinterpret_cast<std::uintptr_t>(p) % kVectorBytes == 0;
 }
 
 }  // namespace

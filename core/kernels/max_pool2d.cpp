@@ -46,7 +46,10 @@ void pool_pairs(int64_t count, const Scalar* upper, const Scalar* lower, int64_t
   write(y, largest, count);
   Integer numbers[kWidth];
   __builtin_memcpy(numbers, &place, sizeof place);
-  for (int64_t i = 0; i < count; ++i) where[i] = static_cast<int32_t>(first + 2 * i + numbers[i]);
+  const Integer begin_at = static_cast<Integer>(first), limit = static_cast<Integer>(count);
+#pragma GCC unroll 1  // so that this becomes a masked store, as in vector.h
+  for (Integer i = 0; i < kWidth; ++i)
+    if (i < limit) where[i] = static_cast<int32_t>(begin_at + 2 * i + numbers[i]);
 }
 
 void max_pool2d(const Conv2d& size, const Scalar* x, Scalar* y, int32_t* where) {
@@ -68,8 +71,11 @@ void max_pool2d(const Conv2d& size, const Scalar* x, Scalar* y, int32_t* where) 
 
 void max_pool2d_backward(const Conv2d& size, const Scalar* dy, const int32_t* where, Scalar* dx) {
   const int64_t outputs = size.p() * size.q();
-  for_planes(size, [=](const Conv2d& z, int64_t plane) {
-    plain::max_pool2d_backward(z, dy + plane * outputs, where + plane * outputs, dx + plane * z.h * z.w);
+  for_planes(size, [=](Conv2d z, int64_t plane) {
+    const int64_t end = plane + z.n;
+    z.n = 1;  // plane by plane: the zeros are still in the cache when gradients are put among them
+    for (; plane < end; ++plane)
+      plain::max_pool2d_backward(z, dy + plane * outputs, where + plane * outputs, dx + plane * z.h * z.w);
   });
 }
 

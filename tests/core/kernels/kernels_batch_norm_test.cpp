@@ -100,6 +100,27 @@ TEST_P(Kernels, BatchNormInPlaceAndWithoutSomeOfItsResults) {
   }
 }
 
+// Where its output begins a cache line, it is sent past the caches.
+TEST_P(FastKernels, BatchNormOfLargeArraysDoesNotDependOnWhereTheyLie) {
+  const Channels s{2049, 1024, 1};
+  const int64_t size = s.n * s.c;
+  Source source(5);
+  const Values x = source.values(size), dy = source.values(size);
+  Normalized all(table, s, Values(x).data(), Values(dy).data(), nullptr, nullptr, 1);
+  Values room(static_cast<std::size_t>(size + 64));
+  Scalar* line = room.data();
+  while (reinterpret_cast<std::uintptr_t>(line) % 64 != 0) ++line;
+  for (Scalar* to : {line, line + 1}) {
+    const auto equals = [&](const Values& expected) { return std::equal(expected.begin(), expected.end(), to); };
+    table.batch_norm_forward(s, x.data(), nullptr, nullptr, 1, all.mean.data(), all.variance.data(), all.inv_std.data(),
+                             to);
+    EXPECT_TRUE(equals(all.y));
+    table.batch_norm_backward(s, true, x.data(), dy.data(), all.mean.data(), all.inv_std.data(), nullptr, to, nullptr,
+                              nullptr);
+    EXPECT_TRUE(equals(all.dx));
+  }
+}
+
 TEST_P(FastKernels, BatchNormKeepsItsDigitsFarFromZero) {
   for (int64_t l : {1, 9}) {
     const Channels s{512, 3, l};
