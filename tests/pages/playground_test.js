@@ -88,6 +88,19 @@ pageTest("points held out: their loss turns where few points are learned by hear
   check(await page.isDisabled("#heldOut"), "of points of one's own none are held out");
 });
 
+pageTest("first weights of other sizes: with 0 nothing gets through, a quarter fades from layer to layer", async (open) => {
+  const page = await open(file);
+  await select(page, "layers", 4);
+  const size = async (start) => {
+    await select(page, "start", start);
+    await press(page, "step");
+    return page.evaluate(() => Math.max(...training.network.parameters[0].grad.numbers.map(Math.abs)));
+  };
+  const usual = await size(1), quarter = await size(0.25);
+  check(quarter < usual / 30, `${quarter} of ${usual}`);
+  equal(await size(0), 0);
+});
+
 pageTest("a weight: its value, gradient and last step", async (open) => {
   const page = await open(file);
   await select(page, "optimizer", "sgd");

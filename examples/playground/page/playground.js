@@ -18,8 +18,8 @@ function newPoints() {
 // New weights, the same for the same seed.
 function restart() {
   setRunning(false);
-  const {layers, units, activation, batchNorm, optimizer, rate} = settings;
-  training = new Training({hidden: Array(layers).fill(units), activation, batchNorm, optimizer, rate}, seededRandom(SEED + 1));
+  const {layers, units, activation, start, batchNorm, optimizer, rate} = settings;
+  training = new Training({hidden: Array(layers).fill(units), activation, start, batchNorm, optimizer, rate}, seededRandom(SEED + 1));
   heldOutLosses = [];
   newOrder();
   byId("looking").hidden = true;
