@@ -35,14 +35,16 @@ int run(int argc, char** argv) {
     optimizer.zero_grad();
     tape.backward(loss);
     optimizer.step();
-    if (step % 40 == 0) std::cout << "step " << step << "  loss " << loss.item() << '\n';
+    if (step == 1 || step == 5 || step == 10 || step == 20 || step % 50 == 0) {
+      std::cout << "step " << step << "  loss " << loss.item() << '\n';
+    }
   }
 
   Tape inference(Recording::off);
-  std::cout << "\nx, what it says for x:\n";
+  std::cout << "\ninput and output:\n";
   const Tensor y = model(inference.input(x)).value();
   for (int i = 0; i < 4; ++i) std::cout << x.at({i, 0}) << ' ' << x.at({i, 1}) << "  " << y.at({i, 0}) << '\n';
-  if (show_tape) std::cout << "\nThe tape of one step, read backwards by backpropagation:\n" << tape;
+  if (show_tape) std::cout << "\nThe tape of the last step, which backpropagation reads from the end:\n" << tape;
   return 0;
 }
 

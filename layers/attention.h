@@ -1,5 +1,5 @@
-// CausalSelfAttention: every position of a sequence looks back at itself and at those before it, and takes over what it
-// finds there (Vaswani et al. 2017, arXiv:1706.03762).
+// CausalSelfAttention: every position of a sequence gets a weighted mean of what it and the positions before it hand
+// over (Vaswani et al. 2017, arXiv:1706.03762).
 //
 //   q, k, v = x W^T + b      each [t, width], cut into heads of width d = width / heads
 //   y = softmax(q k^T / sqrt d, where later positions count -infinity) v      for each head

@@ -1,4 +1,4 @@
-// Conv2d: the same small Linear layer on the window around every pixel (its gradients: core/autograd/ops_conv.cpp).
+// Conv2d: the same small Linear layer on every window of an image (its gradients: core/autograd/ops_conv.cpp).
 //
 //   x [n, in, height, width], w [out, in, kernel, kernel], b [out] -> [n, out, height', width']
 #pragma once

@@ -1,5 +1,5 @@
 // Dropout: in training each element is set to 0 with probability p, and the others are divided by 1 - p, so that the
-// expectation stays the same; in evaluation y = x (Srivastava et al. 2014; scaled in training, as everyone does now).
+// expectation stays the same; in evaluation y = x (Srivastava et al. 2014, who scaled in evaluation instead).
 #pragma once
 
 #include <gradus/layers/layer.h>

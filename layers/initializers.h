@@ -14,8 +14,8 @@ Tensor pytorch_default(const Shape& shape, std::int64_t fan_in, Rng& rng);
 Tensor kaiming_normal(std::int64_t fan_in, std::int64_t fan_out, Rng& rng);
 Tensor kaiming_uniform(std::int64_t fan_in, std::int64_t fan_out, Rng& rng);
 
-// Keeps the variance through tanh, a compromise of both directions (Glorot and Bengio 2010, equations 12 and 16):
-// deviation sqrt(2 / (fan_in + fan_out)), or uniform in +-sqrt(6 / (fan_in + fan_out)).
+// Keeps the variance through tanh, as a compromise between forward and backward (Glorot and Bengio 2010, equations 12
+// and 16): deviation sqrt(2 / (fan_in + fan_out)), or uniform in +-sqrt(6 / (fan_in + fan_out)).
 Tensor xavier_normal(std::int64_t fan_in, std::int64_t fan_out, Rng& rng);
 Tensor xavier_uniform(std::int64_t fan_in, std::int64_t fan_out, Rng& rng);
 

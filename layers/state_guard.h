@@ -1,5 +1,5 @@
 // StateGuard: remembers what a forward may change in a module besides what it returns, which are buffers, counters and
-// random state, and puts it back whenever asked and when it ends, be it by an error. (For modes there is ModeGuard.)
+// random state, and puts it back whenever asked and when it ends, even by an exception. (For modes there is ModeGuard.)
 #pragma once
 
 #include <gradus/layers/module.h>

@@ -1,5 +1,5 @@
 // Muon: momentum for matrices, made orthogonal (Jordan et al. 2024, "Muon: an optimizer for hidden layers"). A step
-// along the gradient moves some directions of a matrix much and most of them hardly; here every direction moves alike.
+// along the gradient moves a few directions of a matrix far and the others hardly at all; here all move equally far.
 //
 //   m <- momentum m + (1 - momentum) g              m starts at 0
 //   u = (1 - momentum) g + momentum m               Nesterov's look ahead

@@ -1,4 +1,4 @@
-// Optimizer: changes parameters against their gradients.
+// Optimizer: turns the gradients of parameters into steps.
 //
 // A step skips parameters that are frozen or without a gradient, and never changes a gradient. State (momenta) is kept
 // by position: the order of the groups and of the parameters in them.
@@ -14,7 +14,7 @@
 
 namespace gradus {
 
-// Parameters that are treated alike.
+// Parameters that share their settings.
 struct ParameterGroup {
   std::vector<Parameter*> parameters;
   std::optional<double> weight_decay = {};  // instead of the optimizer's

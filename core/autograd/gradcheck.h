@@ -1,7 +1,8 @@
 // Gradient checking: the gradients that the tape computes against numeric ones.
 //
 // The numeric derivative is the central difference (f(x + h) - f(x - h)) / 2h, whose error is least near
-// h = cbrt(machine epsilon) |x|: about 1e-10 in double, useless 1e-3 in float. So check in the double build.
+// h = cbrt(machine epsilon) |x|: about 1e-10 in double, but 1e-3 in float, too much to judge by. So check in the double
+// build.
 //
 // An element's error is judged against its own gradient and the noise that it can have: the rounding of the outputs
 // that it moves, and the error of the step. So a small gradient counts beside large ones.
@@ -37,9 +38,10 @@ struct GradcheckReport {
 
 using Differentiable = std::function<Variable(const std::vector<Variable>& inputs)>;
 
-// Checks d f / d inputs and d f / d parameters (but frozen ones), element by element. Values and gradients of the
-// parameters are as before afterwards. Choose inputs away from kinks (relu at 0): there is no derivative to compare
-// with, and the message says so where it looks like one. If all gradients are zero it fails: nothing was tested.
+// Checks d f / d inputs and d f / d parameters (except frozen ones), element by element. Afterwards values and
+// gradients of the parameters are what they were. Choose inputs away from kinks (relu at 0): there is no derivative to
+// compare with, and the message says so where it looks like one. If all gradients are zero it fails: nothing was
+// tested.
 GradcheckReport gradcheck(const Differentiable& f, const std::vector<Tensor>& inputs,
                           const std::vector<Parameter*>& parameters = {}, const GradcheckOptions& options = {});
 // The same for a function of one input.

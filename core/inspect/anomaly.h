@@ -1,4 +1,4 @@
-// AnomalyDetector: finds where a NaN or an infinity begins. Without recording as well.
+// AnomalyDetector: finds where a NaN or an infinity first appears, with Recording::off too.
 //
 // The first operation whose value, or whose backward's result, is not finite throws AnomalyError with its name, layer,
 // shapes and the range of what went in.

@@ -1,4 +1,4 @@
-// Checkpoints: a training as it stands between two steps, to go on from later as if nothing had happened.
+// Checkpoints: the state of a training between two steps, from which it goes on later as if it had not stopped.
 //
 // The file is a safetensors file (core/io/safetensors.h) whose metadata begins with
 //

@@ -1,10 +1,10 @@
 // CSV (RFC 4180): a table as text, a row a line, read strictly.
 //
-//   Species,Island,Mass           cells are parted by commas, or by another delimiter;
+//   Species,Island,Mass           cells are separated by commas or another delimiter;
 //   Adelie,"Biscoe, west",3750    in quotes a cell may have delimiters, line breaks, and quotes, each written twice
 //
 // Lines end in LF or CR LF, the last one perhaps in neither. A byte-order mark at the start and empty lines at the end
-// are passed over. Text is UTF-8.
+// are ignored. Text is UTF-8.
 #pragma once
 
 #include <gradus/core/base.h>

@@ -1,4 +1,4 @@
-// Whole files: read with their size known beforehand, written so that they are never half there.
+// Whole files: read with their size known beforehand, written so that none is ever left half-written.
 //
 // All errors are std::runtime_error, one line that begins with the file's name.
 #pragma once
@@ -21,9 +21,9 @@ std::string read_file(const std::string& path);
 void check_writable(const std::string& path);
 
 // Writes the bytes to a temporary file in the same folder, synced, and renames it to `path`: whatever happens, a kill
-// or a full disk, the file is the old one or the new one. What a killed program leaves of the temporary file the next
-// write takes over. Symbolic links are followed and permissions kept; a device or pipe (/dev/stdout) is written
-// directly.
+// or a full disk, the file is the old one or the new one. The next write reuses a temporary file
+// that a killed program left behind. Symbolic links are followed and permissions kept; a device or pipe (/dev/stdout)
+// is written directly.
 void write_file(const std::string& path, std::string_view bytes);
 
 }  // namespace gradus_base

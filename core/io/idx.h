@@ -21,7 +21,8 @@ struct Idx {
 };
 
 // Both throw std::runtime_error, one line that begins with the file's name, for a wrong magic number, a length that
-// disagrees with the file's size, and zero items. Nothing is believed: sizes are checked before anything is allocated.
+// disagrees with the file's size, and zero items. Nothing in the file is trusted: sizes are checked before anything is
+// allocated.
 Idx parse_idx(std::span<const std::uint8_t> file, IdxKind kind, const std::string& name);
 Idx read_idx(const std::string& path, IdxKind kind);
 

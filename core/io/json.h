@@ -1,4 +1,4 @@
-// JSON (RFC 8259): reading all of it, strictly, and writing.
+// JSON (RFC 8259): a strict reader of all of it, and a writer.
 #pragma once
 
 #include <gradus/core/base.h>
@@ -53,8 +53,8 @@ std::string json_quote(std::string_view text);
 //   JsonText line = {{"epoch", 3}, {"loss", 0.25}, {"layers", names}};
 //   line.str()                            {"epoch": 3, "loss": 0.25, "layers": ["0.linear", "1.relu"]}
 //
-// Whatever the locale, a number has as few digits as make it the same number again, or `digits` at most. One that is
-// not finite becomes null: JSON has none.
+// Whatever the locale, a number is written with the fewest digits that read back as the same number, or with `digits`
+// at most. One that is not finite becomes null, as JSON has none.
 class JsonText {
  public:
   struct Member;

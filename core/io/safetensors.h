@@ -30,8 +30,9 @@ std::string format_safetensors(const StateDict& state, const Metadata& metadata 
 // naming the file if it cannot be written.
 void save_safetensors(const std::string& path, const StateDict& state, const Metadata& metadata = {});
 
-// F32 and F64 are understood, whichever Scalar is, and I64 with one axis or none. Nothing is believed: all of it is
-// checked before anything is allocated. Throws std::runtime_error, one line that begins with `name` and names the key.
+// F32 and F64 are understood, whichever Scalar is, and I64 with one axis or none. Nothing in the file is trusted: all
+// of it is checked before anything is allocated. Throws std::runtime_error, one line that begins with `name` and names
+// the key.
 Safetensors parse_safetensors(std::string_view bytes, const std::string& name);
 Safetensors load_safetensors(const std::string& path);
 

@@ -1,4 +1,4 @@
-// Standardization: numbers become ones of mean 0 and deviation 1, by the statistics of those that are trained on.
+// Standardization: numbers are shifted and scaled to mean 0 and deviation 1, by the statistics of the training data.
 #pragma once
 
 #include <gradus/core/base.h>

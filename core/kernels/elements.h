@@ -18,8 +18,8 @@ inline void for_elements(int64_t n, const Body& body) {
                [&](int64_t begin, int64_t end) { body(begin * kUnit, end * kUnit < n ? end * kUnit : n); });
 }
 
-// Sums are pairwise: up to so many terms are added one after another, of more each half is summed by itself. (Blocks of
-// 128 keep the bits of ordinary batches what a plain chain gives.)
+// Sums are pairwise: up to so many terms are added one after another, of more each half is summed by itself. (With
+// blocks of 128, a sum over a batch of ordinary size is a plain loop's, to the bit.)
 constexpr int64_t kBlock = 128;
 
 // The first half of n terms, or a little more: in whole blocks.

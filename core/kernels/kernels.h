@@ -9,7 +9,7 @@
 // a fast level sums run in an order that depends neither on the number of threads nor on the level, and those with a
 // fused multiply-add (all but x86-64-v2) give the same bits. Sums are pairwise above
 // blocks of 128: the error of n terms is at most (128 + log2(n / 128)) units of rounding times the sum of their sizes.
-// Those of products, convolutions and scatter_add are not: they run as these say. Subnormal numbers count as zero in
+// The sums in products, convolutions and scatter_add are not pairwise. Subnormal numbers count as zero in
 // the fast levels (subnormals.h); the caller's mode is as it was afterwards.
 #pragma once
 

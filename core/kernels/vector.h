@@ -3,9 +3,9 @@
 //   Vector   one register of this level: 16, 8 or 4 floats
 //   Lanes    16 Scalars at every level, in as many registers as that takes
 //
-// What adds numbers up does it in Lanes, so that the order of the sum, and hence its bits, are the same at every
-// level. Both are GCC's and Clang's vector extensions: + - * / < ?: work lane by lane. Everything here has internal
-// linkage: the linker must never hand the AVX-512 copy of a function to a processor without it.
+// Reductions are made in Lanes, so that their order, and hence their bits, are the same at every level. Both are GCC's
+// and Clang's vector extensions: + - * / < ?: work lane by lane. Everything here has internal linkage: the linker must
+// never hand the AVX-512 copy of a function to a processor without it.
 #pragma once
 
 #include <gradus/core/scalar.h>

@@ -77,16 +77,14 @@ std::string about_estimates(const std::vector<Run>& runs) {
   if (mean == runs.end() || both == runs.end()) return "";
   const double accuracy = mean->epochs.back().accuracy, accuracy_of_both = both->epochs.back().accuracy;
   if (accuracy_of_both - accuracy < 0.01 || mean->accuracy_by_batches - accuracy < 0.01) return "";
-  return "It looks odd that the net without the mean term (" + format_percent(accuracy) +
-         ") should be worse than the one without both terms (" + format_percent(accuracy_of_both) +
-         "). By batches they reach " + format_percent(mean->accuracy_by_batches) + " and " +
-         format_percent(both->accuracy_by_batches) +
-         ": what is off are the running estimates, by which the test normalizes, more than the weights. The likely "
-         "reason: without the mean term dx no longer sums to 0 over the batch, so that steps push the mean of x about, "
-         "and estimates that go a tenth of the way in each step lag behind. How far they are off changes from one "
-         "epoch to the next. With the program's defaults and seeds 1 to 5 the last accuracy was 91.6 to 95.8 % without "
-         "the mean term and 95.0 to 96.6 % without both. Why the estimates are off less without both is not "
-         "measured here: one could record the running mean beside the batch's in every step.";
+  return "The net without the mean term (" + format_percent(accuracy) + ") ends below the one without both terms (" +
+         format_percent(accuracy_of_both) + "), which looks odd. By batches they reach " +
+         format_percent(mean->accuracy_by_batches) + " and " + format_percent(both->accuracy_by_batches) +
+         ": it is mostly the running estimates that are off, and less the weights. The likely reason: without the mean "
+         "term dx no longer sums to 0 over the batch, so each step shifts the mean of x, and estimates that follow by "
+         "a tenth in each step lag behind. One run says little here: with the program's defaults and seeds 1 to 5, the "
+         "last accuracy was 91.6 to 95.8 % without the mean term and 95.0 to 96.6 % without both. Why the estimates "
+         "are less off without both was not measured.";
 }
 
 }  // namespace
@@ -167,9 +165,9 @@ std::string report_page(const std::vector<Run>& all, const RunOptions& options) 
   page.formula("dx_i = γ s (dy_i − (1/m) Σ_k dy_k − (x̂_i/m) Σ_k dy_k x̂_k)");
   page.paragraph(
       "Here dy is the gradient with respect to the output, x̂ the normalized input, s = 1/√(σ² + ε), and m the size of "
-      "the batch. The first term is what arrives, the second takes its mean out, the third its part along x̂. Those are "
-      "the "
-      "two ways in which a feature may move without changing any output: shifted as a whole, or stretched about "
+      "the batch. The first term is what arrives; the second takes out its mean, and the third its part along x̂. These "
+      "are the two ways in which a feature may move without changing any output: shifted as a whole, or stretched "
+      "about "
       "its mean.");
   page.heading("How much cancels");
   page.paragraph(

@@ -58,7 +58,10 @@ std::string conclusion(const std::vector<Record>& records) {
                      format_percent(last.with.accuracy) + " with it";
   const std::int64_t fast = reached(records, &Record::with, last.without.accuracy);
   text += ".\n";
-  if (fast > 0) text += "The former was reached with it after " + format_count(static_cast<double>(fast)) + " steps.\n";
+  if (fast > 0) {
+    text += "With it, the net was as good as the other one at its end after " +
+            format_count(static_cast<double>(fast)) + " steps.\n";
+  }
   text += "What the sigmoid received during training\n  without: " + movement(records, &Record::without) +
           "  with:    " + movement(records, &Record::with);
   return text;

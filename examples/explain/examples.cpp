@@ -7,6 +7,7 @@
 #include <gradus/layers/sigmoid.h>
 #include <gradus/layers/tanh.h>
 
+#include <cmath>
 #include <sstream>
 
 namespace gradus::examples {
@@ -59,9 +60,8 @@ void fan_out(Tape& tape, const Show& show) {
   tape.backward(d);
   show(tape, d,
        {.title = "Fan-out: why gradients add up",
-        .text = "a is used three times and b twice. A small change of a reaches d by all these ways at once, so the "
-                "contributions of the ways add up: the multivariable chain rule. By hand: d = a⁴ + a³, so "
-                "dd/da = 4a³ + 3a², which is 44 at a = 2.",
+        .text = "a is used three times and b twice, so their gradients arrive in parts. Watch how the parts are put "
+                "together, and compare the end with what you get by hand from d = a⁴ + a³ at a = 2.",
         .code = "b = a * a\nc = b + a\nd = b * c",
         .names = named("a b c d", {a, b, c, d}),
         .orders = true});
@@ -128,7 +128,8 @@ void softmax_example(Tape& tape, const Show& show) {
   const Variable x = tape.input(Tensor({4, 2}, {1, 2, -1, 0.5, 2, -1, 0, 1}));
   const Variable t = tape.input(Tensor({4, 3}, {0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0}));
   const Variable logits = matmul(x, w);
-  const Variable log_p = log_softmax(logits);
+  const Variable p = softmax(logits);
+  const Variable log_p = log(p);
   const Variable picked = log_p * t;
   const Variable fit = sum(picked, {-1});
   const Variable average = mean(fit);
@@ -136,17 +137,69 @@ void softmax_example(Tape& tape, const Show& show) {
   tape.backward(loss);
   show(tape, loss,
        {.title = "Softmax and cross-entropy",
-        .text = "Four samples and three classes; t has a 1 at the right class of each. Look at the gradient of the "
-                "logits when the walk arrives there: it is (p − t) / 4, the probabilities less the truth, shared by "
-                "four samples. Everything in between has cancelled, which is why the library's cross_entropy is one "
-                "node with that one line as its backward.",
-        .code = "logits = matmul(x, W)\nlog_p = log_softmax(logits)\nloss = -mean(sum(log_p * t, {-1}))",
-        .names = named("x t logits log_p picked fit average loss", {x, t, logits, log_p, picked, fit, average, loss})});
+        .text = "Four samples and three classes; t has a 1 at the right class of each. On the way back the logarithm "
+                "divides by p and the softmax multiplies by p, so both cancel: what arrives at the logits is "
+                "(p − t) / 4, each sample's probabilities minus its target, divided by the number of samples. The "
+                "library's cross_entropy does all of this in one operation, with that one line as its backward.",
+        .code = "logits = matmul(x, W)\np = softmax(logits)\nloss = -mean(sum(log(p) * t, {-1}))",
+        .names =
+            named("x t logits p log_p picked fit average loss", {x, t, logits, p, log_p, picked, fit, average, loss}),
+        .smoothing = true});
+}
+
+// A filter that likes vertical edges, and a picture of 5 by 5 pixels with a stroke in it.
+void convolution(Tape& tape, const Show& show) {
+  Parameter w("w", Tensor({1, 1, 3, 3}, {1, 0, -1, 1, 0, -1, 1, 0, -1}));
+  const Variable x = tape.variable(
+      Tensor({1, 1, 5, 5}, {0, 0.25, 1, 0, 0, 0, 0.5, 1, 0, 0, 0, 0.75, 1, 0, 0, 0, 1, 0.75, 0, 0, 0, 1, 0.5, 0, 0}));
+  const Variable t = tape.input(Tensor({1, 1, 3, 3}, {-2, 1, 2, -2, 1, 2, -2, 1, 2}));
+  const Variable y = conv2d(x, w);
+  const Variable loss = mse(y, t);
+  tape.backward(loss);
+  show(tape, loss,
+       {.title = "Convolution",
+        .text = "A filter of 3 by 3 weights lies on nine places of a picture of 5 by 5 pixels, and computes the same "
+                "weighted sum at each. Choose a number of y to see its sum. On the way back, choose one of dw: the "
+                "weight was used at nine places, so nine products dy · pixel add up. Then choose a pixel in dx: the "
+                "one in the middle was seen by nine windows, one in a corner by a single one.",
+        .code = "y = conv2d(x, w)\nloss = mse(y, t)",
+        .names = named("x t y loss", {x, t, y, loss})});
+}
+
+// One head, whose keys are the places and whose values the letters themselves.
+void attention(Tape& tape, const Show& show) {
+  Parameter wq("Wq", Tensor({2, 2}, {0, -3, 3, 0}));
+  const Variable place = tape.variable(Tensor({4, 2}, {1, 0, 0, 1, -1, 0, 0, -1}));
+  const Variable v = tape.variable(Tensor({4, 1}, {1, -1, -1, 1}));
+  const Variable later = tape.input(Tensor({4, 4}, {0, -100, -100, -100, 0, 0, -100, -100, 0, 0, 0, -100, 0, 0, 0, 0}));
+  const Variable t = tape.input(Tensor({4, 1}, {1, 1, -1, -1}));
+  const Variable q = matmul(place, wq);
+  const Variable k_t = transpose(place);
+  const Variable qk = matmul(q, k_t);
+  const Variable scaled = qk / std::sqrt(Scalar(2));
+  const Variable scores = scaled + later;
+  const Variable shares = softmax(scores);
+  const Variable y = matmul(shares, v);
+  const Variable loss = mse(y, t);
+  tape.backward(loss);
+  show(tape, loss,
+       {.title = "One head of attention",
+        .text = "The four letters of “anna”, a row each. The value v of a letter is 1 for a and −1 for n; its key is "
+                "its place, the hand of a clock with four hours. Wq turns the hand back by an hour, so the query of a "
+                "letter points where the key of the letter before it does: this head looks one letter back. A row of "
+                "the shares says how much a letter takes from each; −100 leaves nothing for the later ones. Walk "
+                "backwards: v gets dy by the same shares, and where a share is 0, no score gets a gradient. (The heads "
+                "of a network learn matrices for keys and values, too.)",
+        .code = "q = matmul(place, Wq)\n"
+                "scores = matmul(q, transpose(place)) / sqrt(2) + later\n"
+                "shares = softmax(scores)\ny = matmul(shares, v)\nloss = mse(y, t)",
+        .names = named("place v later t q kT qk scaled scores shares y loss",
+                       {place, v, later, t, q, k_t, qk, scaled, scores, shares, y, loss})});
 }
 
 constexpr std::pair<const char*, void (*)(Tape&, const Show&)> examples[] = {
-    {"slope", slope}, {"neuron", neuron},       {"fan-out", fan_out},
-    {"mlp", mlp},     {"batchnorm", batchnorm}, {"softmax", softmax_example}};
+    {"slope", slope},         {"neuron", neuron},           {"fan-out", fan_out},         {"mlp", mlp},
+    {"batchnorm", batchnorm}, {"softmax", softmax_example}, {"convolution", convolution}, {"attention", attention}};
 
 }  // namespace
 

@@ -47,6 +47,7 @@ std::string explain_page(const Tape& tape, const Variable& loss, const ExplainOp
                         {"text", options.text},
                         {"code", options.code},
                         {"loss", last},
+                        {"smoothing", options.smoothing},
                         {"tape", JsonText::written(to_json(tape, {.names = node_names(tape, options)}))}};
   return make_page(
       "explain.html",

@@ -25,6 +25,7 @@ struct ExplainOptions {
   std::string code = {};                                     // what was computed, as one would write it
   std::vector<std::pair<std::string, Variable>> names = {};  // {"h", h}: what Variables are called on the page
   bool orders = false;                                       // with the section on ways of walking the graph
+  bool smoothing = false;                                    // with the section on label smoothing
   JsonText anatomy = nullptr;                                // data of the batch norm section, see anatomy.h
 };
 

@@ -94,7 +94,7 @@ std::vector<std::string> remarks(const Analysis& a) {
                               ? "is off by " + scientific(a.in_float.backward_error) + " of the largest gradient"
                               : "is exact here";
   list.push_back("Backpropagation itself, in float, " + off +
-                 ": it does not subtract neighbours, so it needs no step. That is why gradients "
+                 ": it subtracts no two nearly equal losses, so it needs no step. That is why gradients "
                  "are computed in float, but checked in double.");
   return list;
 }

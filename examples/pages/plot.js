@@ -51,13 +51,14 @@ function drawAtWidth(holder, draw) {
   draw();
 }
 
-// The loss of each step so far, beside whatever learns.
-function plotLosses(holder, losses, {least = 10, height = 220} = {}) {
-  const finite = losses.filter(Number.isFinite), top = Math.max(...finite, 1e-9) * 1.08;
+// The loss of each step so far, beside whatever learns; `other` is a second curve, of [step, loss].
+function plotLosses(holder, losses, {least = 10, height = 220, other = []} = {}) {
+  const finite = [...losses, ...other.map(([, loss]) => loss)].filter(Number.isFinite), top = Math.max(...finite, 1e-9) * 1.08;
   const frame = plotFrame(holder, {label: "The loss after each step", x: [0, Math.max(least, losses.length - 1)], y: [0, top],
                                    xName: "step", yName: "loss", height, ticks: 4});
   const every = Math.ceil(losses.length / 600), points = losses.map((loss, i) => [i, Math.min(loss, 1e9)]);
   const shown = points.filter(([i, loss]) => Number.isFinite(loss) && (i % every === 0 || i === losses.length - 1));
   frame.inside.append(plotLine(frame, shown, "curve"));
+  if (other.length) frame.inside.append(plotLine(frame, other.filter(([, loss]) => Number.isFinite(loss)), "curve other"));
   if (Number.isFinite(losses.at(-1))) frame.svg.append(plotDot(frame, [losses.length - 1, losses.at(-1)], "now", 4.5));
 }

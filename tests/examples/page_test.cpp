@@ -73,9 +73,9 @@ TEST(Explain, SaysWhatTheTapeShouldHaveKept) {
 
 TEST(Explain, AsksNothingOfAnyNetwork) {
   const TemporaryFolder folder;
-  for (const std::string program :
-       {"explain --example slope", "explain --example neuron", "explain --example fan-out", "explain --example mlp",
-        "explain --example batchnorm", "explain --example softmax", "playground"}) {
+  for (const std::string program : {"explain --example slope", "explain --example neuron", "explain --example fan-out",
+                                    "explain --example mlp", "explain --example batchnorm", "explain --example softmax",
+                                    "explain --example convolution", "explain --example attention", "playground"}) {
     const std::string path = (folder / "page.html").string();
     const Outcome outcome = run_program(program + " --output " + path);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;

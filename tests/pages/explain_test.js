@@ -4,7 +4,7 @@ const {execFileSync} = require("node:child_process");
 const path = require("node:path");
 const {build, work, pageTest, check, equal, near} = require("./browser.js");
 
-const EXAMPLES = ["neuron", "fan-out", "mlp", "batchnorm", "softmax"];
+const EXAMPLES = ["neuron", "fan-out", "mlp", "batchnorm", "softmax", "convolution", "attention"];
 const fileOf = (example) => path.join(work, `${example}.html`);
 
 for (const example of EXAMPLES) {
@@ -261,7 +261,7 @@ pageTest("the neuron takes steps: by hand, on the graph, and until the loss is n
 });
 
 pageTest("steps are taken where the page can compute the tape, and while walking it", async (open) => {
-  for (const [example, visible] of [["neuron", true], ["mlp", true], ["fan-out", false], ["batchnorm", false], ["softmax", false], ["own", false]]) {
+  for (const [example, visible] of [["neuron", true], ["mlp", true], ["fan-out", false], ["batchnorm", false], ["softmax", false], ["attention", false], ["own", false]]) {
     equal(await (await open(fileOf(example))).isVisible("#learn"), visible, example);
   }
   const page = await open(fileOf("mlp"));
@@ -272,4 +272,20 @@ pageTest("steps are taken where the page can compute the tape, and while walking
   await learnPress(page, 300);
   equal(await position(page), where);
   check((await loss()) < before, "the loss has not fallen");
+});
+
+pageTest("label smoothing: without it the logit grows for ever, with it p stops at t", async (open) => {
+  equal(await (await open(fileOf("mlp"))).isVisible("#smoothing"), false);
+  const page = await open(fileOf("softmax"));
+  const shown = () => page.$$eval("#smoothing-numbers tbody tr:first-child td", (cells) => cells.map((c) => Number(c.textContent.replace("−", "-"))));
+  const gradient = await shown();
+  near(gradient[3], Math.exp(0.5) / (Math.exp(0.5) + Math.E + Math.exp(-0.5)) - 1, 1e-4, "p − t");
+  await page.click("#smoothing-run");
+  const after = await shown();
+  await page.click("#smoothing-run");
+  check((await shown())[0] > after[0] + 0.2, "the logit still grows");
+  await slide(page, "smoothing-share", 0.3);
+  for (let i = 0; i < 5; ++i) await page.click("#smoothing-run");
+  near((await shown())[1], 0.8, 1e-3, "p");
+  equal(await text(page, "#smoothing-readout"), "p is t: nothing pulls any more.");
 });

@@ -19,7 +19,7 @@ pageTest("fifty steps of every optimizer on every surface are the library's", as
   equal(data.recorded.length, 3 * Object.keys(SURFACES).length * Object.keys(METHODS).length);
   for (const {surface, method, settings, cycle, path: points} of data.recorded) {
     const {start, noise} = data.surfaces.find(({name}) => name === surface);
-    const here = follow(SURFACES[surface], METHODS[method], settings, {start, noise, cycle}, data.noise, 50);
+    const here = follow(SURFACES[surface], method, settings, {start, noise, cycle}, data.noise, 50);
     equal(points.length, 51);
     check(points.at(-1).some((value, i) => Math.abs(value - points[0][i]) > 1e-4), `${method} stood still on ${surface}`);
     points.forEach((point, t) => point.forEach((value, i) =>
@@ -33,7 +33,7 @@ pageTest("the losses are those that the program prints", async () => {
     const row = printed.match(new RegExp(`\n${name} +(.*)\n`))[1].trim().split(/\s+/).map(Number);
     names.forEach((surface, i) => {
       const {start, noise} = data.surfaces.find((each) => each.name === surface);
-      const loss = follow(SURFACES[surface], METHODS[name], settings, {start, noise, cycle: 0}, data.noise, 100).at(-1).loss;
+      const loss = follow(SURFACES[surface], name, settings, {start, noise, cycle: 0}, data.noise, 100).at(-1).loss;
       near(loss, row[i], 0.006 * row[i] + 1e-15, `${name} on ${surface}`);
     });
   }
@@ -77,7 +77,7 @@ pageTest("steps by keyboard and buttons, and the numbers beside each path", asyn
   await page.keyboard.press("ArrowLeft");
   equal(await text(page, "#common output"), "3");
   const {start} = data.surfaces[0];
-  const here = follow(SURFACES.valley, METHODS.adam, data.methods.find(({name}) => name === "adam").settings,
+  const here = follow(SURFACES.valley, "adam", data.methods.find(({name}) => name === "adam").settings,
                       {start, noise: 0, cycle: 0}, data.noise, 3).at(-1);
   const adam = "section[aria-label=Adam]";
   near(Number((await text(page, `${adam} tbody tr:nth-child(1) td`)).replace("−", "-")), here.w[0], 1e-3);

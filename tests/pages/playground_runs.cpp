@@ -9,6 +9,7 @@
 #include <gradus/layers/sigmoid.h>
 #include <gradus/layers/tanh.h>
 #include <gradus/optim/adam.h>
+#include <gradus/optim/muon.h>
 #include <gradus/optim/rmsprop.h>
 #include <gradus/optim/sgd.h>
 
@@ -36,6 +37,8 @@ const Config configs[] = {
     {{8, 4}, "tanh", true, "rmsprop", 0.003, 20},
     {{8}, "relu", false, "adamw", 0.01, 5},
     {{5, 5, 5}, "sigmoid", false, "adam", 0.03, 1},
+    {{6}, "tanh", true, "nesterov", 0.1, 10},
+    {{8, 4}, "tanh", false, "muon", 0.02, 20},
 };
 
 Sequential make_model(const Config& config, Rng& rng) {
@@ -59,6 +62,10 @@ std::unique_ptr<Optimizer> make_optimizer(const Config& config, const std::vecto
   if (config.optimizer == "momentum") {
     return std::make_unique<SGD>(parameters, SGDOptions{.learning_rate = rate, .momentum = 0.9});
   }
+  if (config.optimizer == "nesterov") {
+    return std::make_unique<SGD>(parameters, SGDOptions{.learning_rate = rate, .momentum = 0.9, .nesterov = true});
+  }
+  if (config.optimizer == "muon") return std::make_unique<Muon>(parameters, MuonOptions{.learning_rate = rate});
   if (config.optimizer == "rmsprop")
     return std::make_unique<RMSprop>(parameters, RMSpropOptions{.learning_rate = rate});
   if (config.optimizer == "adam") return std::make_unique<Adam>(parameters, AdamOptions{.learning_rate = rate});

@@ -41,7 +41,8 @@ for (const [width, scheme] of [[1280, "light"], [1280, "dark"], [400, "light"], 
   pageTest(`playground, ${width} px, ${scheme}: every kind of network, and nothing wider than the screen`, async (open) => {
     const page = await open(file, {width, scheme});
     for (const [data, layers, units, activation, norm, optimizer] of [["spirals", 2, 8, "tanh", false, "adam"], ["moons", 4, 8, "relu", true, "sgd"],
-         ["xor", 0, 1, "sigmoid", false, "momentum"], ["spirals", 1, 1, "sigmoid", true, "rmsprop"], ["moons", 3, 5, "relu", false, "adamw"]]) {
+         ["xor", 0, 1, "sigmoid", false, "momentum"], ["spirals", 1, 1, "sigmoid", true, "rmsprop"], ["moons", 3, 5, "relu", false, "adamw"],
+         ["spirals", 2, 4, "tanh", true, "nesterov"], ["moons", 1, 6, "tanh", false, "muon"]]) {
       for (const [id, value] of Object.entries({data, layers, units, activation, batchNorm: norm, optimizer})) await select(page, id, value);
       await press(page, "step", 3);
       await page.evaluate(() => choose({column: diagram.columns.length - 1, unit: 1, from: 0}));
@@ -69,6 +70,35 @@ pageTest("it learns while one watches, and pauses", async (open) => {
   equal(await text(page, "#status"), steps, "paused");
   await page.click("#restart");
   equal(await text(page, "#status"), "Not trained yet.");
+});
+
+pageTest("points held out: their loss turns where few points are learned by heart", async (open) => {
+  const page = await open(file);
+  for (const [id, value] of Object.entries({data: "moons", count: 20, heldOut: true})) await select(page, id, value);
+  await slide(page, "noise", 0.2);
+  equal(await page.evaluate(() => [points.labels.length, heldOut.labels.length, heldOutLosses.length]), [40, 200, 0]);
+  check(await page.evaluate(() => !heldOut.x.some((a) => points.x.some((b) => a[0] === b[0] && a[1] === b[1]))), "the same point twice");
+  await page.evaluate(() => { for (let i = 0; i < 600; ++i) step(); show(); });
+  check(/% of 40 points right, \d+ % of 200 held out$/.test(await text(page, "#status")), await text(page, "#status"));
+  const losses = await page.evaluate(() => heldOutLosses), least = Math.min(...losses.map(([, loss]) => loss));
+  equal(losses.length, 121);
+  check(losses.at(-1)[1] > 2 * least && losses[0][1] > 1.5 * least, `from ${losses[0]} by ${least} to ${losses.at(-1)}`);
+  equal(await page.$$eval("#losses .curve", (curves) => curves.length), 2);
+  await select(page, "data", "own");
+  check(await page.isDisabled("#heldOut"), "of points of one's own none are held out");
+});
+
+pageTest("first weights of other sizes: with 0 nothing gets through, a quarter fades from layer to layer", async (open) => {
+  const page = await open(file);
+  await select(page, "layers", 4);
+  const size = async (start) => {
+    await select(page, "start", start);
+    await press(page, "step");
+    return page.evaluate(() => Math.max(...training.network.parameters[0].grad.numbers.map(Math.abs)));
+  };
+  const usual = await size(1), quarter = await size(0.25);
+  check(quarter < usual / 30, `${quarter} of ${usual}`);
+  equal(await size(0), 0);
 });
 
 pageTest("a weight: its value, gradient and last step", async (open) => {

@@ -11,6 +11,7 @@ byId("code").hidden = !run.code;
 const walkOfPage = startWalk(run);
 startLearning(run, (tape) => walkOfPage.show({...run, tape}));
 byId("end").textContent = endName(walkOfPage.walk);
+if (run.smoothing) startSmoothing();
 const ordersRun = pageData("orders-run");
 if (ordersRun) startOrders(ordersRun);
 const anatomyRun = pageData("anatomy-run");

@@ -24,12 +24,13 @@ function formula(template, names, kind) {
   return element("p", {class: `formula ${kind}`}, formulaParts(template, names));
 }
 
-// "= 0.2 · 3 = 0.6", and for which element.
+// "0.2 · 3 = 0.6", and for which element; a number that is passed on unchanged is written once.
 function withNumbers(found, kind, where) {
   if (!found) return null;
+  const isCopy = [fmt(found.value), term(found.value)].includes(found.text);
   return element("p", {class: `numbers number ${kind}`},
                  where ? element("span", {class: "where"}, `at ${where}: `) : null,
-                 formulaParts(found.text), " = ", element("strong", {}, fmt(found.value)));
+                 isCopy ? null : [formulaParts(found.text), " = "], element("strong", {}, fmt(found.value)));
 }
 
 // Shapes of operands and result, and which node each letter of the formula is where it has letters.

@@ -78,7 +78,7 @@ const ELEMENTWISE = {
 };
 
 function joinTerms(texts) {
-  if (texts.length <= 6) return texts.join(" + ");
+  if (texts.length <= 9) return texts.join(" + ");
   return `${texts.slice(0, 3).join(" + ")} + … + ${texts[texts.length - 1]} (${texts.length} terms)`;
 }
 

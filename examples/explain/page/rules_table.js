@@ -48,13 +48,43 @@ const BATCH_NORM = {
   },
 };
 
+// Images [n, channels, height, width] and filters [out, channels, kernel, kernel]; the step is 1, as the shapes must say.
+const CONV2D = {
+  letters: ["x", "w"], y: "{y} = Σ over the window of {x} · {w}",
+  d: ["d{x} = Σ over the windows that see it of d{y} · {w}", "d{w} = Σ over all places of d{y} · {x}"],
+  // All [place in x, place in w, place in y] that meet, and keep() lets through; null with another step.
+  meetings(c, keep) {
+    const [n, channels, height, width] = c.shapes[0], [out, , kernel] = c.shapes[1], [, , rows, columns] = c.shape;
+    const padding = (rows + kernel - 1 - height) / 2, found = [];
+    if (!Number.isInteger(padding) || padding < 0 || columns + kernel - 1 - width !== 2 * padding) return null;
+    for (let y = 0; y < n * out * rows * columns; ++y) {
+      const [i, o, r, q] = indexAt(y, c.shape);
+      for (let k = 0; k < channels * kernel * kernel; ++k) {
+        const [channel, a, b] = indexAt(k, [channels, kernel, kernel]), row = r + a - padding, column = q + b - padding;
+        if (row < 0 || row >= height || column < 0 || column >= width) continue;
+        const meeting = [placeOf([i, channel, row, column], c.shapes[0]), placeOf([o, channel, a, b], c.shapes[1]), y];
+        if (keep(meeting)) found.push(meeting);
+      }
+    }
+    return found;
+  },
+  forward(c, place) {
+    const met = CONV2D.meetings(c, ([, , y]) => y === place);
+    return met && sumOfProducts(met.map(([x, w]) => [c.x[0][x], c.x[1][w]]));
+  },
+  backward(c, operand, place) {
+    const met = CONV2D.meetings(c, (meeting) => meeting[operand] === place);
+    return met && sumOfProducts(met.map(([x, w, y]) => [c.dy[y], operand === 0 ? c.x[1][w] : c.x[0][x]]));
+  },
+};
+
 const RULES = {
   ...Object.fromEntries(Object.entries(ELEMENTWISE).map(([name, op]) => [name, elementwiseRule(op)])),
   matmul: MATMUL, linear: LINEAR,
   sum: SUM, mean: MEAN, max: MAX,
   softmax: SOFTMAX, log_softmax: LOG_SOFTMAX,
   cross_entropy: CROSS_ENTROPY, mse: MSE,
-  batch_norm: BATCH_NORM,
+  batch_norm: BATCH_NORM, conv2d: CONV2D,
   transpose: moved("{y} = {x}ᵀ", "d{x} = d{y}ᵀ"),
   reshape: moved("{y} = {x} in another shape", "d{x} = d{y} in the shape of {x}"),
   rows: moved("{y} = rows of {x}", "d{x} = d{y} in the rows taken, 0 in the others"),

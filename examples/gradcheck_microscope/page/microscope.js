@@ -51,7 +51,7 @@ function verdict() {
   const says = run.precisions.map((p) => {
     if (index === p.best) return `${p.name}: the best step`;
     if (p.error[index] < 3 * p.error[p.best]) return `${p.name}: near the bottom`;
-    if (index > p.best) return `${p.name}: too small, rounding rules`;
+    if (index > p.best) return `${p.name}: too small, rounding dominates`;
     return `${p.name}: too large, ${run.precisions[1].truncation ? "truncation" : "but not by much"}`;
   });
   if (run.kinkDistance > 0 && h > run.kinkDistance) says.push("and it reaches over the kink");

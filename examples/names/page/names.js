@@ -114,7 +114,7 @@ function drawMap() {
     return along.map((value) => 20 + (value - low) / (high - low || 1) * (size - 40));
   };
   const [left, top] = [scaled(x, 640), scaled(y, 400)];
-  part("map-note").textContent = `They hold ${percent(share)} of all differences: letters that stand close here may still ` +
+  part("map-note").textContent = `These two hold ${percent(share)} of all differences: letters that stand close here may still ` +
       `differ in the rest. The longer the training, the less is left of the random beginning.`;
   part("map").append(...left.map((_, letter) =>
       svgElement("text", {x: left[letter].toFixed(1), y: top[letter].toFixed(1), "data-letter": letter}, letterOf(letter))));

@@ -20,7 +20,7 @@ const cards = Object.fromEntries(names.map((name) => [name, makeCard(name, state
 
 function compute() {
   const setup = {start: state.start, noise: state.noise, cycle: state.cycle ? STEPS : 0};
-  for (const name of names) paths[name] = follow(surface(), METHODS[name], state.settings[name], setup, data.noise, STEPS);
+  for (const name of names) paths[name] = follow(surface(), name, state.settings[name], setup, data.noise, STEPS);
   draw();
 }
 
@@ -154,7 +154,7 @@ function largestDifference() {
   let largest = 0;
   for (const {surface: where, method, settings, cycle, path} of data.recorded) {
     const {start, noise} = data.surfaces.find(({name}) => name === where);
-    const here = follow(SURFACES[where], METHODS[method], settings, {start, noise, cycle}, data.noise, path.length - 1);
+    const here = follow(SURFACES[where], method, settings, {start, noise, cycle}, data.noise, path.length - 1);
     path.forEach(([x, y], t) => {
       largest = Math.max(largest, Math.abs(x - here[t].w[0]), Math.abs(y - here[t].w[1]));
     });

@@ -1,43 +1,15 @@
 "use strict";
-// The library's optimizers, for two numbers. A step is a pure function:
-//
-//   step(w, g, kept, settings, t)     ->  {w, kept}        t = 1 at the first step
-//
-// settings are the rate (of this step), momentum, squares and decay, as far as the optimizer has them.
+// The optimizers of pages/optimizer.js for two numbers: what is said of each, and where it goes. Node can load it too.
 
-const both = (f) => [f(0), f(1)];
-const EPS = 1e-8;
+if (typeof require !== "undefined") Object.assign(globalThis, require("../../pages/optimizer.js"));
 
-function velocity(w, g, kept, s, direction) {
-  const v = both((i) => s.momentum * kept.v[i] + g[i]);
-  return {w: both((i) => w[i] - s.rate * direction(g[i], v[i])), kept: {v}};
-}
-
-function adam(w, g, kept, s, t) {
-  const m = both((i) => s.momentum * kept.m[i] + (1 - s.momentum) * g[i]);
-  const v = both((i) => s.squares * kept.v[i] + (1 - s.squares) * g[i] * g[i]);
-  const mean = 1 - s.momentum ** t, square = 1 - s.squares ** t;
-  return {w: both((i) => w[i] - s.rate * (m[i] / mean) / (Math.sqrt(v[i] / square) + EPS)), kept: {m, v}};
-}
-
-// Of a matrix of one row: x x^T is one number.
-function orthogonalized(u) {
-  const length = Math.hypot(...u) + 1e-7;
-  let x = both((i) => u[i] / length);
-  for (let round = 0; round < 5; ++round) {
-    const a = x[0] * x[0] + x[1] * x[1];
-    x = both((i) => 3.4445 * x[i] + (-4.775 * a + 2.0315 * a * a) * x[i]);
-  }
-  return x;
-}
-
+// `keeps` names what an optimizer keeps between steps.
 const METHODS = {
   sgd: {
     title: "SGD",
     keeps: {},
     formula: ["w ← w − rate · g"],
     words: "Keeps nothing. A step is the slope times the rate.",
-    step: (w, g, kept, s) => ({w: both((i) => w[i] - s.rate * g[i]), kept: {}}),
   },
   momentum: {
     title: "Momentum",
@@ -45,7 +17,6 @@ const METHODS = {
     formula: ["v ← β v + g", "w ← w − rate · v"],
     words: "A ball that rolls: v is the sum of all slopes so far, of which the share β stays at each step. Where all slopes " +
            "agree it becomes g / (1 − β), ten times as fast at β = 0.9; where they alternate they cancel.",
-    step: (w, g, kept, s) => velocity(w, g, kept, s, (slope, v) => v),
   },
   nesterov: {
     title: "Nesterov",
@@ -53,7 +24,6 @@ const METHODS = {
     formula: ["v ← β v + g", "w ← w − rate · (g + β v)"],
     words: "The same velocity, and one step of it ahead: what the slope says now is counted once more, so that it brakes " +
            "earlier than the ball does.",
-    step: (w, g, kept, s) => velocity(w, g, kept, s, (slope, v) => slope + s.momentum * v),
   },
   rmsprop: {
     title: "RMSprop",
@@ -61,10 +31,6 @@ const METHODS = {
     formula: ["v ← β₂ v + (1 − β₂) g²", "w ← w − rate · g / (√v + ε)"],
     words: "Divides each slope by the root of its own mean square: x and y both move by about the rate, however steep it is. " +
            "v begins at 0 and is too small at first, so the first step is 1/√(1 − β₂) times too long.",
-    step: (w, g, kept, s) => {
-      const v = both((i) => s.squares * kept.v[i] + (1 - s.squares) * g[i] * g[i]);
-      return {w: both((i) => w[i] - s.rate * g[i] / (Math.sqrt(v[i]) + EPS)), kept: {v}};
-    },
   },
   adam: {
     title: "Adam",
@@ -73,7 +39,6 @@ const METHODS = {
               "m̂ = m / (1 − β₁ᵗ),   v̂ = v / (1 − β₂ᵗ)", "w ← w − rate · m̂ / (√v̂ + ε)"],
     words: "The mean of the slopes over the root of the mean of their squares, both corrected for having begun at 0. The first " +
            "step is therefore the rate itself, in x and in y. Decay is part of the slope, and is divided like the rest.",
-    step: (w, g, kept, s, t) => adam(w, both((i) => g[i] + s.decay * w[i]), kept, s, t),
   },
   adamw: {
     title: "AdamW",
@@ -82,7 +47,6 @@ const METHODS = {
               "m̂ = m / (1 − β₁ᵗ),   v̂ = v / (1 − β₂ᵗ)", "w ← w − rate · m̂ / (√v̂ + ε)"],
     words: "Adam, but decay pulls towards 0 directly, past the square root: by the same share of w whether the slopes are " +
            "large or small. Give both the same decay, and look where they come to rest.",
-    step: (w, g, kept, s, t) => adam(both((i) => w[i] - s.rate * s.decay * w[i]), g, kept, s, t),
   },
   muon: {
     title: "Muon",
@@ -91,11 +55,6 @@ const METHODS = {
     words: "Made for matrices, see below. Two numbers are a matrix of one row, which has one singular value, its length: made " +
            "orthogonal, u is divided by it, so that every step is about as long as the rate. It cannot come to rest " +
            "unless the rate falls: switch the cycle on.",
-    step: (w, g, kept, s) => {
-      const m = both((i) => s.momentum * kept.m[i] + (1 - s.momentum) * g[i]);
-      const o = orthogonalized(both((i) => s.momentum * m[i] + (1 - s.momentum) * g[i]));
-      return {w: both((i) => w[i] - s.rate * o[i]), kept: {m}};
-    },
   },
 };
 
@@ -108,19 +67,23 @@ function oneCycle(step, steps) {
 }
 
 // All steps from a start: [{w, loss}, {w, loss, g, kept}, ...], each with the slope that led to it and what is kept then.
-// It ends early where numbers grow without end. `setup`: {start, noise, cycle}, `numbers` two random ones for each step.
+// It ends early where numbers grow without end. `settings` are the rate, momentum, squares and decay, as far as the
+// method has them; `setup`: {start, noise, cycle}; `numbers`: two random ones for each step.
 function follow(surface, method, settings, setup, numbers, steps) {
-  const zero = Object.fromEntries(Object.keys(method.keeps).map((name) => [name, [0, 0]]));
+  const {momentum, squares, decay = 0} = settings;
+  const options = {momentum, beta1: momentum, beta2: squares, alpha: squares, decay, shape: [1, 2]};
+  const zero = Object.fromEntries(Object.keys(METHODS[method].keeps).map((name) => [name, [0, 0]]));
   const path = [{w: setup.start, kept: zero, loss: surface.value(setup.start)}];
   for (let t = 1; t <= steps; ++t) {
     const before = path.at(-1), slope = surface.slope(before.w);
-    const g = both((i) => slope[i] + setup.noise * numbers[2 * (t - 1) + i]);
+    const g = slope.map((gi, i) => gi + setup.noise * numbers[2 * (t - 1) + i]);
     const rate = settings.rate * (setup.cycle > 0 ? oneCycle(t - 1, setup.cycle) : 1);
-    const {w, kept} = method.step(before.w, g, before.kept, {...settings, decay: settings.decay ?? 0, rate}, t);
+    const kept = {...before.kept};
+    const w = UPDATES[method](before.w, g, rate, kept, t, options);
     if (!w.every((number) => Math.abs(number) < 1e6)) break;
     path.push({w, kept, g, loss: surface.value(w)});
   }
   return path;
 }
 
-if (typeof module !== "undefined") module.exports = {METHODS, orthogonalized, oneCycle, follow};
+if (typeof module !== "undefined") module.exports = {METHODS, oneCycle, follow};

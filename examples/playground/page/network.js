@@ -6,15 +6,16 @@ if (typeof require !== "undefined") Object.assign(globalThis, require("../../pag
 // Linear layers with what stands between them, as in a Sequential of the library, whose keys the parameters have. Two
 // numbers go in, and a logit for each of two classes comes out.
 class Network {
-  // `hidden` has the number of units of each hidden layer, `activation` is an operation.
-  constructor({hidden, activation, batchNorm}, random = Math.random) {
+  // `hidden` has the number of units of each hidden layer, `activation` is an operation, and the first weights are
+  // `start` times the library's.
+  constructor({hidden, activation, batchNorm, start = 1}, random = Math.random) {
     this.layers = [];
     const add = (kind, parameters = []) => {
       const place = this.layers.length, layer = `${place}.${kind}`;
       this.layers.push({kind, layer, parameters: parameters.map(([name, value]) => ({name, key: `${place}.${name}`, layer, value, grad: null}))});
     };
     const addLinear = (inputs, units, bias) => {
-      const numbers = (count) => Array.from({length: count}, () => (2 * random() - 1) / Math.sqrt(inputs));
+      const numbers = (count) => Array.from({length: count}, () => start * (2 * random() - 1) / Math.sqrt(inputs));
       add("linear", [["weight", makeTensor([units, inputs], numbers(units * inputs))], ...(bias ? [["bias", makeTensor([units], numbers(units))]] : [])]);
     };
     hidden.forEach((units, i) => {

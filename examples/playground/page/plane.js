@@ -21,11 +21,13 @@ function probabilities(logits) {
   return Float64Array.from({length: p.length / 2}, (_, i) => p[2 * i + 1]);
 }
 
-// How many of the points are on their side of the border.
-function accuracyOn(network, {x, labels}) {
+// The mean loss of these points, and how many are on their side of the border.
+function judge(network, {x, labels}) {
   const tape = new Tape(), input = tape.input(makeTensor([labels.length, 2], x.flat()));
   const p = probabilities(tape.value(network.forward(tape, input, false).at(-1)));
-  return labels.filter((label, i) => (p[i] > 0.5 ? 1 : 0) === label).length / labels.length;
+  const ofLabel = labels.map((label, i) => (label ? p[i] : 1 - p[i]));
+  return {loss: -ofLabel.reduce((sum, q) => sum + Math.log(Math.max(q, 1e-300)), 0) / labels.length,
+          accuracy: labels.filter((label, i) => (p[i] > 0.5 ? 1 : 0) === label).length / labels.length};
 }
 
 // The colours of the page, as [r, g, b]; they differ in light and dark.
@@ -47,8 +49,8 @@ function paintCells(canvas, values, scale, colors, strength = 0.85) {
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
-// With the points on it; `cursor` is where the keyboard is, or null.
-function paintPlane(canvas, values, scale, {x, labels}, colors, cursor) {
+// With the points on it, those held out hollow; `cursor` is where the keyboard is, or null.
+function paintPlane(canvas, values, scale, points, colors, cursor, heldOut) {
   const cells = document.createElement("canvas"), side = Math.round(canvas.clientWidth * devicePixelRatio);
   paintCells(cells, values, scale, colors, 0.6);
   canvas.width = canvas.height = side;
@@ -56,16 +58,18 @@ function paintPlane(canvas, values, scale, {x, labels}, colors, cursor) {
   context.drawImage(cells, 0, 0, side, side);
   const r = 4.2 * devicePixelRatio, place = ([a, b]) => [(a + PLANE.reach) * zoom, (PLANE.reach - b) * zoom];
   context.lineWidth = 1.2 * devicePixelRatio;
-  context.strokeStyle = css(colors.surface);
-  x.forEach((point, i) => {
-    const [cx, cy] = place(point);
+  const mark = (isHollow, [cx, cy], label) => {
+    const hue = css(label ? colors.positive : colors.negative);
     context.beginPath();
-    if (labels[i]) context.rect(cx - r * 0.85, cy - r * 0.85, 1.7 * r, 1.7 * r);
+    if (label) context.rect(cx - r * 0.85, cy - r * 0.85, 1.7 * r, 1.7 * r);
     else context.arc(cx, cy, r, 0, 7);
-    context.fillStyle = css(labels[i] ? colors.positive : colors.negative);
+    context.fillStyle = isHollow ? css(colors.surface) : hue;
+    context.strokeStyle = isHollow ? hue : css(colors.surface);
     context.fill();
     context.stroke();
-  });
+  };
+  heldOut?.x.forEach((point, i) => mark(true, place(point), heldOut.labels[i]));
+  points.x.forEach((point, i) => mark(false, place(point), points.labels[i]));
   if (!cursor) return;
   const [cx, cy] = place(cursor);
   context.strokeStyle = css(colors.ink);

@@ -1,22 +1,26 @@
 "use strict";
 // Puts the page together: trains, draws what there is, and listens.
 
-const SEED = 1, OWN = {x: [], labels: []};
+const SEED = 1, OWN = {x: [], labels: []}, HELD_OUT = 100, EVERY = 5;
 const settings = startSettings(byId("settings"), changed);
-let points, training, order, diagram, colors = pageColors();
+let points, heldOut, heldOutLosses, training, order, diagram, colors = pageColors();
 let chosen = null, drawClass = 0, cursor = null, running = false, walkOfPage = null;
 
 // ---- training
 
+// Points of the same kind are held out; of points of one's own there are none.
 function newPoints() {
-  points = settings.data === "own" ? OWN : makePoints(settings.data, 100, settings.noise, seededRandom(SEED));
+  const {data, count, noise} = settings, isOwn = data === "own";
+  points = isOwn ? OWN : makePoints(data, count, noise, seededRandom(SEED));
+  heldOut = isOwn ? null : makePoints(data, HELD_OUT, noise, seededRandom(SEED + 3));
 }
 
 // New weights, the same for the same seed.
 function restart() {
   setRunning(false);
-  const {layers, units, activation, batchNorm, optimizer, rate} = settings;
-  training = new Training({hidden: Array(layers).fill(units), activation, batchNorm, optimizer, rate}, seededRandom(SEED + 1));
+  const {layers, units, activation, start, batchNorm, optimizer, rate} = settings;
+  training = new Training({hidden: Array(layers).fill(units), activation, start, batchNorm, optimizer, rate}, seededRandom(SEED + 1));
+  heldOutLosses = [];
   newOrder();
   byId("looking").hidden = true;
   drawNetwork();
@@ -39,6 +43,8 @@ function step() {
   const places = order.next();
   training.optimizer.rate = settings.rate;
   training.step(places.map((i) => points.x[i]), places.map((i) => points.labels[i]));
+  const steps = training.losses.length;
+  if (heldOut && (steps === 1 || steps % EVERY === 0)) heldOutLosses.push([steps - 1, judge(training.network, heldOut).loss]);
 }
 
 function setRunning(on) {
@@ -61,12 +67,12 @@ function setRunning(on) {
 }
 
 function changed(name) {
-  if (name === "rate" || name === "speed") return show();
+  if (["rate", "speed", "heldOut"].includes(name)) return show();
   byId("drawing").hidden = settings.data !== "own";
-  byId("noise").disabled = settings.data === "own";
+  for (const id of ["noise", "count", "heldOut"]) byId(id).disabled = settings.data === "own";
   byId("plane").classList.toggle("drawing", settings.data === "own");
   byId("plane").tabIndex = settings.data === "own" ? 0 : -1;
-  if (name === "data" || name === "noise") newPoints();
+  if (["data", "noise", "count"].includes(name)) newPoints();
   if (name === "batch") {
     newOrder();
     return show();
@@ -93,10 +99,10 @@ function show() {
   diagram.update(sense, colors, chosen);
   showPlane(sense);
   showChosen();
-  const {losses} = training, count = points.labels.length;
+  const {losses} = training, right = (of) => `${Math.round(100 * judge(training.network, of).accuracy)} % of ${of.labels.length}`;
   byId("status").textContent = obstacle() || (losses.length === 0 ? "Not trained yet." :
-    `Step ${losses.length}, epoch ${order.epochs + 1}: loss ${losses.at(-1).toFixed(3)}, ${Math.round(100 * accuracyOn(training.network, points))} % of ${count} points right`);
-  plotLosses(byId("losses"), losses.length ? losses : [Math.log(2)]);
+    `Step ${losses.length}, epoch ${order.epochs + 1}: loss ${losses.at(-1).toFixed(3)}, ${right(points)} points right${heldOut ? `, ${right(heldOut)} held out` : ""}`);
+  plotLosses(byId("losses"), losses.length ? losses : [Math.log(2)], {other: heldOutLosses});
   byId("step").disabled = Boolean(obstacle());
   byId("train").disabled = Boolean(obstacle());
   byId("look").disabled = losses.length === 0;
@@ -108,9 +114,10 @@ function showPlane(sense) {
   byId("plane-title").textContent = decides ? "What it says of each place" : `What ${unitName(diagram.columns, chosen)} gives`;
   byId("decision").setAttribute("aria-pressed", decides);
   byId("plane-legend").replaceChildren(
-    ...(decides ? [element("span", {class: "swatch negative"}), " class A (dots), ", element("span", {class: "swatch positive"}), " class B (squares); pale where it is not sure."]
+    ...(decides ? [element("span", {class: "swatch negative"}), " class A (dots), ", element("span", {class: "swatch positive"}), ` class B (squares); pale where it is not sure.${settings.heldOut && heldOut ? " Hollow ones are held out." : ""}`]
                 : [`From ${fmt(Number(Math.min(...surface).toPrecision(3)))} to ${fmt(Number(Math.max(...surface).toPrecision(3)))}; `, element("span", {class: "swatch negative"}), " negative, ", element("span", {class: "swatch positive"}), " positive."]));
-  paintPlane(byId("plane"), surface, scale, points, colors, byId("plane").matches(":focus-visible") ? cursor : null);
+  paintPlane(byId("plane"), surface, scale, points, colors, byId("plane").matches(":focus-visible") ? cursor : null,
+             settings.heldOut ? heldOut : null);
 }
 
 // What leads to the chosen unit, a parameter a row: {name, parameter, at, from}.
@@ -143,9 +150,11 @@ function showChosen() {
 const STEP_RULES = {
   sgd: (rate) => `SGD: the step is −${rate} times the gradient.`,
   momentum: (rate) => `Momentum: the step is −${rate} times a velocity, the gradient and 0.9 of the velocity before.`,
+  nesterov: (rate) => `Nesterov: −${rate} times the gradient and 0.9 of the velocity, which has taken in this gradient already.`,
   rmsprop: (rate) => `RMSprop: −${rate} times the gradient, divided by the root of a running mean of its square.`,
   adam: (rate) => `Adam: −${rate} times a running mean of the gradient, divided by the root of one of its square. So a weight moves by about ${rate} a step, however small its gradient is, as long as it keeps its sign.`,
   adamw: (rate) => `AdamW: Adam's step, and before it the weight loses ${rate} · 0.01 of itself.`,
+  muon: (rate) => `Muon: −${rate} times a running mean of the layer's gradients, as a matrix whose singular values have all been brought near 1. Biases take AdamW's step, at a tenth of the rate.`,
 };
 
 function unitText(weights) {

@@ -10,7 +10,7 @@ document.title = place("title").textContent = `${run.target}, learned from ${run
 place("lead").textContent = `Trained on ${run.rows[0]} rows; ${run.rows[1]} others decided when to stop, and the ` +
   `${run.rows[2]} held-out rows, which played no part in it, tell how good it is (seed ${run.seed}).`;
 const tiles = [[isClass ? "held-out accuracy" : `held-out error, in the unit of ${run.target}`, measure(run.score)],
-               [isClass ? "always the commonest class" : "always the mean", measure(run.guess)],
+               [isClass ? "always the most common class" : "always the mean", measure(run.guess)],
                ["best epoch", `${run.bestEpoch} of ${run.epochs}`]];
 place("tiles").append(...tiles.map(([name, value]) =>
   element("div", {}, element("dt", {class: "small muted"}, name), element("dd", {class: "number"}, value))));
@@ -41,7 +41,7 @@ if (isClass) {
 }
 
 place("importance-look").textContent = `How much the held-out ${isClass ? "accuracy falls, in points," : "error grows"} when a ` +
-  "column's cells are dealt anew among the rows (the mean of ten times). Columns that say the same can stand in for each " +
+  "column's cells are shuffled among the rows (the mean of ten times). Columns that say the same can stand in for each " +
   "other: then neither seems to matter.";
 const largest = Math.max(...run.importance.map((column) => column.worse), 0);
 place("importance").append(...run.importance.map((column) => element("tr", {},
