@@ -11,13 +11,17 @@ Dataset load_mnist(const std::string& folder) { return load_dataset(mnist_folder
 
 std::string mnist_folder(const std::string& chosen) {
   if (!chosen.empty()) return chosen;
+  std::error_code error;
+  return first_data_dir(mnist_folders(fs::read_symlink("/proc/self/exe", error)));
+}
+
+std::vector<std::string> mnist_folders(const fs::path& executable) {
   std::vector<std::string> folders = {GRADUS_MNIST};
-  std::error_code error;  // where the system does not tell which program runs
-  if (const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path(); !folder.empty()) {
+  if (const fs::path folder = executable.parent_path(); !folder.empty()) {
     folders.push_back((folder.parent_path() / "data/mnist").string());
   }
   folders.insert(folders.end(), {"build/data/mnist", "data/mnist"});
-  return first_data_dir(folders);
+  return folders;
 }
 
 std::string first_data_dir(const std::vector<std::string>& folders) {

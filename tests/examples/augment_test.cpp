@@ -54,6 +54,24 @@ TEST(Augment, TurnsAndScalesAboutTheMiddle) {
   }
 }
 
+// A turned image is as large as the same one that is not: of a ramp, the slopes down and across are the size's cosine
+// and sine.
+TEST(Augment, TurningKeepsTheSize) {
+  Tensor ramp = Tensor::zeros({20, 81});
+  for (std::int64_t i = 0; i < ramp.count(); ++i) ramp.mutable_data()[i] = static_cast<Scalar>(i % 81 / 9);
+  Rng rng(4), same(4);
+  const Distortion scale{.shift = 0, .turn = 0, .scale = Scalar(0.3), .bend = 0};
+  Distortion both = scale;
+  both.turn = 1;
+  const Tensor straight = distorted(ramp, 9, 9, scale, rng), turned = distorted(ramp, 9, 9, both, same);
+  for (std::int64_t n = 0; n < 20; ++n) {
+    const auto slope = [n](const Tensor& y, std::int64_t step) {
+      return (y.at({n, 40 + step}) - y.at({n, 40 - step})) / 2;
+    };
+    EXPECT_NEAR(std::hypot(slope(turned, 9), slope(turned, 1)), slope(straight, 9), 1e-5);
+  }
+}
+
 // Moved by less than a pixel, a bright image keeps some light at each of its edges.
 TEST(Augment, FadesAtEveryEdgeAlike) {
   Rng rng(7);

@@ -180,6 +180,13 @@ TEST(Exercises, TheProgramListsThemAndIsStrictWhereAsked) {
   EXPECT_NE(relaxed.output.find("  2 fan_out            "), std::string::npos) << relaxed.output;
   const bool all_right = relaxed.output.find("21 of 21 right") != std::string::npos;
   EXPECT_EQ(run_program("grade_exercises --strict").exit_code, all_right ? 0 : 1);
+  for (const Exercise& exercise : all_exercises()) {  // Next is the first that is not right.
+    const std::size_t name = relaxed.output.find(' ' + exercise.name + ' ');
+    const std::string line = relaxed.output.substr(name, relaxed.output.find('\n', name) - name);
+    if (line.find("✓ right") != std::string::npos) continue;
+    EXPECT_NE(relaxed.output.find("Next: " + exercise.question), std::string::npos) << relaxed.output;
+    break;
+  }
 
   const Outcome one = run_program("grade_exercises 2");
   EXPECT_EQ(one.exit_code, 0) << one.errors;

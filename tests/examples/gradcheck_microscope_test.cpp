@@ -60,6 +60,14 @@ TEST(GradcheckMicroscope, FindsTheValleyOfWhatBends) {
   expect_valley("--op tanh --seed 7");
 }
 
+TEST(GradcheckMicroscope, EverySeedHasNumbersOfItsOwn) {
+  const auto output = [](const std::string& flags) {
+    return run_program("gradcheck_microscope --op tanh" + flags).output;
+  };
+  EXPECT_EQ(output(" --seed 1"), output(""));
+  EXPECT_NE(output(" --seed 7"), output(""));
+}
+
 TEST(GradcheckMicroscope, FindsNoTruncationInPolynomialsOfDegreeTwo) {
   for (const char* name : {"add", "sub", "mul", "neg", "matmul", "transpose", "reshape", "sum", "mean", "mse"}) {
     expect_slope_only(std::string("--op ") + name);

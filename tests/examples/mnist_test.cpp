@@ -43,6 +43,14 @@ TEST_F(Mnist, FirstFolderWithImagesIsTheDefault) {
             "cannot find MNIST's files; tried the folders /nowhere, build/nothing (--data-dir names another)");
 }
 
+TEST_F(Mnist, IsLookedForBesideAProgramThatWasMoved) {
+  std::vector<std::string> folders = examples::mnist_folders("/moved/build/examples/mnist");
+  ASSERT_EQ(folders.size(), 4u);
+  EXPECT_EQ(folders[1], "/moved/build/data/mnist");
+  folders.erase(folders.begin() + 1);
+  EXPECT_EQ(examples::mnist_folders(""), folders);
+}
+
 TEST_F(Mnist, AFolderWithADotInTheNamesIsOneToo) {
   const TemporaryFolder dotted;
   std::ofstream(dotted / "train-images.idx3-ubyte") << "x";

@@ -68,6 +68,16 @@ TEST(Programs, InitializationShowsWhatVanishesAndWhatExplodes) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_NE(outcome.output.find("0.0e+00  0.0e+00  0.0e+00       2.3     2.3\n"), std::string::npos) << outcome.output;
   EXPECT_NE(outcome.output.find("no number\n"), std::string::npos) << outcome.output;
+  // Where activations are about 1, gradients are about 1 / 128 of one and less.
+  const std::string name = "normal, sqrt(2 / in)  ";
+  std::istringstream row(outcome.output.substr(outcome.output.find(name) + name.size()));
+  double activations[3] = {}, gradients[3] = {};
+  for (double& number : activations) row >> number;
+  for (double& number : gradients) row >> number;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(activations[i] > 0.1 && activations[i] < 1) << outcome.output;
+    EXPECT_TRUE(gradients[i] > 1e-4 && gradients[i] < 1e-2) << outcome.output;
+  }
 }
 
 TEST(Programs, CustomLayerChecksItself) {
@@ -172,6 +182,17 @@ TEST(Programs, BugMuseumShowsThatEveryBugIsCaught) {
       << outcome.output;
   EXPECT_NE(outcome.output.find("caught, of 17"), std::string::npos) << outcome.output;
   EXPECT_NE(outcome.output.find("gradcheck\ncatches as many."), std::string::npos) << outcome.output;
+  const auto trained = [&](const std::string& name) {  // accuracy, and the difference beside it
+    const std::size_t row = outcome.output.find('\n' + name + ' ', outcome.output.find("accuracy after"));
+    std::istringstream in(outcome.output.substr(row + 1 + name.size()));
+    std::string percent;
+    std::pair<double, double> numbers;
+    in >> numbers.first >> percent >> numbers.second;
+    return numbers;
+  };
+  const auto [accuracy, difference] = trained("zero returned");
+  EXPECT_NEAR(difference, accuracy - trained("none").first, 0.011) << outcome.output;
+  EXPECT_LT(difference, 0);
 }
 
 }  // namespace

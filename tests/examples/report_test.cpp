@@ -6,6 +6,7 @@
 #include <gradus/examples/train_mnist/report/report.h>
 #include "error_of.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -113,6 +114,20 @@ TEST_F(Report, IsWrittenWhateverWasTrained) {
   EXPECT_EQ(run("--epochs 0 --validation 50" + report()).exit_code, 0);
   EXPECT_EQ(value("heldOut"), "\"validation\"");
   EXPECT_EQ(value("count"), "50");
+}
+
+// All features of a batch normalization, or every other where there are more than the page has room for.
+TEST_F(Report, HasAsManyFeaturesAsThereIsRoomFor) {
+  const Outcome outcome =
+      run_program("train_mnist --batch-size 100 --epochs 1 --hidden 512,513 --data-dir " + folder_.string() + report());
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  std::vector<std::ptrdiff_t> shown;
+  const std::string text = page(), key = "\"batchMean\": [";
+  for (std::size_t at = text.find(key); at != std::string::npos; at = text.find(key, at + 1)) {
+    shown.push_back(1 + std::count(text.begin() + static_cast<std::ptrdiff_t>(at + key.size()),
+                                   text.begin() + static_cast<std::ptrdiff_t>(text.find(']', at)), ','));
+  }
+  EXPECT_EQ(shown, (std::vector<std::ptrdiff_t>{512, 257}));
 }
 
 TEST_F(Report, IsOfferedByTheLastLine) {

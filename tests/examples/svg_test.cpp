@@ -112,6 +112,15 @@ TEST(Svg, IsWellFormed) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
 }
 
+TEST(Svg, CellsOfOneColorInARowAreOneRectangle) {
+  std::string cells = to_svg(busy_chart());
+  cells.erase(0, cells.find("crispEdges"));
+  cells.resize(cells.find("</g>"));
+  int rectangles = 0;
+  for (std::size_t at = cells.find("<rect"); at != std::string::npos; at = cells.find("<rect", at + 1)) ++rectangles;
+  EXPECT_EQ(rectangles, 3) << cells;  // 0 0 1 / 2 2 2
+}
+
 TEST(Svg, IsAccessible) {
   const std::string svg = to_svg(busy_chart());
   EXPECT_EQ(svg.rfind("<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"", 0), 0U);

@@ -224,5 +224,15 @@ TEST(ExamplePrograms, XorLearns) {
   EXPECT_LT(std::stod(outcome.output.substr(outcome.output.find("step 200  loss") + 14)), 1e-3);
 }
 
+// With one batch an epoch, what the last step spoiled shows only on the test images.
+TEST_F(TrainMnist, StopsAlsoIfTheLastStepWasTooLarge) {
+  const Outcome outcome =
+      run_program("train_mnist --quiet --hidden 8 --batch-size 200 --epochs 1 --no-bn --optimizer sgd " +
+                  std::string("--lr 1e30 --schedule constant --data-dir ") + folder_.string() + " --save " + path("w"));
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_NE(outcome.errors.find("the test loss is "), std::string::npos) << outcome.errors;
+  EXPECT_FALSE(std::filesystem::exists(path("w")));
+}
+
 }  // namespace
 }  // namespace gradus::testing

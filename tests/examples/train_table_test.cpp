@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <numeric>
@@ -39,7 +40,7 @@ Schema schema_of(const Table& table, const std::string& target, Task task = Task
 }
 
 TEST(TableSchema, CellsBecomeNumbers) {
-  const Table table = table_of("n,c,id,void,y\n1,b,k1,,no\n, a ,k2,NA,yes\n3,,k3,,no\n2,b,k4,,yes\n");
+  const Table table = table_of("n,c,id,void,y\n1,b,k1,,no\n,\ta \t,k2,NA,yes\n3,,k3,,no\n2,b,k4,,yes\n");
   const Schema schema = schema_of(table, "y");
   EXPECT_TRUE(schema.classification());
   EXPECT_EQ(schema.columns[0].kind, Kind::number);
@@ -93,6 +94,9 @@ TEST(TableSchema, IsWrittenAndRead) {
   EXPECT_EQ(error("{}"), "the description of its columns has no \"header\"");
   EXPECT_EQ(error("{\"header\": 1}"), "the description of its columns has a wrong \"header\"");
   EXPECT_EQ(error("{\"header\": true, \"target\": 1, \"columns\": []}"), "its target is column 1 of 0");
+  std::string flat = json;
+  flat.insert(flat.find("\"deviation\": ") + 13, "-");
+  EXPECT_EQ(error(flat), "a deviation is not positive");
   for (std::size_t length = 0; length < json.size(); ++length) EXPECT_NE(error(json.substr(0, length)), "no error");
 }
 
@@ -387,6 +391,12 @@ TEST_F(TrainTable, Report) {
     const std::string row = lines(csv)[static_cast<std::size_t>(*mistake.find("row")->integer() - 1)];
     EXPECT_TRUE(row.ends_with("," + *mistake.find("label")->string())) << row;
   }
+  const auto mistaken = [&](const char* label) {
+    return std::ranges::count_if(mistakes, [&](const Json& each) { return *each.find("label")->string() == label; });
+  };
+  const Json::Array& confusion = *chance.find("confusion")->array();  // a row for each label: even, odd
+  EXPECT_EQ(*confusion[1].integer(), mistaken("even"));
+  EXPECT_EQ(*confusion[2].integer(), mistaken("odd"));
 }
 
 }  // namespace

@@ -106,6 +106,8 @@ TEST(Resuming, LoadsAllOrNothing) {
             "load_random_state: nothing was loaded; 3.rng should be a list, got an integer");
   EXPECT_EQ(random_error({{"3.rng", List(4, 0)}, {"x", List(4, 1)}}),
             "load_random_state: nothing was loaded; 3.rng: random state is zero; unexpected x");
+  EXPECT_EQ(random_error({{"3.rng", List(4, 1)}, {"x", List(4, 1)}}),
+            "load_random_state: nothing was loaded; unexpected x");
   EXPECT_EQ(run.save(), before);
 }
 

@@ -190,6 +190,13 @@ pageTest("anatomy: samples, sliders and presets", async (open) => {
     check((await readout()).startsWith("Sample 1: x = 0.5,"), await readout());
     await page.click('#anatomy-bars [data-sample="2"]');
     check((await readout()).startsWith("Sample 3: x = 2.1,"), await readout());
+    const marked = await page.evaluate(() => {
+      const left = (rect) => Number(rect.getAttribute("x")), mark = document.querySelector("#anatomy-jacobian .column-mark");
+      return [...document.querySelectorAll("#anatomy-jacobian rect[style]")]
+        .filter((cell) => left(cell) > left(mark) && left(cell) < left(mark) + Number(mark.getAttribute("width")))
+        .map((cell) => cell.textContent.match(/∂x(.)/)[1]);
+    });
+    equal([...new Set(marked)], ["₃"], "columns in the mark");
     await page.focus("#anatomy-bars");
     await press(page, "ArrowRight");
     check((await readout()).startsWith("Sample 4: "), await readout());
@@ -223,6 +230,16 @@ pageTest("the anatomy is for batch norm only, and the ways of walking for the fa
     equal(await page.isVisible("#orders"), orders, example);
     equal(await text(page, "#end"), example === "fan-out" ? "d" : "the loss");
   }
+});
+
+pageTest("a layer has a box unless it would take in lines of others", async (open) => {
+  const page = await open(fileOf("neuron"));
+  const boxes = (...layers) => page.evaluate((layers) => {
+    const nodes = layers.map((_, i) => ({x: 0, y: 100 * i, width: 50, height: 20}));
+    return layerBoxes({nodes: layers.map((layer) => ({layer}))}, {nodes}).filter((part) => part.tagName === "text").map((part) => part.textContent);
+  }, layers);
+  equal(await boxes("a", "a", "b", ""), ["a", "b"]);
+  equal(await boxes("a", "b", "a", ""), ["b"]);
 });
 
 pageTest("the graph of a neuron fits beside the panel", async (open) => {

@@ -102,6 +102,27 @@ pageTest("a rate that is too high grows without end, a start on the map is taken
   check((await text(page, "#held")).includes(`${data.recorded.length} paths`), "the last card");
 });
 
+pageTest("contours are where the surface is half as high, and half of that", async (open) => {
+  const page = await open(file);
+  const [highest, heights] = await page.evaluate(() => {
+    const scale = mapScale(640), {value} = SURFACES.valley;
+    const corners = [[0, 0], [1, 0], [0, 1], [1, 1]].map(([x, y]) => value(scale.at(x * scale.width, y * scale.height)));
+    const points = contours(SURFACES.valley, scale).match(/[\d.]+ [\d.]+/g).map((point) => point.split(" ").map(Number));
+    return [Math.max(...corners), points.map(([x, y]) => value(scale.at(x, y)))];
+  });
+  const halvings = heights.map((height) => Math.log2(highest / height)).filter((number) => number < 4.5);
+  check(halvings.length > 500, `${halvings.length} points`);
+  halvings.forEach((number) => near(number, Math.round(number), 0.03, "times halved"));
+});
+
+pageTest("Muon's rounds: the words say what the table does", async (open) => {
+  const page = await open(file);
+  const last = await page.locator("#rounds tbody td:last-child").allTextContents();
+  const [from, to] = (await text(page, "#singular-words")).match(/[\d.]+ times/g).map(parseFloat);
+  equal(from, 0.1);
+  near(to, last[1] / last[0], 0.002, "ratio after the rounds");
+});
+
 // ---- ablation
 
 pageTest("ablation: the rows by keyboard, and their texts", async (open) => {

@@ -7,9 +7,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <iostream>
 #include <sstream>
+#include <thread>
+#include <vector>
 
 using namespace gradus;
 
@@ -272,6 +275,38 @@ TEST(Tape, NamesLayersByTheirPath) {
   EXPECT_EQ(tape.node(2).layer, "Encoder.2.batchnorm1d");
   EXPECT_EQ(tape.node(3).layer, "Encoder.sequential");
   EXPECT_EQ(tape.node(4).layer, "");
+}
+
+// More than a chunk of the tape's memory holds, and much behind it.
+TEST(Tape, AnOperationMayHaveVeryManyOperands) {
+  Tape tape;
+  const Variable x = tape.variable(3);
+  const std::vector<Variable> many(20'000, x);
+  Variable y = record("first", many, Tensor(3), [](const Tensor& dy, Gradients& d) { d.add(19'999, dy); });
+  for (int i = 0; i < 10'000; ++i) y = -y;
+  tape.backward(y);
+  EXPECT_EQ(x.grad(), Tensor(1));
+  EXPECT_EQ(tape.node(1).inputs.size(), many.size());
+}
+
+TEST(Tape, EveryThreadMayHaveItsOwn) {
+  std::atomic<int> mistakes = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int step = 0; step < 20'000; ++step) {
+        Tape tape;
+        const Variable x = tape.variable(3);
+        try {
+          mistakes += tape.node_of(x) != 0;
+        } catch (const std::invalid_argument&) {  // it is on another tape
+          ++mistakes;
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(mistakes, 0);
 }
 
 TEST(Tape, TellsAboutItsNodes) {

@@ -169,6 +169,9 @@ TEST_F(DatasetFolder, EmnistComesOutUprightAndFromZero) {
   const auto move = [&](const std::string& from, const std::string& to) { fs::rename(path(from), path(to)); };
   write("emnist-letters-train-images-idx3-ubyte", images_file(1, 2, 4));
   EXPECT_EQ(load_dataset(dir_.string()).train.count, 3) << "MNIST's files go first";
+  move("train-images-idx3-ubyte", "train-images.idx3-ubyte");
+  EXPECT_EQ(load_dataset(dir_.string()).train.count, 3) << "also if their names have a dot";
+  move("train-images.idx3-ubyte", "train-images-idx3-ubyte");
   for (const std::string kind : {"images-idx3-ubyte", "labels-idx1-ubyte"}) {
     move("train-" + kind, "emnist-letters-train-" + kind);
     move("t10k-" + kind, "emnist-letters-test-" + kind);

@@ -69,6 +69,8 @@ TEST(Safetensors, WhatIsSavedIsLoadedBitForBit) {
   EXPECT_EQ(std::get<std::int64_t>(*find(loaded.state, "steps")), std::int64_t{1} << 62);
   EXPECT_EQ(find(loaded.state, "no"), nullptr);
   expect_same(parse_safetensors(format_safetensors({}), "f").state, {});
+  const StateDict underscores = {{"__w", Tensor(1)}};  // only __metadata__ is no tensor
+  expect_same(parse_safetensors(format_safetensors(underscores), "f").state, underscores);
 }
 
 TEST(Safetensors, TheFileIsAsTheFormatSays) {

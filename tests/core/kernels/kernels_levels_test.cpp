@@ -178,7 +178,10 @@ TEST(LevelsDeathTest, TheEnvironmentChooses) {
   const std::string widest = std::string("level: ") + supported().back().level + "[.]";
   EXPECT_EXIT(tell_level(nullptr), exited, widest);
   EXPECT_EXIT(tell_level(""), exited, widest);
-  EXPECT_EXIT(tell_level("avx"), exited, "GRADUS_LEVEL: this processor has " + names + "; got avx[.]");
+  for (const std::string wrong : {"avx", "pla"}) {  // a beginning is not enough
+    EXPECT_EXIT(tell_level(wrong.c_str()), exited,
+                "GRADUS_LEVEL: this processor has " + names + "; got " + wrong + "[.]");
+  }
 }
 
 }  // namespace
