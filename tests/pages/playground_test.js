@@ -181,6 +181,7 @@ pageTest("a step to look at, and what cannot be trained", async (open) => {
   equal(await text(page, "#looking-title"), "Step 3, operation by operation");
   equal(await page.evaluate(() => document.body.dataset.position), where, "it stays where it was");
   equal(await page.evaluate(() => walkOfPage.walk.tape === training.tape), true);
+  check(await page.$eval("#count", (list) => list.options?.length > 1), "the settings are as they were");
 
   await select(page, "batchNorm", true);
   await select(page, "batch", 1);

@@ -30,7 +30,7 @@ function withNumbers(found, kind, where) {
   const isCopy = [fmt(found.value), term(found.value)].includes(found.text);
   return element("p", {class: `numbers number ${kind}`},
                  where ? element("span", {class: "where"}, `at ${where}: `) : null,
-                 isCopy ? null : [formulaParts(found.text), " = "], element("strong", {}, fmt(found.value)));
+                 isCopy ? null : [...formulaParts(found.text), " = "], element("strong", {}, fmt(found.value)));
 }
 
 // Shapes of operands and result, and which node each letter of the formula is where it has letters.

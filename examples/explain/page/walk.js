@@ -38,7 +38,7 @@ function startWalk(run) {
     }, chosen);
     byId("position").value = position;
     byId("position").setAttribute("aria-valuetext", `${state.current.phase}, ${nameOf(walk.tape, state.current.node)}`);
-    byId("count").textContent = `${position + 1} / ${walk.steps.length}`;
+    byId("step-count").textContent = `${position + 1} / ${walk.steps.length}`;
     byId("first").disabled = byId("back").disabled = position === 0;
     byId("last").disabled = byId("next").disabled = position === walk.steps.length - 1;
     document.body.dataset.position = position;
