@@ -159,7 +159,8 @@ void convolution(Tape& tape, const Show& show) {
   show(tape, loss,
        {.title = "Convolution",
         .text = "A filter of 3 by 3 weights lies on nine places of a picture of 5 by 5 pixels, and computes the same "
-                "weighted sum at each. Choose a number of y to see its sum. On the way back, choose one of dw: the "
+                "weighted sum at each. Choose a number of y to see its sum and, dashed, its window. On the way back, "
+                "choose one of dw: the "
                 "weight was used at nine places, so nine products dy · pixel add up. Then choose a pixel in dx: the "
                 "one in the middle was seen by nine windows, one in a corner by a single one.",
         .code = "y = conv2d(x, w)\nloss = mse(y, t)",
@@ -184,12 +185,15 @@ void attention(Tape& tape, const Show& show) {
   tape.backward(loss);
   show(tape, loss,
        {.title = "One head of attention",
-        .text = "The four letters of “anna”, a row each. The value v of a letter is 1 for a and −1 for n; its key is "
-                "its place, the hand of a clock with four hours. Wq turns the hand back by an hour, so the query of a "
-                "letter points where the key of the letter before it does: this head looks one letter back. A row of "
-                "the shares says how much a letter takes from each; −100 leaves nothing for the later ones. Walk "
-                "backwards: v gets dy by the same shares, and where a share is 0, no score gets a gradient. (The heads "
-                "of a network learn matrices for keys and values, too.)",
+        .text =
+            "The four letters of “anna”, a row each: a, n, n, a. A letter's key is its place on a circle: place 1 is "
+            "(1, 0), place 2 (0, 1), place 3 (−1, 0), place 4 (0, −1). Wq turns a place back by a quarter of the "
+            "circle and makes it three times as long, so the query of a letter points at the key of the letter "
+            "before it: this head looks one letter back. Row i of the scores is how well letter i's query fits the "
+            "keys of letters 1 to 4; −100 is added where that letter is a later one, whose share becomes 0. Row i "
+            "of the shares is how much of each letter's value letter i takes, and v is 1 for an a and −1 for an n. "
+            "Walk backwards: v gets dy by the same shares, and where a share is 0, no score gets a gradient. (A "
+            "network learns matrices for keys and values too, and makes all three of letter and place together.)",
         .code = "q = matmul(place, Wq)\n"
                 "scores = matmul(q, transpose(place)) / sqrt(2) + later\n"
                 "shares = softmax(scores)\ny = matmul(shares, v)\nloss = mse(y, t)",

@@ -52,6 +52,21 @@ pageTest("no operation of the library is without a rule", async (open) => {
   }
 });
 
+// The windows that a number of a convolution has to do with: nine places for one of y, and for one of dw.
+pageTest("convolution: what a number is made of is marked", async (open) => {
+  const page = await open(fileOf("convolution"));
+  const node = await nodeOf(page, "conv2d");
+  const used = () => page.$$eval("#panel table", (tables) => tables.map((t) => [...t.querySelectorAll("td")].flatMap((td, i) => (td.classList.contains("used") ? [i] : []))));
+  for (let i = 0; i < node; ++i) await press(page, "ArrowRight");
+  await page.click("#panel figure:last-child .choosable tr:nth-child(2) td:nth-child(3)");
+  equal((await used()).filter((places) => places.length), [[7, 8, 9, 12, 13, 14, 17, 18, 19], [0, 1, 2, 3, 4, 5, 6, 7, 8]], "y[1, 2]: x and w");
+  await page.evaluate((n) => walkOfPage.go(walkOfPage.walk.steps.findIndex((step) => step.phase === "backward" && step.node === n)), node);
+  await page.click("#panel table.choosable >> nth=0 >> td >> nth=0");
+  equal((await used()).filter((places) => places.length)[0], [0], "dx of a corner: one weight");
+  await page.click("#panel table.choosable >> nth=1 >> td >> nth=0");
+  check((await used()).some((places) => places.length === 9), "dw: nine pixels");
+});
+
 pageTest("one neuron: the numbers are the ones computed by hand", async (open) => {
   const page = await open(fileOf("neuron"));
   const y = Math.tanh(0.25), e = y - 1, dz = 2 * e * (1 - y * y);

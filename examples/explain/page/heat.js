@@ -2,8 +2,9 @@
 // A tensor to look at: a number, a table of numbers, or for a large one a heat map with a line that tells what one
 // points at. Purple is negative, green positive, the strength is the size.
 
-// `choose(place)` is called when an element is clicked, or picked with the arrow keys; `chosen` is marked.
-function tensorView(tensor, {label, kind = "value", chosen = null, choose = null}) {
+// `choose(place)` is called when an element is clicked, or picked with the arrow keys; `chosen` is marked, and so are the
+// places in `used`, from which that element is made.
+function tensorView(tensor, {label, kind = "value", chosen = null, choose = null, used = null}) {
   if (!tensor) return element("span", {class: "muted"}, "not kept");
   if (tensor.shape.length === 0 && !tensor.blocks) {
     return element("span", {class: `scalar ${kind} number`}, fmt(numbersOf(tensor)[0]));
@@ -15,7 +16,7 @@ function tensorView(tensor, {label, kind = "value", chosen = null, choose = null
     class: `tensor ${kind}`, role: "group", tabindex: choose ? "0" : null,
     "aria-label": `${label}, ${shapeText(tensor.shape)}${choose ? "; arrow keys choose an element" : ""}`,
   });
-  view.append(...(small ? [numberTable(matrix, chosen, choose)] : heatMap(tensor, matrix, chosen, choose)));
+  view.append(...(small ? [numberTable(matrix, chosen, choose, used)] : heatMap(tensor, matrix, chosen, choose)));
   if (choose) view.addEventListener("keydown", (event) => moveChoice(event, matrix, chosen ?? 0, choose));
   return view;
 }
@@ -29,12 +30,12 @@ function moveChoice(event, matrix, chosen, choose) {
   if (target >= 0 && target < matrix.values.length) choose(target);
 }
 
-function numberTable(matrix, chosen, choose) {
+function numberTable(matrix, chosen, choose, used) {
   const scale = scaleOf(matrix.values);
   const rows = Array.from({length: matrix.rows}, (_, r) => element("tr", {}, Array.from({length: matrix.columns}, (_, c) => {
     const place = r * matrix.columns + c, x = matrix.values[place];
     return element("td", {
-      class: place === chosen ? "number chosen" : "number", style: `background: ${heatColor(x, scale)}`,
+      class: `number${place === chosen ? " chosen" : ""}${used?.includes(place) ? " used" : ""}`, style: `background: ${heatColor(x, scale)}`,
       onclick: choose ? () => choose(place) : () => {},
     }, fmt(x));
   })));

@@ -55,19 +55,20 @@ function forwardPanel(walk, state, node, picked) {
   const place = context ? picked.of("y") ?? 0 : null;
   const marked = context && entry.shape.length ? place : null;
   const names = namesIn(tape, node, rule);
+  const used = context && rule.used?.(context, entry.inputs.length, place);
   return [heading, formula(rule.y, names, "value"), shapesLine(tape, node, rule, names),
           context && rule.forward(context, place) ? withNumbers(rule.forward(context, place), "value", indexText(place, entry.shape)) : null,
-          figures(entry.inputs.map((input, k) => [names ? nameOf(tape, input) : `${rule.letters[k]} = ${nameOf(tape, input)}`, tape.nodes[input].value, "value"])),
+          figures(entry.inputs.map((input, k) => [names ? nameOf(tape, input) : `${rule.letters[k]} = ${nameOf(tape, input)}`, tape.nodes[input].value, "value", null, null, used?.[k]])),
           figures([[entry.name ?? "y", entry.value, "value", marked, picked.choose("y")]]),
          ].filter(Boolean);
 }
 
 // Tensors side by side, each with its caption.
 function figures(list) {
-  return element("div", {class: "figures"}, list.map(([caption, tensor, kind, chosen = null, choose = null]) =>
+  return element("div", {class: "figures"}, list.map(([caption, tensor, kind, chosen = null, choose = null, used = null]) =>
       element("figure", {}, element("figcaption", {class: "small"}, caption,
                                     element("span", {class: "muted"}, tensor ? ` ${shapeText(tensor.shape)}` : "")),
-              tensorView(tensor, {label: caption, kind, chosen, choose}))));
+              tensorView(tensor, {label: caption, kind, chosen, choose, used}))));
 }
 
 function seedPanel(walk, state, node) {
@@ -148,12 +149,20 @@ function passesOn(walk, state, node, picked) {
                              `${found.copies} elements of the result, and what comes from them adds up.`));
     }
     if (!isScalar || !found) {
-      section.append(figures([[names ? `d${name}` : `d${rule.letters[k]}, for ${name}`, contribution, "gradient", isScalar ? null : place, picked.choose(k)]]));
+      section.append(figures([[names ? `d${name}` : `d${rule.letters[k]}, for ${name}`, contribution, "gradient", isScalar ? null : place, picked.choose(k)],
+                              ...(found && rule.used ? factors(tape, node, k, rule.used(context, k, place)) : [])]));
     }
     const list = arriving[input], index = list.findIndex((c) => c.user === node && c.operand === k);
     if (list.length > 1) section.append(runningSum(walk, input, list.slice(0, index + 1), list.length, isScalar));
   });
   return section;
+}
+
+// Of a product: the other operand and dy, and which of their numbers are in the sum that is shown.
+function factors(tape, node, operand, used) {
+  const others = tape.nodes[node].inputs.map((input, k) => [nameOf(tape, input), tape.nodes[input].value, "value", null, null, used[k]]);
+  return [...others.filter((_, k) => k !== operand),
+          [`d${nameOf(tape, node)}`, tape.nodes[node].grad, "gradient", null, null, used[others.length]]];
 }
 
 function runningSum(walk, input, so_far, expected, isScalar) {

@@ -109,7 +109,7 @@ function reduction(y, d, reduce, forwardText, backwardAt) {
   };
 }
 
-const SUM = reduction("{y} = Σᵢ {x}ᵢ", "d{x}ᵢ = d{y}", sum, (group) => joinTerms(group.map(term)),
+const SUM = reduction("{y} = Σᵢ {x}ᵢ", "d{x}ᵢ = d{y}, that of its sum", sum, (group) => joinTerms(group.map(term)),
                       (dy) => ({text: fmt(dy), value: dy}));
 const MEAN = reduction("{y} = (Σᵢ {x}ᵢ) / m", "d{x}ᵢ = d{y} / m", (group) => sum(group) / group.length,
                        (group) => `(${joinTerms(group.map(term))}) / ${group.length}`,

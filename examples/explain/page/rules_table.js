@@ -76,6 +76,11 @@ const CONV2D = {
     const met = CONV2D.meetings(c, (meeting) => meeting[operand] === place);
     return met && sumOfProducts(met.map(([x, w, y]) => [c.dy[y], operand === 0 ? c.x[1][w] : c.x[0][x]]));
   },
+  // The places in x, in w and in y that have to do with one place in one of the three (0, 1, 2).
+  used(c, tensor, place) {
+    const met = CONV2D.meetings(c, (meeting) => meeting[tensor] === place);
+    return met && [0, 1, 2].map((k) => met.map((meeting) => meeting[k]));
+  },
 };
 
 const RULES = {

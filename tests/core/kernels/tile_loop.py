@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Whether the compiler made of the fast kernels what was meant.
 
-    python3 tests/core/kernels/tile_loop.py FOLDER ROWS LANES    (of the objects of a level; rows of a tile, lanes of a
-                                                                  vector: 6 and 8 with AVX2, 14 and 16 with AVX-512)
+    python3 tests/core/kernels/tile_loop.py FOLDER ROWS [LANES]    (of the objects of a level; rows of a tile, lanes of
+                                                                    a vector: 6 and 8 with AVX2, 14 and 16 with AVX-512)
 
 The matrix product's innermost loop is multiply-adds, a broadcast for each row, two loads, and hardly anything else; and
-no function multiplies and adds a vector lane by lane. Compilers have done both wrong, at one level and not at another.
+no function multiplies and adds a vector lane by lane, which is g++'s mistake: without LANES it is not looked for.
 """
 
 import pathlib
@@ -13,7 +13,8 @@ import re
 import subprocess
 import sys
 
-folder, rows, lanes = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+folder, rows = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+lanes = int(sys.argv[3]) if len(sys.argv) > 3 else None
 
 
 def functions(path):
@@ -43,14 +44,16 @@ others = others_in_tile()
 print(f"tile of {rows} rows: {2 * rows} multiply-adds, and {others} other instructions")
 good = len(others) == 2 and max(others) <= rows + 2 + 6
 
-objects = sorted(folder.glob("*.o"))
+objects = sorted(folder.glob("*.o")) if lanes else []
 apart = {}
 for path in objects:
     for name, code in functions(path):
         count = sum(bool(re.match(r"vfn?m(add|sub)\d+s[sd]", text)) for _, text in code)
         if count > lanes:  # fewer may be what is left of a row
             apart[f"{path.name}: {name}"] = count
-print(f"{len(objects)} objects, {len(apart)} functions that take vectors apart")
+if lanes:
+    good = good and len(objects) >= 10 and not apart
+    print(f"{len(objects)} objects, {len(apart)} functions that take vectors apart")
 for name, count in apart.items():
     print(f"  {count} multiply-adds of single numbers in {name[:160]}")
-sys.exit(not good or len(objects) < 10 or bool(apart))
+sys.exit(not good)
