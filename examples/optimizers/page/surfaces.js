@@ -64,7 +64,7 @@ const SURFACES = {
     slope: ([x, y]) => [x - 1, 4 * (y - 0.5)],
     words: "Each slope is that of a batch: the true one and a random number. Nobody comes to rest at a constant rate; " +
            "how far from the minimum they jump about depends on the rate. Switch the cycle on: the rate falls to nearly 0, and all of " +
-           "them settle. (The noise is the same for all.)",
+           "them come to rest, though not all at the minimum. (The noise is the same for all.)",
   },
 };
 
