@@ -192,7 +192,8 @@ void attention(Tape& tape, const Show& show) {
             "before it: this head looks one letter back. Row i of the scores is how well letter i's query fits the "
             "keys of letters 1 to 4; −100 is added where that letter is a later one, whose share becomes 0. Row i "
             "of the shares is how much of each letter's value letter i takes, and v is 1 for an a and −1 for an n. "
-            "Walk backwards: v gets dy by the same shares, and where a share is 0, no score gets a gradient. (A "
+            "t is what each letter should find. Walk backwards: a value gets, from every letter that took it, its "
+            "share times that letter's dy; and where a share is 0, no score gets a gradient. (A "
             "network learns matrices for keys and values too, and makes all three of letter and place together.)",
         .code = "q = matmul(place, Wq)\n"
                 "scores = matmul(q, transpose(place)) / sqrt(2) + later\n"

@@ -150,7 +150,7 @@ function passesOn(walk, state, node, picked) {
     }
     if (!isScalar || !found) {
       section.append(figures([[names ? `d${name}` : `d${rule.letters[k]}, for ${name}`, contribution, "gradient", isScalar ? null : place, picked.choose(k)],
-                              ...(found && rule.used ? factors(tape, node, k, rule.used(context, k, place)) : [])]));
+                              ...(found && rule.used ? factors(tape, node, k, rule, rule.used(context, k, place)) : [])]));
     }
     const list = arriving[input], index = list.findIndex((c) => c.user === node && c.operand === k);
     if (list.length > 1) section.append(runningSum(walk, input, list.slice(0, index + 1), list.length, isScalar));
@@ -158,11 +158,12 @@ function passesOn(walk, state, node, picked) {
   return section;
 }
 
-// Of a product: the other operand and dy, and which of their numbers are in the sum that is shown.
-function factors(tape, node, operand, used) {
-  const others = tape.nodes[node].inputs.map((input, k) => [nameOf(tape, input), tape.nodes[input].value, "value", null, null, used[k]]);
-  return [...others.filter((_, k) => k !== operand),
-          [`d${nameOf(tape, node)}`, tape.nodes[node].grad, "gradient", null, null, used[others.length]]];
+// What dy is multiplied by, and dy, and which of their numbers are in the sum that is shown.
+function factors(tape, node, operand, rule, used) {
+  const {inputs, value, grad} = tape.nodes[node], name = nameOf(tape, node), ofResult = used[inputs.length];
+  const others = inputs.map((input, k) => [nameOf(tape, input), tape.nodes[input].value, "value", null, null, used[k]]);
+  return [...others.filter((_, k) => k !== operand), ...(rule.usesResult ? [[name, value, "value", null, null, ofResult]] : []),
+          [`d${name}`, grad, "gradient", null, null, ofResult]];
 }
 
 function runningSum(walk, input, so_far, expected, isScalar) {

@@ -37,6 +37,19 @@ const MATMUL = {
     return sumOfProducts(
         Array.from({length: rows}, (_, i) => [c.x[0][i * inner + k], c.dy[i * columns + column]]));
   },
+  // The places in x, in w and in y that have to do with one place in one of the three (0, 1, 2).
+  used(c, tensor, place) {
+    const rows = c.shapes[0][0], [inner, columns] = c.shapes[1], met = [[], [], []];
+    for (let i = 0; i < rows; ++i) {
+      for (let k = 0; k < inner; ++k) {
+        for (let j = 0; j < columns; ++j) {
+          const meeting = [i * inner + k, k * columns + j, i * columns + j];
+          if (meeting[tensor] === place) meeting.forEach((at, which) => met[which].push(at));
+        }
+      }
+    }
+    return met;
+  },
 };
 
 // A unit's weights are a row of w [out, in]; all but the last axis of x are rows.
@@ -134,6 +147,11 @@ const SOFTMAX = {
     const dot = sum(c.y.slice(first, last).map((y, j) => y * c.dy[first + j]));
     return {text: `${term(c.y[place])} · (${fmt(c.dy[place])} − ${term(dot)})`, value: c.y[place] * (c.dy[place] - dot)};
   },
+  used(c, tensor, place) {
+    const [first, last] = rowAround(place, c.shape), row = Array.from({length: last - first}, (_, j) => first + j);
+    return [row, row];
+  },
+  usesResult: true,  // on the way back
 };
 
 const LOG_SOFTMAX = {
