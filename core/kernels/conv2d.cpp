@@ -15,33 +15,44 @@
 // A y or dx is one chain of fused multiply-adds in the order of l; a dw is made in 16 lanes along j, image after image
 // in blocks of 16. Threads share images, and for dw filters: the same bits on any number of them.
 #include <gradus/core/kernels/elements.h>
-#include <gradus/core/kernels/instructions.h>
 #include <gradus/core/kernels/scratch.h>
+#include <gradus/core/kernels/tile.h>
 
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {
 
-// A tile's rows, at most, and columns: as those of matmul.cpp.
-constexpr int kRows = kVectorBytes == 64 ? 14 : 6;
-constexpr int64_t kPanel = 2 * kWidth;
 constexpr int64_t kProductsPerThread = 1 << 16;  // fewer are done sooner than another thread begins
 
-int64_t least(int64_t x, int64_t y) { return x < y ? x : y; }
-int64_t pieces(int64_t size, int64_t largest) { return (size + largest - 1) / largest; }
 int64_t whole_lanes(int64_t size) { return pieces(size, 2 * kLanes) * 2 * kLanes; }
 int64_t images_per_thread(const Conv2d& z) {
   return kProductsPerThread / (z.k * z.c * z.r * z.s * z.p() * z.q() + 1) + 1;
 }
 
-// count numbers from one place to another, where they lie `step` apart.
-void spread(int64_t count, const Scalar* from, int64_t step, Scalar* to) {
-  int64_t j = 0;
-  if (step == 1) {
-    for (; j + kWidth <= count; j += kWidth) store(to + j, load(from + j));
-    if (j < count) store_few(to + j, load_few(from + j, count - j), count - j);
+void set_zero(int64_t count, Scalar* to) { __builtin_memset(to, 0, static_cast<std::size_t>(count) * sizeof(Scalar)); }
+
+// Numbers as they lie in rows: each `step` behind the one before it.
+template <class T>
+struct Rows {
+  T* p;
+  int64_t row, step;
+};
+
+// to = f(from), rows by columns.
+template <class F>
+inline void copy(int64_t rows, int64_t columns, Rows<const Scalar> from, Rows<Scalar> to, const F& f) {
+  if (from.step == 1 && to.step == 1) {
+    for (int64_t j = 0; j < columns; j += kWidth)
+      for (int64_t i = 0, few = least(columns - j, kWidth); i < rows; ++i)
+        write(to.p + i * to.row + j, f(read(from.p + i * from.row + j, few)), few);
   } else {
-    for (; j < count; ++j) to[j * step] = from[j];
+    for (int64_t i = 0; i < rows; ++i)
+      for (int64_t j = 0; j < columns; ++j)
+        to.p[i * to.row + j * to.step] = f(splat(from.p[i * from.row + j * from.step]))[0];
   }
+}
+
+inline void copy(int64_t rows, int64_t columns, Rows<const Scalar> from, Rows<Scalar> to) {
+  copy(rows, columns, from, to, [](Vector v) { return v; });
 }
 
 // Images of [channels, height, width], with room behind for a vector that reads past the end.
@@ -56,25 +67,22 @@ struct Frame {
         for (int64_t j = 0; j < s; ++j) *to++ = (c * height + i) * width + j;
   }
 
-  // x [channels, h, w] with its first pixel at (top, left), `step` apart; zeros elsewhere. What is outside is left out.
+  // x [channels, h, w] with its first pixel at (top, left), `step` apart. What is outside is left out; elsewhere stays
+  // what is there, the zeros of the Room.
   void fill(const Scalar* x, int64_t h, int64_t w, int64_t top, int64_t left, int64_t step, Scalar* to) const {
-    __builtin_memset(to, 0, static_cast<std::size_t>(size()) * sizeof(Scalar));
+    const auto first = [=](int64_t start) { return start < 0 ? (step - 1 - start) / step : 0; };
+    const auto last = [=](int64_t start, int64_t size) { return size > start ? (size - start + step - 1) / step : 0; };
+    const int64_t i = first(top), j = first(left);
+    const int64_t rows = least(h, last(top, height)) - i, columns = least(w, last(left, width)) - j;
     for (int64_t c = 0; c < channels; ++c)
-      for (int64_t i = 0; i < h; ++i) {
-        const int64_t row = top + i * step;
-        if (row < 0 || row >= height) continue;
-        const Scalar* from = x + (c * h + i) * w;
-        Scalar* at = to + (c * height + row) * width;
-        const int64_t first = left < 0 ? (step - 1 - left) / step : 0;
-        const int64_t fitting = width > left ? (width - left + step - 1) / step : 0;
-        spread(least(w, fitting) - first, from + first, step, at + left + first * step);
-      }
+      copy(rows, columns, {x + (c * h + i) * w + j, w, 1},
+           {to + (c * height + top + i * step) * width + left + j * step, step * width, step});
   }
 };
 
 // y [rows, 2 vectors] = w [depth, rows]^T x, row l of x at offsets[l].
 template <int rows>
-void add_products(int64_t depth, const Scalar* w, const int64_t* offsets, const Scalar* x, Scalar* y, int64_t y_row) {
+void apply_filters(int64_t depth, const Scalar* w, const int64_t* offsets, const Scalar* x, Scalar* y, int64_t y_row) {
   Vector sum[rows][2] = {};
   for (int64_t l = 0; l < depth; ++l, w += rows) {
     const Vector first = load(x + offsets[l]), second = load(x + offsets[l] + kWidth);
@@ -92,14 +100,14 @@ void add_products(int64_t depth, const Scalar* w, const int64_t* offsets, const 
   }
 }
 
-using Tile = void (*)(int64_t, const Scalar*, const int64_t*, const Scalar*, Scalar*, int64_t);
+using FilterTile = void (*)(int64_t, const Scalar*, const int64_t*, const Scalar*, Scalar*, int64_t);
 
 template <int rows = kRows>
-Tile tile_of(int64_t wanted) {
+FilterTile filter_tile(int64_t wanted) {
   if constexpr (rows > 1) {
-    if (wanted < rows) return tile_of<rows - 1>(wanted);
+    if (wanted < rows) return filter_tile<rows - 1>(wanted);
   }
-  return add_products<rows>;
+  return apply_filters<rows>;
 }
 
 // Filters of one product, laid out as its tiles read them: [depth, rows] for each.
@@ -121,24 +129,26 @@ struct Filters {
     for (int64_t j = 0; j < length; j += kPanel)
       for (int64_t t = 0; t < tiles(); ++t) {
         const int64_t k = first(t);
-        tile_of(first(t + 1) - k)(depth, laid_out + k * depth, offsets, frame + j, y + k * y_row + j, y_row);
+        filter_tile(first(t + 1) - k)(depth, laid_out + k * depth, offsets, frame + j, y + k * y_row + j, y_row);
       }
   }
 };
 
-// A thread's room: offsets, filters as they are laid out, a frame, and as much again as the caller wants (a vector that
-// begins in there may end behind it).
+// A thread's room: offsets, filters as they are laid out, frames of zeros, and as much again as the caller wants (a
+// vector that begins in there may end behind it).
 struct Room {
   int64_t* offsets;
   Scalar *filters, *frame, *rest;
 
-  Room(const Frame& size, int64_t depth, int64_t filter_numbers, int64_t rest_numbers) {
+  Room(const Frame& size, int64_t frames, int64_t depth, int64_t filter_numbers, int64_t rest_numbers) {
     const int64_t offset_numbers = whole_lanes(depth * static_cast<int64_t>(sizeof(int64_t) / sizeof(Scalar)));
-    Scalar* const start = scratch(offset_numbers + whole_lanes(filter_numbers) + size.size() + rest_numbers + kLanes);
+    const int64_t frame_numbers = frames * size.size();
+    Scalar* const start = scratch(offset_numbers + whole_lanes(filter_numbers) + frame_numbers + rest_numbers + kLanes);
     offsets = reinterpret_cast<int64_t*>(start);
     filters = start + offset_numbers;
     frame = filters + whole_lanes(filter_numbers);
-    rest = frame + size.size();
+    rest = frame + frame_numbers;
+    set_zero(frame_numbers, frame);
   }
 };
 
@@ -148,23 +158,18 @@ void conv2d(const Conv2d& z, const Scalar* x, const Scalar* w, const Scalar* bia
   const int64_t p = z.p(), q = z.q();
   const int64_t length = (p - 1) * z.stride * frame.width + (q - 1) * z.stride + 1;
   parallel_for(z.n, images_per_thread(z), [&](int64_t begin, int64_t end) {
-    const Room room(frame, filters.depth, z.k * filters.depth, z.k * whole_lanes(length));
+    const Room room(frame, 1, filters.depth, z.k * filters.depth, z.k * whole_lanes(length));
     frame.offsets(z.r, z.s, room.offsets);
     filters.lay_out([&](int64_t k, int64_t l) { return w[k * filters.depth + l]; }, room.filters);
     for (int64_t image = begin; image < end; ++image) {
       frame.fill(x + image * z.c * z.h * z.w, z.h, z.w, z.padding, z.padding, 1, room.frame);
       filters.apply(room.filters, room.offsets, room.frame, length, room.rest);
       Scalar* to = y + image * z.k * p * q;
-      for (int64_t k = 0; k < z.k; ++k)
-        for (int64_t i = 0; i < p; ++i, to += q) {
-          const Scalar* row = room.rest + k * whole_lanes(length) + i * z.stride * frame.width;
-          const Scalar b = bias != nullptr ? bias[k] : 0;
-          if (z.stride == 1) {
-            for (int64_t j = 0; j < q; j += kWidth) write(to + j, load(row + j) + b, least(q - j, kWidth));
-          } else {
-            for (int64_t j = 0; j < q; ++j) to[j] = row[j * z.stride] + b;
-          }
-        }
+      for (int64_t k = 0; k < z.k; ++k) {
+        const Rows<const Scalar> from{room.rest + k * whole_lanes(length), z.stride * frame.width, z.stride};
+        const Vector b = splat(bias != nullptr ? bias[k] : 0);
+        copy(p, q, from, {to + k * p * q, q, 1}, [=](Vector v) { return v + b; });
+      }
     }
   });
 }
@@ -174,7 +179,7 @@ void conv2d_backward_x(const Conv2d& z, const Scalar* w, const Scalar* dy, Scala
   const Filters filters{z.c, z.k * z.r * z.s};
   const int64_t length = (z.h - 1) * frame.width + z.w, window = z.r * z.s;
   parallel_for(z.n, images_per_thread(z), [&](int64_t begin, int64_t end) {
-    const Room room(frame, filters.depth, z.c * filters.depth, z.c * whole_lanes(length));
+    const Room room(frame, 1, filters.depth, z.c * filters.depth, z.c * whole_lanes(length));
     frame.offsets(z.r, z.s, room.offsets);
     const auto turned = [&](int64_t c, int64_t l) {
       return w[((l / window) * z.c + c) * window + window - 1 - l % window];
@@ -186,72 +191,81 @@ void conv2d_backward_x(const Conv2d& z, const Scalar* w, const Scalar* dy, Scala
       filters.apply(room.filters, room.offsets, room.frame, length, room.rest);
       Scalar* to = dx + image * z.c * z.h * z.w;
       for (int64_t c = 0; c < z.c; ++c)
-        for (int64_t i = 0; i < z.h; ++i, to += z.w)
-          __builtin_memcpy(to, room.rest + c * whole_lanes(length) + i * frame.width,
-                           static_cast<std::size_t>(z.w) * sizeof(Scalar));
+        copy(z.h, z.w, {room.rest + c * whole_lanes(length), frame.width, 1}, {to + c * z.h * z.w, z.w, 1});
     }
   });
 }
 
-// sums [4 filters, 3 offsets, 16 lanes] += the products of dy and the frame at those offsets, along j.
-constexpr int kFour = 4, kThree = 3;
+// Of dw, a tile of some filters by three offsets is kept in registers while all of some images go by.
+constexpr int kFilters = kVectorBytes == 64 ? 8 : 4, kOffsets = 3;
+constexpr int64_t kTile = kFilters * kOffsets * kLanes;
 
-void add_gradients(int64_t length, const Scalar* dy, int64_t dy_row, const Scalar* frame, const int64_t* offsets,
+// Images as they lie in a room: so many, each so many numbers behind the one before.
+struct Images {
+  const Scalar* p;
+  int64_t step;
+};
+
+// sums [filters, offsets, 16 lanes] += the products of dy and the frames at those offsets, along j.
+void add_gradients(int64_t images, int64_t length, Images dy, int64_t dy_row, Images frames, const int64_t* offsets,
                    Scalar* sums) {
-  for (int part = 0; part < kParts; ++part, dy += kWidth, frame += kWidth, sums += kWidth) {
-    Vector sum[kFour][kThree];
-#pragma GCC unroll 4
-    for (int i = 0; i < kFour; ++i)
+  for (int part = 0; part < kParts; ++part, sums += kWidth) {
+    Vector sum[kFilters][kOffsets];
+#pragma GCC unroll 8
+    for (int i = 0; i < kFilters; ++i)
 #pragma GCC unroll 3
-      for (int l = 0; l < kThree; ++l) sum[i][l] = load(sums + (i * kThree + l) * kLanes);
-    const Scalar *const x0 = frame + offsets[0], *const x1 = frame + offsets[1], *const x2 = frame + offsets[2];
-    for (int64_t j = 0; j < length; j += kLanes) {
-      const Vector x[kThree] = {load(x0 + j), load(x1 + j), load(x2 + j)};
-#pragma GCC unroll 4
-      for (int i = 0; i < kFour; ++i) {
-        const Vector g = load(dy + i * dy_row + j);
+      for (int l = 0; l < kOffsets; ++l) sum[i][l] = load(sums + (i * kOffsets + l) * kLanes);
+    for (int64_t image = 0; image < images; ++image) {
+      const Scalar *const g = dy.p + image * dy.step + part * kWidth, *const frame = frames.p + image * frames.step +
+                                                                                     part * kWidth;
+      const Scalar *const x0 = frame + offsets[0], *const x1 = frame + offsets[1], *const x2 = frame + offsets[2];
+      for (int64_t j = 0; j < length; j += kLanes) {
+        const Vector x[kOffsets] = {load(x0 + j), load(x1 + j), load(x2 + j)};
+#pragma GCC unroll 8
+        for (int i = 0; i < kFilters; ++i) {
+          const Vector gi = kept(load(g + i * dy_row + j));
 #pragma GCC unroll 3
-        for (int l = 0; l < kThree; ++l) sum[i][l] = fma(g, x[l], sum[i][l]);
+          for (int l = 0; l < kOffsets; ++l) sum[i][l] = fma(gi, x[l], sum[i][l]);
+        }
       }
     }
-#pragma GCC unroll 4
-    for (int i = 0; i < kFour; ++i)
+#pragma GCC unroll 8
+    for (int i = 0; i < kFilters; ++i)
 #pragma GCC unroll 3
-      for (int l = 0; l < kThree; ++l) store(sums + (i * kThree + l) * kLanes, sum[i][l]);
+      for (int l = 0; l < kOffsets; ++l) store(sums + (i * kOffsets + l) * kLanes, sum[i][l]);
   }
 }
 
-// Filters are shared out in fours, and offsets worked on in threes; the last of either are filled up.
+// Filters are shared out in groups, and offsets worked on in threes; the last of either are filled up.
 void conv2d_backward_w(const Conv2d& z, const Scalar* x, const Scalar* dy, Scalar* dw) {
-  constexpr int64_t kImages = 16;  // of a block
-  constexpr int64_t kSums = kFour * kThree * kLanes;
+  constexpr int64_t kImages = 4, kBlockImages = 16;  // worked on together; of a block
   const Frame frame{z.c, z.h + 2 * z.padding, z.w + 2 * z.padding};
-  const int64_t depth = z.c * z.r * z.s, threes = pieces(depth, kThree), p = z.p(), q = z.q();
+  const int64_t depth = z.c * z.r * z.s, threes = pieces(depth, kOffsets), p = z.p(), q = z.q();
   const int64_t length = (p - 1) * z.stride * frame.width + (q - 1) * z.stride + 1;
   const int64_t dy_row = whole_lanes(length);
-  const int64_t grain = kProductsPerThread / (kFour * z.n * depth * p * q + 1) + 1;
-  parallel_for(pieces(z.k, kFour), grain, [&](int64_t begin, int64_t end) {
-    const int64_t first = begin * kFour, count = least(end * kFour, z.k) - first, fours = end - begin;
-    const int64_t sums_size = fours * threes * kSums;
-    const Room room(frame, threes * kThree, 0, fours * kFour * dy_row + 2 * sums_size);
-    Scalar *const room_of_dy = room.rest, *const all = room_of_dy + fours * kFour * dy_row,
-                  *const block = all + sums_size;
+  const int64_t grain = kProductsPerThread / (kFilters * z.n * depth * p * q + 1) + 1;
+  parallel_for(pieces(z.k, kFilters), grain, [&](int64_t begin, int64_t end) {
+    const int64_t first = begin * kFilters, count = least(end * kFilters, z.k) - first, groups = end - begin;
+    const int64_t sums_size = groups * threes * kTile, dy_size = groups * kFilters * dy_row;
+    const Room room(frame, kImages, threes * kOffsets, 0, kImages * dy_size + 2 * sums_size);
+    Scalar *const room_of_dy = room.rest, *const all = room_of_dy + kImages * dy_size, *const block = all + sums_size;
     frame.offsets(z.r, z.s, room.offsets);
-    for (int64_t l = depth; l < threes * kThree; ++l) room.offsets[l] = 0;
-    __builtin_memset(room_of_dy, 0, static_cast<std::size_t>(fours * kFour * dy_row + 2 * sums_size) * sizeof(Scalar));
+    for (int64_t l = depth; l < threes * kOffsets; ++l) room.offsets[l] = 0;
+    set_zero(kImages * dy_size + 2 * sums_size, room_of_dy);
 
-    for (int64_t image = 0; image < z.n; ++image) {
-      frame.fill(x + image * z.c * z.h * z.w, z.h, z.w, z.padding, z.padding, 1, room.frame);
-      for (int64_t k = 0; k < count; ++k)
-        for (int64_t i = 0; i < p; ++i) {
-          const Scalar* row = dy + ((image * z.k + first + k) * p + i) * q;
-          spread(q, row, z.stride, room_of_dy + k * dy_row + i * z.stride * frame.width);
-        }
-      for (int64_t t = 0; t < threes; ++t)
-        for (int64_t f = 0; f < fours; ++f)
-          add_gradients(length, room_of_dy + f * kFour * dy_row, dy_row, room.frame, room.offsets + t * kThree,
-                        block + (f * threes + t) * kSums);
-      if ((image + 1) % kImages != 0 && image + 1 < z.n) continue;
+    for (int64_t image = 0; image < z.n; image += kImages) {
+      const int64_t images = least(kImages, z.n - image);
+      for (int64_t i = 0; i < images; ++i) {
+        frame.fill(x + (image + i) * z.c * z.h * z.w, z.h, z.w, z.padding, z.padding, 1, room.frame + i * frame.size());
+        for (int64_t k = 0; k < count; ++k)
+          copy(p, q, {dy + ((image + i) * z.k + first + k) * p * q, q, 1},
+               {room_of_dy + i * dy_size + k * dy_row, z.stride * frame.width, z.stride});
+      }
+      for (int64_t g = 0; g < groups; ++g)
+        for (int64_t t = 0; t < threes; ++t)
+          add_gradients(images, length, {room_of_dy + g * kFilters * dy_row, dy_size}, dy_row,
+                        {room.frame, frame.size()}, room.offsets + t * kOffsets, block + (g * threes + t) * kTile);
+      if ((image + images) % kBlockImages != 0 && image + images < z.n) continue;
       for (int64_t i = 0; i < sums_size; i += kLanes) {
         store_lanes(all + i, load_lanes(all + i) + load_lanes(block + i));
         store_lanes(block + i, lanes(0));
@@ -259,8 +273,8 @@ void conv2d_backward_w(const Conv2d& z, const Scalar* x, const Scalar* dy, Scala
     }
     for (int64_t k = 0; k < count; ++k)
       for (int64_t l = 0; l < depth; ++l) {
-        const int64_t tile = k / kFour * threes + l / kThree, at = k % kFour * kThree + l % kThree;
-        dw[(first + k) * depth + l] = total(load_lanes(all + tile * kSums + at * kLanes));
+        const int64_t tile = k / kFilters * threes + l / kOffsets, at = k % kFilters * kOffsets + l % kOffsets;
+        dw[(first + k) * depth + l] = total(load_lanes(all + tile * kTile + at * kLanes));
       }
   });
 }

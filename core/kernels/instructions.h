@@ -22,6 +22,14 @@ inline Vector broadcast(const Scalar* p) {
 #endif
 }
 
+// v, in a register. (g++ would load it anew for each of its uses.)
+inline Vector kept(Vector v) {
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+  asm("" : "+v"(v));
+#endif
+  return v;
+}
+
 // Stores past the caches: what is too large to stay in them need not be read from memory to be overwritten. p is
 // aligned as a vector is; finish_stream() comes before another thread reads.
 #if defined(__x86_64__)
