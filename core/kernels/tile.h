@@ -11,7 +11,7 @@ constexpr int kRows = kVectorBytes == 64 ? 14 : 6;  // of a tile, at most
 constexpr int kWhole = (kRows + kWidth - 1) / kWidth * kWidth;
 constexpr int kPanel = 2 * kWidth;                   // columns of a tile
 constexpr int64_t kDepth = 1536 / sizeof(Scalar);    // of a block, along k
-constexpr int64_t kColumns = 4096 / sizeof(Scalar);  // of a block of b
+constexpr int64_t kColumns = 2048 / sizeof(Scalar);  // of a block of b
 constexpr int64_t kLine = 64 / sizeof(Scalar);       // a cache line
 
 int64_t least(int64_t x, int64_t y) { return x < y ? x : y; }

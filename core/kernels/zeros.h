@@ -21,12 +21,13 @@ bool mostly_zeros(int64_t count, const Scalar* x) {
   return zeros > kSample * 6 / 10;
 }
 
-// Whether there is no infinity and no NaN among x; count is a multiple of kWidth.
+// Whether there is no infinity and no NaN among x; count is a multiple of kPanel.
 bool all_finite(int64_t count, const Scalar* x) {
-  Vector sum = {};  // of zeros, or NaN
-  for (int64_t i = 0; i < count; i += kWidth) sum = fma(load(x + i), Vector{}, sum);
+  Vector sums[2] = {};  // of zeros, or NaN
+  for (int64_t i = 0; i < count; i += kPanel)
+    for (int j = 0; j < 2; ++j) sums[j] = fma(load(x + i + j * kWidth), Vector{}, sums[j]);
   bool all = true;
-  for (int i = 0; i < kWidth; ++i) all &= sum[i] == 0;
+  for (int i = 0; i < kWidth; ++i) all &= sums[0][i] + sums[1][i] == 0;
   return all;
 }
 
