@@ -164,6 +164,7 @@ void conv2d(const Conv2d& size, const Scalar* x, const Scalar* w, const Scalar* 
 // Its gradients, from dy [n, k, p, q]: each product x w in a sum above sends dy w to its x and dy x to its w.
 //   dx[n, c, i, j] = sum of dy[n, k, p, q] w[k, c, r, s]     over all k, p, q, r, s with i = p stride + r - padding
 //   dw[k, c, r, s] = sum of dy[n, k, p, q] x[n, c, i, j]     over all n, p, q       and j = q stride + s - padding
+// (An infinity or a NaN in w or x may spread to more of dx or dw than that.)
 void conv2d_backward_x(const Conv2d& size, const Scalar* w, const Scalar* dy, Scalar* dx);
 void conv2d_backward_w(const Conv2d& size, const Scalar* x, const Scalar* dy, Scalar* dw);
 

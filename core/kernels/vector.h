@@ -48,14 +48,14 @@ inline void store(Scalar* p, Vector v) { __builtin_memcpy(p, &v, sizeof v); }
 // The first count lanes from memory and the others from rest; and the first count lanes to memory.
 #if defined(__AVX512F__)
 #ifdef GRADUS_DOUBLE
+typedef std::uint8_t Mask;
 #define GRADUS_MASKED(what) __builtin_ia32_##what##upd512_mask
 #else
+typedef std::uint16_t Mask;
 #define GRADUS_MASKED(what) __builtin_ia32_##what##ups512_mask
 #endif
 
-inline std::uint16_t first_lanes(std::int64_t count) {
-  return static_cast<std::uint16_t>((1 << (count > 0 ? count : 0)) - 1);
-}
+inline Mask first_lanes(std::int64_t count) { return static_cast<Mask>((1 << (count > 0 ? count : 0)) - 1); }
 
 inline Vector load_few(const Scalar* p, std::int64_t count, Scalar rest = 0) {
   return GRADUS_MASKED(load)(p, splat(rest), first_lanes(count));
