@@ -12,8 +12,8 @@
 //       [c, k, r, s], turned by half a turn
 //   dw[k, l] = sum over images and j of dy[k, j] frame[offset(l) + j]      dy spread over j as above, else 0
 //
-// A y or dx is one chain of fused multiply-adds in the order of l; a dw is made in 16 lanes along j, image after image
-// in blocks of 16. Threads share images, and for dw filters: the same bits on any number of them.
+// A y or dx is one chain of fused multiply-adds in the order of l; a dw is made in 16 lanes along j, over a block of
+// images, and the blocks are added up. Threads share images, and for dw filters: the same bits on any number of them.
 #include <gradus/core/kernels/elements.h>
 #include <gradus/core/kernels/scratch.h>
 #include <gradus/core/kernels/tile.h>
@@ -196,9 +196,8 @@ void conv2d_backward_x(const Conv2d& z, const Scalar* w, const Scalar* dy, Scala
   });
 }
 
-// Of dw, a tile of some filters by three offsets is kept in registers while all of some images go by.
+// Of dw, a tile of some filters by three offsets is kept in registers while the images of a block go by.
 constexpr int kFilters = kVectorBytes == 64 ? 8 : 4, kOffsets = 3;
-constexpr int64_t kTile = kFilters * kOffsets * kLanes;
 
 // Images as they lie in a room: so many, each so many numbers behind the one before.
 struct Images {
@@ -206,15 +205,12 @@ struct Images {
   int64_t step;
 };
 
-// sums [filters, offsets, 16 lanes] += the products of dy and the frames at those offsets, along j.
+// sums [filters, offsets] += the products of dy and the frames at those offsets, along j and over the images.
 void add_gradients(int64_t images, int64_t length, Images dy, int64_t dy_row, Images frames, const int64_t* offsets,
                    Scalar* sums) {
-  for (int part = 0; part < kParts; ++part, sums += kWidth) {
-    Vector sum[kFilters][kOffsets];
-#pragma GCC unroll 8
-    for (int i = 0; i < kFilters; ++i)
-#pragma GCC unroll 3
-      for (int l = 0; l < kOffsets; ++l) sum[i][l] = load(sums + (i * kOffsets + l) * kLanes);
+  Lanes sum[kFilters][kOffsets];
+  for (int part = 0; part < kParts; ++part) {
+    Vector s[kFilters][kOffsets] = {};
     for (int64_t image = 0; image < images; ++image) {
       const Scalar *const g = dy.p + image * dy.step + part * kWidth, *const frame = frames.p + image * frames.step +
                                                                                      part * kWidth;
@@ -225,36 +221,38 @@ void add_gradients(int64_t images, int64_t length, Images dy, int64_t dy_row, Im
         for (int i = 0; i < kFilters; ++i) {
           const Vector gi = kept(load(g + i * dy_row + j));
 #pragma GCC unroll 3
-          for (int l = 0; l < kOffsets; ++l) sum[i][l] = fma(gi, x[l], sum[i][l]);
+          for (int l = 0; l < kOffsets; ++l) s[i][l] = fma(gi, x[l], s[i][l]);
         }
       }
     }
 #pragma GCC unroll 8
     for (int i = 0; i < kFilters; ++i)
 #pragma GCC unroll 3
-      for (int l = 0; l < kOffsets; ++l) store(sums + (i * kOffsets + l) * kLanes, sum[i][l]);
+      for (int l = 0; l < kOffsets; ++l) sum[i][l].part[part] = s[i][l];
   }
+  for (int i = 0; i < kFilters; ++i)
+    for (int l = 0; l < kOffsets; ++l) *sums++ += total(sum[i][l]);
 }
 
 // Filters are shared out in groups, and offsets worked on in threes; the last of either are filled up.
 void conv2d_backward_w(const Conv2d& z, const Scalar* x, const Scalar* dy, Scalar* dw) {
-  constexpr int64_t kImages = 4, kBlockImages = 16;  // worked on together; of a block
+  constexpr int64_t kTile = kFilters * kOffsets, kLargestBlock = 16;
   const Frame frame{z.c, z.h + 2 * z.padding, z.w + 2 * z.padding};
   const int64_t depth = z.c * z.r * z.s, threes = pieces(depth, kOffsets), p = z.p(), q = z.q();
-  const int64_t length = (p - 1) * z.stride * frame.width + (q - 1) * z.stride + 1;
-  const int64_t dy_row = whole_lanes(length);
+  const int64_t length = (p - 1) * z.stride * frame.width + (q - 1) * z.stride + 1, dy_row = whole_lanes(length);
+  const int64_t block = least(kLargestBlock, 1024 / length + 1);  // images: what a tile reads stays in the first cache
   const int64_t grain = kProductsPerThread / (kFilters * z.n * depth * p * q + 1) + 1;
   parallel_for(pieces(z.k, kFilters), grain, [&](int64_t begin, int64_t end) {
     const int64_t first = begin * kFilters, count = least(end * kFilters, z.k) - first, groups = end - begin;
-    const int64_t sums_size = groups * threes * kTile, dy_size = groups * kFilters * dy_row;
-    const Room room(frame, kImages, threes * kOffsets, 0, kImages * dy_size + 2 * sums_size);
-    Scalar *const room_of_dy = room.rest, *const all = room_of_dy + kImages * dy_size, *const block = all + sums_size;
+    const int64_t dy_size = groups * kFilters * dy_row, sums_size = groups * threes * kTile;
+    const Room room(frame, block, threes * kOffsets, 0, block * dy_size + sums_size);
+    Scalar *const room_of_dy = room.rest, *const sums = room_of_dy + block * dy_size;
+    set_zero(block * dy_size + sums_size, room_of_dy);
     frame.offsets(z.r, z.s, room.offsets);
     for (int64_t l = depth; l < threes * kOffsets; ++l) room.offsets[l] = 0;
-    set_zero(kImages * dy_size + 2 * sums_size, room_of_dy);
 
-    for (int64_t image = 0; image < z.n; image += kImages) {
-      const int64_t images = least(kImages, z.n - image);
+    for (int64_t image = 0; image < z.n; image += block) {
+      const int64_t images = least(block, z.n - image);
       for (int64_t i = 0; i < images; ++i) {
         frame.fill(x + (image + i) * z.c * z.h * z.w, z.h, z.w, z.padding, z.padding, 1, room.frame + i * frame.size());
         for (int64_t k = 0; k < count; ++k)
@@ -264,17 +262,12 @@ void conv2d_backward_w(const Conv2d& z, const Scalar* x, const Scalar* dy, Scala
       for (int64_t g = 0; g < groups; ++g)
         for (int64_t t = 0; t < threes; ++t)
           add_gradients(images, length, {room_of_dy + g * kFilters * dy_row, dy_size}, dy_row,
-                        {room.frame, frame.size()}, room.offsets + t * kOffsets, block + (g * threes + t) * kTile);
-      if ((image + images) % kBlockImages != 0 && image + images < z.n) continue;
-      for (int64_t i = 0; i < sums_size; i += kLanes) {
-        store_lanes(all + i, load_lanes(all + i) + load_lanes(block + i));
-        store_lanes(block + i, lanes(0));
-      }
+                        {room.frame, frame.size()}, room.offsets + t * kOffsets, sums + (g * threes + t) * kTile);
     }
     for (int64_t k = 0; k < count; ++k)
       for (int64_t l = 0; l < depth; ++l) {
         const int64_t tile = k / kFilters * threes + l / kOffsets, at = k % kFilters * kOffsets + l % kOffsets;
-        dw[(first + k) * depth + l] = total(load_lanes(all + tile * kTile + at * kLanes));
+        dw[(first + k) * depth + l] = sums[tile * kTile + at];
       }
   });
 }
