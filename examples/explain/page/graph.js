@@ -52,16 +52,16 @@ function drawEdge(edge, layout) {
     const [x0, y0] = points[i - 1], [x1, y1] = points[i], bend = (y1 - y0) / 2;
     path += edge.beside ? `L${x1},${y1}` : `C${x0},${y0 + bend} ${x1},${y1 - bend} ${x1},${y1}`;
   }
-  const line = svgElement("path", {class: "edge", d: path});
-  const [x, y] = points[points.length - 1];
-  const tip = edge.beside ? `M${x + 7},${y - 4}L${x},${y}L${x + 7},${y + 4}` : `M${x - 4},${y - 7}L${x},${y}L${x + 4},${y - 7}`;
-  const group = svgElement("g", {}, line, svgElement("path", {class: "edge tip", d: tip}));
+  // Towards the user while values are computed, towards the operand while gradients travel.
+  const forwardTip = arrowHead(points.at(-1), points.at(-2)), backwardTip = arrowHead(points[0], points[1]);
+  const tip = svgElement("path", {class: "tip"});
+  const group = svgElement("g", {}, svgElement("path", {class: "edge", d: path}), tip);
   const from = points[0];
   // Of several edges side by side the left one has its number on the left, and the others have theirs further down.
   const onLeft = edge.leaving === 0 && edge.together > 1;
   const label = svgElement("text", {
     class: "edge-label", "text-anchor": onLeft ? "end" : "start",
-    x: from[0] + (onLeft ? -5 : 5), y: from[1] + 14 + (edge.together > 2 ? edge.leaving * 11 : 0),
+    x: from[0] + (onLeft ? -8 : 8), y: from[1] + 14 + (edge.together > 2 ? edge.leaving * 11 : 0),
   });
   return {
     group, label,
@@ -69,6 +69,7 @@ function drawEdge(edge, layout) {
       const {tape} = walk, contribution = tape.nodes[edge.to].contributions?.[edge.operand];
       const isCurrent = state.current.node === edge.to && state.current.phase !== "seed";
       const passed = state.passed.has(edge.to) && contribution;
+      tip.setAttribute("d", !state.seeded ? forwardTip : tape.nodes[edge.from].needs_grad ? backwardTip : "");
       group.setAttribute("class", [isCurrent && (state.current.phase === "forward" ? "forward" : passed ? "backward" : ""),
                                    passed ? "passed" : "", tape.nodes[edge.from].needs_grad ? "" : "no-gradient"].join(" "));
       // (What stands beside its user has no other: its gradient is this contribution.)
@@ -77,6 +78,13 @@ function drawEdge(edge, layout) {
       label.classList.toggle("current", isCurrent);
     },
   };
+}
+
+// At the end of an edge that comes from there: level with it, or from above or below.
+function arrowHead([x, y], [fromX, fromY]) {
+  const length = 8, half = 4.5;
+  return y === fromY ? `M${x},${y}L${x + length * Math.sign(fromX - x)},${y - half}v${2 * half}z`
+                     : `M${x},${y}L${x - half},${y + length * Math.sign(fromY - y)}h${2 * half}z`;
 }
 
 function drawNode(walk, i, place, pick) {
