@@ -147,9 +147,10 @@ void softmax_example(Tape& tape, const Show& show) {
         .smoothing = true});
 }
 
-// A filter that likes vertical edges, and a picture of 5 by 5 pixels with a stroke in it.
+// A filter that likes vertical edges, with rows of its own so that one sees which way it lies, and a picture of 5 by 5
+// pixels with a stroke in it.
 void convolution(Tape& tape, const Show& show) {
-  Parameter w("w", Tensor({1, 1, 3, 3}, {1, 0, -1, 1, 0, -1, 1, 0, -1}));
+  Parameter w("w", Tensor({1, 1, 3, 3}, {0, 1, -1, 2, 0, -2, 1, 0, -1}));
   const Variable x = tape.variable(
       Tensor({1, 1, 5, 5}, {0, 0.25, 1, 0, 0, 0, 0.5, 1, 0, 0, 0, 0.75, 1, 0, 0, 0, 1, 0.75, 0, 0, 0, 1, 0.5, 0, 0}));
   const Variable t = tape.input(Tensor({1, 1, 3, 3}, {-2, 1, 2, -2, 1, 2, -2, 1, 2}));
@@ -158,17 +159,27 @@ void convolution(Tape& tape, const Show& show) {
   tape.backward(loss);
   show(tape, loss,
        {.title = "Convolution",
-        .text = "A filter of 3 by 3 weights lies on nine places of a picture of 5 by 5 pixels, and computes the same "
-                "weighted sum at each. Choose a number of y to see its sum and, dashed, its window. On the way back, "
-                "choose one of dw: the "
-                "weight was used at nine places, so nine products dy · pixel add up. Then choose a pixel in dx: the "
-                "one in the middle was seen by nine windows, one in a corner by a single one.",
+        .text =
+            "A filter w of 3 by 3 weights lies on nine places of a picture x of 5 by 5 pixels, and computes the same "
+            "weighted sum at each: that is y. t is what y should be.",
         .code = "y = conv2d(x, w)\nloss = mse(y, t)",
-        .names = named("x t y loss", {x, t, y, loss})});
+        .names = named("x t y loss", {x, t, y, loss}),
+        .notes = {
+            {x, "A picture of a steep stroke: 0 is paper, 1 is ink."},
+            {t, "The target, made up so that there is something to learn."},
+            {y,
+             "Choose a number of y to see its sum and, dashed, the window it looks at. The filter is laid on as it "
+             "stands, neither turned nor flipped. At the edge, where it would stick out, there is no window, so y is "
+             "smaller than x. A layer that keeps the size puts a border of zeros around x first (padding), which add "
+             "nothing to a sum.",
+             "Choose one of dw: the weight was used at nine places, so nine products dy · pixel add up. Then "
+             "choose one of dx: the pixel in the middle was seen by nine windows, one in a corner by a single "
+             "one."}}});
 }
 
 // One head, whose keys are the places and whose values the letters themselves.
 void attention(Tape& tape, const Show& show) {
+  const std::vector<std::string> letters = {"a₁", "n₂", "n₃", "a₄"};
   Parameter wq("Wq", Tensor({2, 2}, {0, -3, 3, 0}));
   const Variable place = tape.variable(Tensor({4, 2}, {1, 0, 0, 1, -1, 0, 0, -1}));
   const Variable v = tape.variable(Tensor({4, 1}, {1, -1, -1, 1}));
@@ -183,23 +194,50 @@ void attention(Tape& tape, const Show& show) {
   const Variable y = matmul(shares, v);
   const Variable loss = mse(y, t);
   tape.backward(loss);
-  show(tape, loss,
-       {.title = "One head of attention",
-        .text =
-            "The four letters of “anna”, a row each: a, n, n, a. A letter's key is its place on a circle: place 1 is "
-            "(1, 0), place 2 (0, 1), place 3 (−1, 0), place 4 (0, −1). Wq turns a place back by a quarter of the "
-            "circle and makes it three times as long, so the query of a letter points at the key of the letter "
-            "before it: this head looks one letter back. Row i of the scores is how well letter i's query fits the "
-            "keys of letters 1 to 4; −100 is added where that letter is a later one, whose share becomes 0. Row i "
-            "of the shares is how much of each letter's value letter i takes, and v is 1 for an a and −1 for an n. "
-            "t is what each letter should find. Walk backwards: a value gets, from every letter that took it, its "
-            "share times that letter's dy; and where a share is 0, no score gets a gradient. (A "
-            "network learns matrices for keys and values too, and makes all three of letter and place together.)",
-        .code = "q = matmul(place, Wq)\n"
-                "scores = matmul(q, transpose(place)) / sqrt(2) + later\n"
-                "shares = softmax(scores)\ny = matmul(shares, v)\nloss = mse(y, t)",
-        .names = named("place v later t q kT qk scaled scores shares y loss",
-                       {place, v, later, t, q, k_t, qk, scaled, scores, shares, y, loss})});
+  show(
+      tape, loss,
+      {.title = "One head of attention",
+       .text = "The four letters of “anna”, a row each, with their places: a₁, n₂, n₃, a₄. This head looks one letter "
+               "back: every letter asks for the one before it and takes over that one's value. Each line below says "
+               "what it does.",
+       .code = "q = matmul(place, Wq)\n"
+               "scores = matmul(q, transpose(place)) / sqrt(2) + later\n"
+               "shares = softmax(scores)\ny = matmul(shares, v)\nloss = mse(y, t)",
+       .names = named("place v later t q kT qk scaled scores shares y loss",
+                      {place, v, later, t, q, k_t, qk, scaled, scores, shares, y, loss}),
+       .notes = {
+           {.line = place,
+            .forward = "Where each letter stands, as a point on a circle. Here this is also its key, by which others "
+                       "find it.",
+            .rows = letters},
+           {.line = v, .forward = "The values, which the letters hand over: 1 for an a, −1 for an n.", .rows = letters},
+           {.line = later,
+            .forward = "−100 where the letter of the column comes after that of the row, 0 elsewhere.",
+            .rows = letters,
+            .columns = letters},
+           {.line = t,
+            .forward = "What each letter should find: the value of the one before it, and the first one its own.",
+            .rows = letters},
+           {.line = q,
+            .forward = "The queries. Wq turns each place back by a quarter of the circle and makes it three times as "
+                       "long, so a letter's query points at the key of the letter before it. (A network learns "
+                       "matrices for keys and values too, and makes all three of letter and place together.)"},
+           {.line = k_t, .forward = "The keys, a column for each letter."},
+           {.line = qk,
+            .forward = "Queries by rows, keys by columns: how well does the query of the row's letter fit the key of "
+                       "the column's?"},
+           {.line = scaled,
+            .forward = "Divided by the root of how many numbers a key has, here 2, or the scores would grow with it."},
+           {.line = scores,
+            .forward = "−100 is added where the letter of the column is a later one: its share becomes 0."},
+           {.line = shares,
+            .forward = "How much the letter of the row takes of each letter's value. A row adds up to 1, and most of "
+                       "it belongs to the letter before.",
+            .backward = "The gradient of a score is a product with its share. So where the share is 0 there is none: "
+                        "nothing is learned from later letters."},
+           {.line = y,
+            .forward = "What each letter takes over: the mean of the values, weighted by its row of the shares.",
+            .backward = "A value gets, from every letter that took some of it, the share times that letter's dy."}}});
 }
 
 constexpr std::pair<const char*, void (*)(Tape&, const Show&)> examples[] = {

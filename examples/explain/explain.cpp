@@ -28,6 +28,16 @@ std::string orders() {
   return json.str();
 }
 
+JsonText notes_json(const Tape& tape, const std::vector<LineNote>& notes) {
+  return json_list(notes, [&](const LineNote& note) -> JsonText {
+    return {{"node", tape.node_of(note.line)},
+            {"forward", note.forward},
+            {"backward", note.backward},
+            {"rows", note.rows},
+            {"columns", note.columns}};
+  });
+}
+
 }  // namespace
 
 NodeNames node_names(const Tape& tape, const ExplainOptions& options) {
@@ -48,6 +58,7 @@ std::string explain_page(const Tape& tape, const Variable& loss, const ExplainOp
                         {"code", options.code},
                         {"loss", last},
                         {"smoothing", options.smoothing},
+                        {"notes", notes_json(tape, options.notes)},
                         {"tape", JsonText::written(to_json(tape, {.names = node_names(tape, options)}))}};
   return make_page(
       "explain.html",

@@ -19,14 +19,23 @@
 
 namespace gradus::examples {
 
+// What the page says of a line besides its numbers: a few words in either direction, and what its rows and columns
+// stand for. Operations that keep rows or columns pass their names on.
+struct LineNote {
+  Variable line;
+  std::string forward = {}, backward = {};
+  std::vector<std::string> rows = {}, columns = {};
+};
+
 struct ExplainOptions {
   std::string title = "A tape, step by step";
   std::string text = {};                                     // a few sentences below the title
   std::string code = {};                                     // what was computed, as one would write it
   std::vector<std::pair<std::string, Variable>> names = {};  // {"h", h}: what Variables are called on the page
-  bool orders = false;                                       // with the section on ways of walking the graph
-  bool smoothing = false;                                    // with the section on label smoothing
-  JsonText anatomy = nullptr;                                // data of the batch norm section, see anatomy.h
+  std::vector<LineNote> notes = {};
+  bool orders = false;         // with the section on ways of walking the graph
+  bool smoothing = false;      // with the section on label smoothing
+  JsonText anatomy = nullptr;  // data of the batch norm section, see anatomy.h
 };
 
 // The names by node, as to_dot and to_mermaid take them.

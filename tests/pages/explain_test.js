@@ -71,7 +71,7 @@ pageTest("convolution: what a number is made of is marked", async (open) => {
 pageTest("attention: what a number is made of is marked", async (open) => {
   const page = await open(fileOf("attention"));
   const at = (phase, name) => page.evaluate(([p, n]) => walkOfPage.go(walkOfPage.walk.steps.findIndex((step) => step.phase === p && run.tape.nodes[step.node].name === n)), [phase, name]);
-  const used = () => page.$$eval("#panel table", (tables) => tables.map((t) => [...t.querySelectorAll("td")].flatMap((td, i) => (td.classList.contains("used") ? [i] : []))).filter((places) => places.length));
+  const used = () => page.$$eval("#panel table", (tables) => tables.map((t) => [...t.querySelectorAll("tbody td")].flatMap((td, i) => (td.classList.contains("used") ? [i] : []))).filter((places) => places.length));
   await at("forward", "y");
   await page.click("#panel table.choosable tr:nth-child(3) td");
   equal(await used(), [[8, 9, 10, 11], [0, 1, 2, 3]], "y[2]: its row of the shares, all values");
@@ -79,7 +79,7 @@ pageTest("attention: what a number is made of is marked", async (open) => {
   await page.click("#panel table.choosable >> nth=1 >> tr:nth-child(3) td");
   equal((await used()).slice(-2), [[2, 6, 10, 14], [0, 1, 2, 3]], "dv[2]: its column of the shares, all of dy");
   await at("backward", "shares");
-  await page.click("#panel table.choosable tr:nth-child(2) td:nth-child(1)");
+  await page.click("#panel table.choosable tr:nth-child(2) td:nth-of-type(1)");
   equal(await used(), [[4, 5, 6, 7], [4, 5, 6, 7]], "dscores[1, 0]: its row of the shares and of dshares");
 });
 

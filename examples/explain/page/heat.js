@@ -2,6 +2,8 @@
 // A tensor to look at: a number, a table of numbers, or for a large one a heat map with a line that tells what one
 // points at. Purple is negative, green positive, the strength is the size.
 
+// What rows and columns stand for, in the tensor's `labels`, stands beside a table and above it.
+//
 // `choose(place)` is called when an element is clicked, or picked with the arrow keys; `chosen` is marked, and so are the
 // places in `used`, from which that element is made.
 function tensorView(tensor, {label, kind = "value", chosen = null, choose = null, used = null}) {
@@ -16,7 +18,7 @@ function tensorView(tensor, {label, kind = "value", chosen = null, choose = null
     class: `tensor ${kind}`, role: "group", tabindex: choose ? "0" : null,
     "aria-label": `${label}, ${shapeText(tensor.shape)}${choose ? "; arrow keys choose an element" : ""}`,
   });
-  view.append(...(small ? [numberTable(matrix, chosen, choose, used)] : heatMap(tensor, matrix, chosen, choose)));
+  view.append(...(small ? [numberTable(matrix, tensor.labels, chosen, choose, used)] : heatMap(tensor, matrix, chosen, choose)));
   if (choose) view.addEventListener("keydown", (event) => moveChoice(event, matrix, chosen ?? 0, choose));
   return view;
 }
@@ -30,16 +32,17 @@ function moveChoice(event, matrix, chosen, choose) {
   if (target >= 0 && target < matrix.values.length) choose(target);
 }
 
-function numberTable(matrix, chosen, choose, used) {
-  const scale = scaleOf(matrix.values);
-  const rows = Array.from({length: matrix.rows}, (_, r) => element("tr", {}, Array.from({length: matrix.columns}, (_, c) => {
+function numberTable(matrix, labels, chosen, choose, used) {
+  const scale = scaleOf(matrix.values), label = (scope, text) => element("th", {scope}, text);
+  const head = labels?.columns && element("thead", {}, element("tr", {}, labels.rows && element("td"), labels.columns.map((text) => label("col", text))));
+  const rows = Array.from({length: matrix.rows}, (_, r) => element("tr", {}, labels?.rows && label("row", labels.rows[r]), Array.from({length: matrix.columns}, (_, c) => {
     const place = r * matrix.columns + c, x = matrix.values[place];
     return element("td", {
       class: `number${place === chosen ? " chosen" : ""}${used?.includes(place) ? " used" : ""}`, style: `background: ${heatColor(x, scale)}`,
       onclick: choose ? () => choose(place) : () => {},
     }, fmt(x));
   })));
-  return element("table", {class: choose ? "choosable" : null}, element("tbody", {}, rows));
+  return element("table", {class: choose ? "choosable" : null}, head, element("tbody", {}, rows));
 }
 
 function heatMap(tensor, matrix, chosen, choose) {

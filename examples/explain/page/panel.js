@@ -24,13 +24,24 @@ function formula(template, names, kind) {
   return element("p", {class: `formula ${kind}`}, formulaParts(template, names));
 }
 
-// "0.2 · 3 = 0.6", and for which element; a number that is passed on unchanged is written once.
-function withNumbers(found, kind, where) {
+// "0.2 · 3 = 0.6", and for which element of the tensor; a number that is passed on unchanged is written once. The line is
+// as high as for the element with the longest one, so that nothing below moves when another is chosen.
+function withNumbers(at, kind, place, tensor) {
+  const found = at(place);
   if (!found) return null;
   const isCopy = [fmt(found.value), term(found.value)].includes(found.text);
-  return element("p", {class: `numbers number ${kind}`},
-                 where ? element("span", {class: "where"}, `at ${where}: `) : null,
-                 isCopy ? null : [...formulaParts(found.text), " = "], element("strong", {}, fmt(found.value)));
+  const count = countOf(tensor.shape), others = count > 1 && count <= 64 ? Array.from({length: count}, (_, other) => [other, at(other)]) : [];
+  const longest = others.map(([other, {text, value}]) => `at ${placeText(other, tensor)}: ${text} = ${fmt(value)}`)
+                        .reduce((a, b) => (b.length > a.length ? b : a), "");
+  return element("p", {class: `numbers number ${kind}`, "data-longest": longest || null},
+                 element("span", {}, tensor.shape.length ? element("span", {class: "where"}, `at ${placeText(place, tensor)}: `) : null,
+                         isCopy ? null : [...formulaParts(found.text), " = "], element("strong", {}, fmt(found.value))));
+}
+
+// What the program says of this line, in this direction.
+function noteOf(walk, node, direction) {
+  const text = walk.notes.find((note) => note.node === node)?.[direction];
+  return text ? element("p", {class: "note"}, text) : null;
 }
 
 // Shapes of operands and result, and which node each letter of the formula is where it has letters.
@@ -48,16 +59,16 @@ function forwardPanel(walk, state, node, picked) {
   const {tape} = walk, entry = tape.nodes[node];
   const heading = nodeHeading(tape, node, `Forward, step ${node + 1} of ${tape.nodes.length}`);
   if (!entry.inputs.length) {
-    return [heading, element("p", {}, `${LEAVES[entry.operation] ?? "A value"}.`),
-            tensorView(entry.value, {label: "value"})];
+    return [heading, element("p", {}, `${LEAVES[entry.operation] ?? "A value"}.`), noteOf(walk, node, "forward"),
+            tensorView(entry.value, {label: "value"})].filter(Boolean);
   }
   const rule = ruleOf(entry), context = contextOf(tape, entry, false);
   const place = context ? picked.of("y") ?? 0 : null;
   const marked = context && entry.shape.length ? place : null;
   const names = namesIn(tape, node, rule);
   const used = context && rule.used?.(context, entry.inputs.length, place);
-  return [heading, formula(rule.y, names, "value"), shapesLine(tape, node, rule, names),
-          context && rule.forward(context, place) ? withNumbers(rule.forward(context, place), "value", indexText(place, entry.shape)) : null,
+  return [heading, noteOf(walk, node, "forward"), formula(rule.y, names, "value"), shapesLine(tape, node, rule, names),
+          context ? withNumbers((at) => rule.forward(context, at), "value", place, entry.value) : null,
           figures(entry.inputs.map((input, k) => [names ? nameOf(tape, input) : `${rule.letters[k]} = ${nameOf(tape, input)}`, tape.nodes[input].value, "value", null, null, used?.[k]])),
           figures([[entry.name ?? "y", entry.value, "value", marked, picked.choose("y")]]),
          ].filter(Boolean);
@@ -85,8 +96,8 @@ function backwardPanel(walk, state, node, picked) {
   const {tape, steps} = walk, entry = tape.nodes[node];
   const first = steps.findIndex((step) => step.phase === "backward");
   const count = steps.length - first, now = steps.findIndex((s) => s.phase === "backward" && s.node === node) - first;
-  return [nodeHeading(tape, node, `Backward, step ${now + 1} of ${count}`), arrivals(walk, node),
-          ...(entry.inputs.length ? [passesOn(walk, state, node, picked)] : [leafNote(entry)])];
+  return [nodeHeading(tape, node, `Backward, step ${now + 1} of ${count}`), noteOf(walk, node, "backward"), arrivals(walk, node),
+          ...(entry.inputs.length ? [passesOn(walk, state, node, picked)] : [leafNote(entry)])].filter(Boolean);
 }
 
 function leafNote(entry) {
@@ -143,7 +154,7 @@ function passesOn(walk, state, node, picked) {
     const isScalar = contribution.shape.length === 0;
     section.append(formula(rule.d[k], names, "gradient"));
     const found = context ? rule.backward(context, k, place) : null;
-    if (found) section.append(withNumbers(found, "gradient", indexText(place, contribution.shape)));
+    if (found) section.append(withNumbers((at) => rule.backward(context, k, at), "gradient", place, contribution));
     if (found?.copies > 1) {
       section.append(element("p", {class: "running small"}, `${name} was broadcast: each of its numbers stands in ` +
                              `${found.copies} elements of the result, and what comes from them adds up.`));
