@@ -152,6 +152,7 @@ TEST(Doctor, Overfitting) {
   EXPECT_EQ(r.numbers,
             "test loss lowest in epoch 2 of 5 (0.5000), at the end 0.5500 (+10.0 %); training loss 0.5000 then, 0.1000 "
             "at the end");
+  EXPECT_NE(r.advice.find("more images, or --augment"), std::string::npos) << r.advice;
   EXPECT_EQ(remark(with_losses({1, 0.5, 0.3, 0.2, 0.1}, {1, 0.5, 0.51, 0.52, 0.53}), title).kind,
             Remark::Kind::warning);
   // The best is only two epochs ago; it has risen by 4 %; the training loss has risen too, or has fallen by 4 %.

@@ -167,7 +167,8 @@ Remark overfitting(const Symptoms& s) {
                    signed_percent(rise), "); training loss ", four_decimals(best->train_loss), " then, ",
                    four_decimals(last.train_loss), " at the end");
   return judge(r, s.history.end() - 1 - best >= 3 && rise > 0.05 && last.train_loss < 0.95 * best->train_loss,
-               "It learns its training images by heart. Stop earlier, or make that harder: more --dropout, more "
+               "It learns its training images by heart. What helps most is more images, or --augment, which shows each "
+               "a little different in every epoch. Otherwise stop earlier, or make that harder: more --dropout, more "
                "--weight-decay, --label-smoothing, a smaller network.");
 }
 
