@@ -17,6 +17,7 @@
 #include <cmath>
 #include <iomanip>
 #include <iostream>
+#include <numeric>
 
 using namespace gradus;
 
@@ -58,11 +59,34 @@ examples::Chart picture(Layer& model, const examples::Spirals& data, const std::
           .panel_height = 640};
 }
 
+// What a program measures that has forgotten model.eval(), with batches of this size in a random order: the layers
+// normalize by each batch, and go on moving their running estimates.
+double accuracy_in_training(Layer& model, const examples::Spirals& data, std::size_t batch_size, Rng& rng) {
+  const ModeGuard training(model, true);
+  std::vector<std::int32_t> order(data.labels.size());
+  std::iota(order.begin(), order.end(), 0);
+  rng.shuffle(std::span(order));
+  std::int64_t correct = 0;
+  for (std::size_t first = 0; first < order.size(); first += batch_size) {
+    std::vector<Scalar> x;
+    std::vector<std::int32_t> labels;
+    for (const std::int32_t i : std::span(order).subspan(first, batch_size)) {
+      for (std::int64_t axis : {0, 1}) x.push_back(data.x.at({i, axis}));
+      labels.push_back(data.labels[static_cast<std::size_t>(i)]);
+    }
+    Tape tape(Recording::off);
+    const Tensor points({static_cast<std::int64_t>(labels.size()), 2}, x);
+    correct += count_correct(model(tape.input(points)).value(), labels);
+  }
+  return static_cast<double>(correct) / static_cast<double>(order.size());
+}
+
 int run(int argc, char** argv) {
   int points = 120, steps = 500;
   double noise = 0.02, learning_rate = 0.003;
   std::uint64_t seed = 1;
   std::string svg;
+  bool forget_eval = false;
   examples::Arguments arguments("spirals", "Teaches a small network to tell three interleaved spirals apart.");
   arguments.add("--points", "N", "points on each spiral", points, examples::range(2, 10000));
   arguments.add("--noise", "X", "how far points stray, the spirals' radius being 1", noise, examples::range(0, 1));
@@ -70,6 +94,8 @@ int run(int argc, char** argv) {
   arguments.add("--lr", "X", "learning rate", learning_rate, examples::above(0));
   arguments.add("--seed", "N", "of the points and the first weights", seed);
   arguments.add("--svg", "FILE", "write a picture of what was learned", svg);
+  arguments.add_flag("--forget-eval", "see what it measures without model.eval(), in batches of several sizes",
+                     forget_eval);
   arguments.parse(argc, argv);
   if (!svg.empty()) check_writable(svg);
 
@@ -112,6 +138,15 @@ int run(int argc, char** argv) {
 
   const double final_accuracy = accuracy(examples::infer(model, test.x), test.labels);
   std::cout << "\naccuracy on new points " << examples::format_percent(final_accuracy) << '\n';
+  if (forget_eval) {
+    for (const std::size_t batch_size : {120, 12, 2}) {
+      const double found = accuracy_in_training(model, test, batch_size, rng);
+      std::cout << "without model.eval(), in batches of " << std::setw(3) << batch_size << ": "
+                << examples::format_percent(found) << '\n';
+    }
+    const double after = accuracy(examples::infer(model, test.x), test.labels);
+    std::cout << "with it again, after these tests: " << examples::format_percent(after) << '\n';
+  }
   if (!svg.empty()) {
     const std::string subtitle = examples::format_percent(final_accuracy) + " of new points are told apart";
     write_file(svg, to_svg(picture(model, train, subtitle)));
