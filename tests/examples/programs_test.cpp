@@ -55,6 +55,23 @@ TEST(Programs, SpiralsWritesItsPictureWhereAsked) {
   EXPECT_EQ(unwritable.output, "");
 }
 
+// Batches of two say little of the whole, and having seen them the running estimates are no longer right either.
+TEST(Programs, SpiralsShowsWhatForgettingEvaluationCosts) {
+  const std::string output = run_program("spirals --forget-eval").output;
+  const auto percent = [&](const std::string& before) {
+    const std::size_t at = output.find(before);
+    EXPECT_NE(at, std::string::npos) << before << " in " << output;
+    return at == std::string::npos ? 0 : std::stod(output.substr(at + before.size()));
+  };
+  const double right = percent("accuracy on new points ");
+  EXPECT_GT(right, 95);
+  EXPECT_GT(percent("in batches of 120: "), right - 5);
+  EXPECT_LT(percent("in batches of  12: "), right - 20);
+  EXPECT_LT(percent("in batches of   2: "), 50);
+  EXPECT_LT(percent("with it again, after these tests: "), right - 5);
+  EXPECT_EQ(run_program("spirals").output.find("eval"), std::string::npos);
+}
+
 TEST(Programs, SpiralsStopsWhenTheLossIsNotFinite) {
   const TemporaryFolder folder;
   const Outcome outcome = run_program("spirals --lr 1e30 --svg " + (folder / "s.svg").string());
@@ -68,6 +85,7 @@ TEST(Programs, InitializationShowsWhatVanishesAndWhatExplodes) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_NE(outcome.output.find("0.0e+00  0.0e+00  0.0e+00       2.3     2.3\n"), std::string::npos) << outcome.output;
   EXPECT_NE(outcome.output.find("no number\n"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("\n\nAll the same: the units of a layer"), std::string::npos) << outcome.output;
   // Where activations are about 1, gradients are about 1 / 128 of one and less.
   const std::string name = "normal, sqrt(2 / in)  ";
   std::istringstream row(outcome.output.substr(outcome.output.find(name) + name.size()));
