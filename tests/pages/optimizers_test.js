@@ -88,8 +88,24 @@ pageTest("steps by keyboard and buttons, and the numbers beside each path", asyn
   equal(await page.evaluate(() => [state.step, timer]), [0, null]);
 });
 
+pageTest("what is secondary is folded, and unfolds by click and by key", async (open) => {
+  const page = await open(file);
+  equal(await page.locator("details[open]").count(), 0);
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  check(height < 3 * 900, `the page is ${height} pixels high`);
+  const slider = page.locator("section[aria-label=Adam] input").first(), step = await page.evaluate(() => state.step);
+  check(!(await slider.isVisible()), "folded");
+  await page.focus("section[aria-label=Adam] summary");
+  await page.keyboard.press("Space");
+  check(await slider.isVisible(), "the key unfolds");
+  equal(await page.evaluate(() => [timer, state.step]), [null, step], "and starts no run");
+  await page.click("section[aria-label=Adam] summary");
+  check(!(await slider.isVisible()), "a click folds it");
+});
+
 pageTest("a rate that is too high grows without end, a start on the map is taken, a path may be hidden", async (open) => {
   const page = await open(file);
+  await page.click("section[aria-label=SGD] summary");
   const rate = page.locator("section[aria-label=SGD] input").first();
   await rate.focus();
   await page.keyboard.press("End");

@@ -1,5 +1,5 @@
 "use strict";
-// A card for each optimizer: its map, formula, what it keeps, and its sliders.
+// A card for each optimizer: its formula and loss; its own map, what it keeps and its sliders unfold.
 
 const RULES = {
   rate: {label: "rate", low: 0.001, high: 2, logarithmic: true},
@@ -56,11 +56,12 @@ function makeCard(name, settings, change) {
     });
   });
   const node = element("section", {class: "card", "aria-label": method.title},
-                       element("h2", {}, element("span", {class: `swatch ${name}`}), method.title), map.svg,
+                       element("h2", {}, element("span", {class: `swatch ${name}`}), method.title),
                        element("div", {class: "formula"}, method.formula.map((line) => element("div", {}, line))),
                        element("p", {class: "small"}, method.words), status,
-                       element("div", {class: "table-holder"}, table),
-                       element("div", {class: "sliders"}, sliders.map((slider) => slider.node)));
+                       element("details", {}, element("summary", {class: "small"}, "Its path, what it keeps, its sliders"), map.svg,
+                               element("div", {class: "table-holder"}, table),
+                               element("div", {class: "sliders"}, sliders.map((slider) => slider.node))));
   return {
     node,
     ground: (surface) => map.ground(surface),

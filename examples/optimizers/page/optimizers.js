@@ -118,7 +118,7 @@ document.addEventListener("keydown", (event) => {
   const focus = document.activeElement, onSlider = focus?.type === "range";
   const act = {ArrowRight: () => go(state.step + 1), ArrowLeft: () => go(state.step - 1), " ": toggleRun, r: reset}[event.key];
   const index = Number(event.key) - 1;
-  if (act && !(onSlider && event.key.startsWith("Arrow")) && !(event.key === " " && /BUTTON|INPUT/.test(focus?.tagName) && !onSlider)) {
+  if (act && !(onSlider && event.key.startsWith("Arrow")) && !(event.key === " " && /BUTTON|INPUT|SUMMARY/.test(focus?.tagName) && !onSlider)) {
     if (event.key.startsWith("Arrow")) pause();
     act();
   } else if (event.key !== " " && index >= 0 && index < data.surfaces.length) {

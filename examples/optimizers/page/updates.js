@@ -37,8 +37,9 @@ const METHODS = {
     keeps: {m: "mean", v: "mean square"},
     formula: ["g ← g + decay · w", "m ← β₁ m + (1 − β₁) g", "v ← β₂ v + (1 − β₂) g²",
               "m̂ = m / (1 − β₁ᵗ),   v̂ = v / (1 − β₂ᵗ)", "w ← w − rate · m̂ / (√v̂ + ε)"],
-    words: "The mean of the slopes over the root of the mean of their squares, both corrected for having begun at 0. The first " +
-           "step is therefore the rate itself, in x and in y. Decay is part of the slope, and is divided like the rest.",
+    words: "The mean of the slopes over the root of the mean of their squares. m and v begin at 0, so after t steps they have " +
+           "only the shares 1 − β₁ᵗ and 1 − β₂ᵗ of what they should have; m̂ and v̂ are divided by these. The first step is " +
+           "therefore the rate itself, in x and in y. Decay is part of the slope, and is divided like the rest.",
   },
   adamw: {
     title: "AdamW",
