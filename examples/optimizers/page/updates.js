@@ -53,7 +53,7 @@ const METHODS = {
     title: "Muon",
     keeps: {m: "mean"},
     formula: ["m ← β m + (1 − β) g", "u = β m + (1 − β) g", "o = u made orthogonal", "w ← w − rate · o"],
-    words: "Made for matrices, see below. Two numbers are a matrix of one row, which has one singular value, its length: made " +
+    words: "Made for matrices: the next card shows it on one. Two numbers are a matrix of one row, which has one singular value, its length: made " +
            "orthogonal, u is divided by it, so that every step is about as long as the rate. It cannot come to rest " +
            "unless the rate falls: switch the cycle on.",
   },
