@@ -3,44 +3,32 @@
 #include <gradus/core/kernels/exp.h>
 #include <gradus/core/kernels/normal.h>
 
-#include <initializer_list>
-
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {
 
-// One operand of a loop over n elements: an array, a row that repeats, or one value for every element.
-struct Operand {
+// A row of an operand: an array, or one value for all of it.
+struct Row {
   const Scalar* array;
   Vector value;
-  bool repeats;
 
-  Operand(const Scalar* p, int64_t period, int64_t n)
-      : array(period == 1 ? nullptr : p), value(period == 1 ? splat(*p) : Vector{}), repeats(period != n) {}
+  Row(const Operand& x, int64_t r)
+      : array(x.step != 0 ? x.p + r * x.row : nullptr), value(x.step != 0 ? Vector{} : splat(x.p[r * x.row])) {}
   Vector at(int64_t i) const { return array != nullptr ? load(array + i) : value; }
   Vector few_at(int64_t i, int64_t count) const { return array != nullptr ? load_few(array + i, count, 1) : value; }
-  Operand from(int64_t i) const {  // where a row begins
-    Operand operand = *this;
-    if (!repeats) operand.array += i;
-    return operand;
-  }
 };
 
-// Calls piece(first, begin, end) for pieces [first + begin, first + end) of [0, n) in which nothing repeats.
+// Calls piece(r, begin, end) for pieces of the rows of [rows, n].
 template <class Piece>
-void for_pieces(int64_t n, std::initializer_list<int64_t> periods, const Piece& piece) {
-  int64_t row = n;
-  for (const int64_t period : periods) {
-    if (period != 1 && period < row) row = period;
-  }
-  if (row == n) return for_elements(n, [&](int64_t begin, int64_t end) { piece(0, begin, end); });
-  parallel_for(n / row, kElementsPerThread / row + 1, [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) piece(r * row, 0, row);
+void for_pieces(int64_t rows, int64_t n, const Piece& piece) {
+  if (rows == 1) return for_elements(n, [&](int64_t begin, int64_t end) { piece(0, begin, end); });
+  parallel_for(rows, kElementsPerThread / (n + 1) + 1, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) piece(r, 0, n);
   });
 }
 
 // y[i] = f(a[i], b[i])
 template <class F>
-void zip_piece(const Operand& a, const Operand& b, Scalar* y, int64_t begin, int64_t end, const F& f) {
+inline void zip_piece(const Row& a, const Row& b, Scalar* y, int64_t begin, int64_t end, const F& f) {
   int64_t i = begin;
   for (; i + kWidth <= end; i += kWidth) store(y + i, f(a.at(i), b.at(i)));
   if (i < end) store_few(y + i, f(a.few_at(i, end - i), b.few_at(i, end - i)), end - i);
@@ -56,12 +44,10 @@ void map(int64_t n, const Scalar* x, Scalar* y, const F& f) {
   });
 }
 
-void binary(Binary op, int64_t n, const Scalar* a, int64_t a_period, const Scalar* b, int64_t b_period, Scalar* y) {
-  if (n == 0) return;
-  const Operand first(a, a_period, n), second(b, b_period, n);
+void binary(Binary op, int64_t rows, int64_t n, Operand a, Operand b, Scalar* y) {
   const auto zip = [&](const auto& f) {
-    for_pieces(n, {a_period, b_period}, [&](int64_t start, int64_t begin, int64_t end) {
-      zip_piece(first.from(start), second.from(start), y + start, begin, end, f);
+    for_pieces(rows, n, [&](int64_t r, int64_t begin, int64_t end) {
+      zip_piece(Row(a, r), Row(b, r), y + r * n, begin, end, f);
     });
   };
   switch (op) {
@@ -92,7 +78,7 @@ void binary(Binary op, int64_t n, const Scalar* a, int64_t a_period, const Scala
     case Binary::equal:
       return zip([](Vector u, Vector v) { return u == v ? splat(1) : Vector{}; });
     default:
-      return plain::binary(op, n, a, a_period, b, b_period, y);
+      return plain::binary(op, rows, n, a, b, y);
   }
 }
 
@@ -136,16 +122,14 @@ void power(int64_t n, const Scalar* x, Scalar exponent, Scalar* y) {
   });
 }
 
-void select(int64_t n, const Scalar* mask, int64_t period, const Scalar* a, int64_t a_period, const Scalar* b,
-            int64_t b_period, Scalar* y) {
-  if (n == 0) return;
-  const Operand choice(mask, period, n), first(a, a_period, n), second(b, b_period, n);
-  for_pieces(n, {period, a_period, b_period}, [&](int64_t start, int64_t begin, int64_t end) {
-    const Operand m = choice.from(start), u = first.from(start), v = second.from(start);
+void select(int64_t rows, int64_t n, Operand mask, Operand a, Operand b, Scalar* y) {
+  for_pieces(rows, n, [&](int64_t r, int64_t begin, int64_t end) {
+    const Row m(mask, r), u(a, r), v(b, r);
+    Scalar* const to = y + r * n;
     int64_t i = begin;
-    for (; i + kWidth <= end; i += kWidth) store(y + start + i, m.at(i) != 0 ? u.at(i) : v.at(i));
+    for (; i + kWidth <= end; i += kWidth) store(to + i, m.at(i) != 0 ? u.at(i) : v.at(i));
     const int64_t left = end - i;
-    if (left > 0) store_few(y + start + i, m.few_at(i, left) != 0 ? u.few_at(i, left) : v.few_at(i, left), left);
+    if (left > 0) store_few(to + i, m.few_at(i, left) != 0 ? u.few_at(i, left) : v.few_at(i, left), left);
   });
 }
 

@@ -72,6 +72,13 @@ struct Conv2d {
   int64_t q() const { return (w + 2 * padding - s) / stride + 1; }
 };
 
+// What is broadcast to y [rows, n]: for y[r, i] its element p[r row + i step]. step is 1, or 0 where one number serves
+// a whole row; row is 0 where one row serves all.
+struct Operand {
+  const Scalar* p;
+  int64_t row, step;
+};
+
 // The numbers of a step of adam(): correction1 = 1 - beta1^t and correction2 = 1 - beta2^t at step t = 1, 2, ...
 struct AdamStep {
   double learning_rate, beta1, beta2, eps, weight_decay;
@@ -81,9 +88,9 @@ struct AdamStep {
 
 namespace plain {
 
-// y[i] = op(a[i mod a_period], b[i mod b_period]) for i < n. A period is n, 1 (one value for all) or, the same for all
-// operands, what a row takes, n being whole rows. y may be an operand of period n.
-void binary(Binary op, int64_t n, const Scalar* a, int64_t a_period, const Scalar* b, int64_t b_period, Scalar* y);
+// y[r, i] = op(a, b), y [rows, n], each operand as it is broadcast to that. y may be an operand of y's own layout, {y,
+// n, 1}.
+void binary(Binary op, int64_t rows, int64_t n, Operand a, Operand b, Scalar* y);
 
 // y[i] = op(x[i]) for i < n; y may be x.
 void unary(Unary op, int64_t n, const Scalar* x, Scalar* y);
@@ -91,10 +98,8 @@ void unary(Unary op, int64_t n, const Scalar* x, Scalar* y);
 // y[i] = x[i] to the power of exponent, for i < n; y may be x.
 void power(int64_t n, const Scalar* x, Scalar exponent, Scalar* y);
 
-// y[i] = mask[i mod period] != 0 ? a[i mod a_period] : b[i mod b_period] for i < n; periods as in binary(). y may be an
-// operand of period n.
-void select(int64_t n, const Scalar* mask, int64_t period, const Scalar* a, int64_t a_period, const Scalar* b,
-            int64_t b_period, Scalar* y);
+// y[r, i] = mask != 0 ? a : b, y [rows, n], each as in binary().
+void select(int64_t rows, int64_t n, Operand mask, Operand a, Operand b, Scalar* y);
 
 // c [m, n] = op(a) op(b):  c[i, j] = sum_l op(a)[i, l] op(b)[l, j] over l < k. In the fast levels each sum is one chain
 // of multiply-adds in the order of l; where a or b is mostly zeros, one that would end at -0 may end at 0.

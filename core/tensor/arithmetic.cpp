@@ -4,51 +4,49 @@
 #include <gradus/core/tensor/strides.h>
 
 #include <algorithm>
+#include <array>
 
 namespace gradus {
 namespace {
 
 using kernels::Binary;
+using kernels::Operand;
 using kernels::Unary;
 
-// Whether x, repeated as often as fits, is x broadcast to a shape: axes of 1 first, then those of the shape.
-bool repeats_in(const Tensor& x, const Shape& shape) {
-  int axis = x.rank();
-  while (axis > 0 && x.size(axis - 1) == shape[axis - 1 - x.rank()]) --axis;
-  while (axis > 0 && x.size(axis - 1) == 1) --axis;
-  return axis == 0;
-}
-
-Tensor broadcasting(const char* name, Binary op, const Tensor& a, const Tensor& b) {
-  const auto apply = kernels::active().binary;
-  const Shape shape = broadcast(name, a.shape(), b.shape());
-  Tensor y = Tensor::uninitialized(shape);
-  Scalar* out = y.mutable_data();
-  if (repeats_in(a, shape) && repeats_in(b, shape)) {
-    apply(op, y.count(), a.data(), a.count(), b.data(), b.count(), out);
-    return y;
-  }
-  const Strides strides_a = broadcast_strides(a.shape(), shape), strides_b = broadcast_strides(b.shape(), shape);
-  const auto last = static_cast<std::size_t>(shape.rank() - 1);
-  const auto period = [&](std::int64_t stride) { return stride == 0 ? 1 : shape[-1]; };
-  for_each_row(shape, strides_a, strides_b, [&](std::int64_t in_a, std::int64_t in_b, std::int64_t in_y) {
-    apply(op, shape[-1], a.data() + in_a, period(strides_a[last]), b.data() + in_b, period(strides_b[last]),
-          out + in_y);
+// A kernel on operands that are broadcast to the shape of y: call(rows, n, operands, y) for each of its matrices.
+template <std::size_t count, class Call>
+void broadcasting(const std::array<const Tensor*, count>& x, Tensor& y, const Call& call) {
+  if (y.count() == 0) return;
+  std::array<const Shape*, count> shapes;
+  for (std::size_t i = 0; i < count; ++i) shapes[i] = &x[i]->shape();
+  const Matrices<count> matrices(y.shape(), shapes);
+  Scalar* const out = y.mutable_data();
+  matrices.for_each([&](const auto& offsets, std::int64_t in_y) {
+    std::array<Operand, count> operands;
+    for (std::size_t i = 0; i < count; ++i)
+      operands[i] = {x[i]->data() + offsets[i], matrices.row(i), matrices.step(i)};
+    call(matrices.rows(), matrices.n(), operands, out + in_y);
   });
-  return y;
 }
 
 Tensor binary(const char* name, Binary op, const Tensor& a, const Tensor& b) {
-  if (a.shape() != b.shape()) return broadcasting(name, op, a, b);
-  Tensor y = Tensor::uninitialized(a.shape());
-  kernels::active().binary(op, y.count(), a.data(), y.count(), b.data(), y.count(), y.mutable_data());
+  const auto apply = kernels::active().binary;
+  if (a.shape() == b.shape()) {
+    Tensor y = Tensor::uninitialized(a.shape());
+    apply(op, 1, y.count(), {a.data(), 0, 1}, {b.data(), 0, 1}, y.mutable_data());
+    return y;
+  }
+  Tensor y = Tensor::uninitialized(broadcast(name, a.shape(), b.shape()));
+  broadcasting<2>({&a, &b}, y, [&](std::int64_t rows, std::int64_t n, const auto& x, Scalar* to) {
+    apply(op, rows, n, x[0], x[1], to);
+  });
   return y;
 }
 
 // With one number for every element.
 Tensor binary(Binary op, const Tensor& a, Scalar b) {
   Tensor y = Tensor::uninitialized(a.shape());
-  kernels::active().binary(op, y.count(), a.data(), y.count(), &b, 1, y.mutable_data());
+  kernels::active().binary(op, 1, y.count(), {a.data(), 0, 1}, {&b, 0, 0}, y.mutable_data());
   return y;
 }
 
@@ -74,8 +72,10 @@ void accumulate(Tensor& y, const Tensor& x) {
   bool fits = x.rank() <= y.rank();
   for (int axis = -1; fits && axis >= -x.rank(); --axis) fits = x.size(axis) == y.size(axis);
   if (!fits) fail("accumulate", "shape ", y.shape(), " cannot take ", x.shape());
+  const std::int64_t n = x.count();
+  if (n == 0) return;
   Scalar* out = y.mutable_data();
-  kernels::active().binary(Binary::add, y.count(), out, y.count(), x.data(), x.count(), out);
+  kernels::active().binary(Binary::add, y.count() / n, n, {out, n, 1}, {x.data(), 0, 1}, out);
 }
 
 Tensor exp(const Tensor& x) { return unary(Unary::exp, x); }
@@ -102,15 +102,10 @@ Tensor equal(const Tensor& a, const Tensor& b) { return binary("equal", Binary::
 
 Tensor where(const Tensor& mask, const Tensor& a, const Tensor& b) {
   const Shape shape = broadcast("where", mask.shape(), broadcast("where", a.shape(), b.shape()));
-  const Tensor m = repeats_in(mask, shape) ? mask : broadcast_to(mask, shape);
-  const auto operand = [&](const Tensor& x) {
-    const bool has_rows_of_mask = x.count() == m.count() && repeats_in(x, shape);
-    return x.count() == 1 || has_rows_of_mask ? x : broadcast_to(x, shape);
-  };
-  const Tensor u = operand(a), v = operand(b);
   Tensor y = Tensor::uninitialized(shape);
-  kernels::active().select(shape.count(), m.data(), m.count(), u.data(), u.count(), v.data(), v.count(),
-                           y.mutable_data());
+  broadcasting<3>({&mask, &a, &b}, y, [](std::int64_t rows, std::int64_t n, const auto& x, Scalar* to) {
+    kernels::active().select(rows, n, x[0], x[1], x[2], to);
+  });
   return y;
 }
 

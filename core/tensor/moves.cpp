@@ -41,8 +41,7 @@ Tensor permute(const Tensor& x, const Axes& order) {
   if (x.rank() == 0) return x;
   Tensor y = Tensor::uninitialized(shape);
   const std::int64_t length = shape[-1], step = moved[static_cast<std::size_t>(x.rank() - 1)];
-  const auto row = [in = x.data(), out = y.mutable_data(), length, step](std::int64_t in_x, std::int64_t,
-                                                                         std::int64_t in_y) {
+  const auto row = [in = x.data(), out = y.mutable_data(), length, step](std::int64_t in_x, std::int64_t in_y) {
     constexpr std::int64_t chunk = 16;  // of a size that is known: rows are often too short for a call of memmove
     std::int64_t i = 0;
     for (; step == 1 && i + chunk <= length; i += chunk) std::copy_n(in + in_x + i, chunk, out + in_y + i);
@@ -50,9 +49,8 @@ Tensor permute(const Tensor& x, const Axes& order) {
   };
   constexpr std::int64_t elements_per_thread = 16384;  // fewer are done sooner than another thread wakes up
   const std::int64_t rows = shape.count() ? shape.count() / length : 0;
-  gradus_base::parallel_for(
-      rows, elements_per_thread / std::max<std::int64_t>(1, length) + 1,
-      [&](std::int64_t begin, std::int64_t end) { for_each_row(shape, moved, moved, begin, end, row); });
+  gradus_base::parallel_for(rows, elements_per_thread / std::max<std::int64_t>(1, length) + 1,
+                            [&](std::int64_t begin, std::int64_t end) { for_each_row(shape, moved, begin, end, row); });
   return y;
 }
 

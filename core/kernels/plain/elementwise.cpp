@@ -70,23 +70,26 @@ double apply(Binary op, double a, double b) {
   return 0;
 }
 
+Scalar at(const Operand& x, int64_t r, int64_t i) { return x.p[r * x.row + i * x.step]; }
+
 }  // namespace
 
 void unary(Unary op, int64_t n, const Scalar* x, Scalar* y) {
   for (int64_t i = 0; i < n; ++i) y[i] = Scalar(apply(op, x[i]));
 }
 
-void binary(Binary op, int64_t n, const Scalar* a, int64_t a_period, const Scalar* b, int64_t b_period, Scalar* y) {
-  for (int64_t i = 0; i < n; ++i) y[i] = Scalar(apply(op, a[i % a_period], b[i % b_period]));
+void binary(Binary op, int64_t rows, int64_t n, Operand a, Operand b, Scalar* y) {
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t i = 0; i < n; ++i) *y++ = Scalar(apply(op, at(a, r, i), at(b, r, i)));
 }
 
 void power(int64_t n, const Scalar* x, Scalar exponent, Scalar* y) {
   for (int64_t i = 0; i < n; ++i) y[i] = Scalar(std::pow(double(x[i]), double(exponent)));
 }
 
-void select(int64_t n, const Scalar* mask, int64_t period, const Scalar* a, int64_t a_period, const Scalar* b,
-            int64_t b_period, Scalar* y) {
-  for (int64_t i = 0; i < n; ++i) y[i] = mask[i % period] != 0 ? a[i % a_period] : b[i % b_period];
+void select(int64_t rows, int64_t n, Operand mask, Operand a, Operand b, Scalar* y) {
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t i = 0; i < n; ++i) *y++ = at(mask, r, i) != 0 ? at(a, r, i) : at(b, r, i);
 }
 
 }  // namespace gradus::kernels::plain

@@ -18,7 +18,7 @@ TEST_P(Kernels, ElementsByHand) {
   const Values x = {-1, 0, 4}, half = {0.5, 0.5, 0.5}, y = {0.75, 0, -2}, dy = {2, 2, 2};
   const auto unary = [&](Unary op) { return filled(3, [&](Scalar* to) { table.unary(op, 3, x.data(), to); }); };
   const auto binary = [&](Binary op, const Values& a, const Values& b) {
-    return filled(3, [&](Scalar* to) { table.binary(op, 3, a.data(), 3, b.data(), 3, to); });
+    return filled(3, [&](Scalar* to) { table.binary(op, 1, 3, {a.data(), 0, 1}, {b.data(), 0, 1}, to); });
   };
   EXPECT_EQ(unary(Unary::neg), (Values{1, 0, -4}));
   EXPECT_EQ(unary(Unary::relu), (Values{0, 0, 4}));
@@ -43,7 +43,7 @@ TEST_P(Kernels, ChoicesByHand) {
   const Values a = {1, kNan, 2, kNan, 3, 2}, b = {2, 1, kNan, kNan, 3, 1};
   const auto binary = [&](Binary op, const Values& x, const Values& y) {
     const int n = static_cast<int>(x.size());
-    return filled(n, [&](Scalar* to) { table.binary(op, n, x.data(), n, y.data(), n, to); });
+    return filled(n, [&](Scalar* to) { table.binary(op, 1, n, {x.data(), 0, 1}, {y.data(), 0, 1}, to); });
   };
   expect_close(binary(Binary::maximum, a, b), {2, kNan, kNan, kNan, 3, 2}, 0, "maximum");
   expect_close(binary(Binary::minimum, a, b), {1, kNan, kNan, kNan, 3, 1}, 0, "minimum");

@@ -30,7 +30,7 @@ Results everything(const Table& t) {
   };
   for (const auto& [op, name] : kUnaries)
     t.unary(op, n, op == Unary::log || op == Unary::sqrt ? positive.data() : x.data(), fill(name, n));
-  for (const auto& [op, name] : kBinaries) t.binary(op, n, dy.data(), n, x.data(), n, fill(name, n));
+  for (const auto& [op, name] : kBinaries) t.binary(op, 1, n, {dy.data(), 0, 1}, {x.data(), 0, 1}, fill(name, n));
   for (Scalar exponent : {Scalar(2), Scalar(-1), Scalar(0.3)})
     t.power(n, positive.data(), exponent, fill("power " + std::to_string(exponent), n));
 
@@ -43,7 +43,7 @@ Results everything(const Table& t) {
     t.matmul_stack(form, 60, 19, 17, 16, x.data(), 19 * 16, dy.data(), 17 * 16, fill(name, 60 * 19 * 17));
   }
   t.transpose(rows, cols, x.data(), fill("transpose", n));
-  t.select(n, x.data(), n, dy.data(), 1, x.data(), n, fill("select", n));
+  t.select(1, n, {x.data(), 0, 1}, {dy.data(), 0, 0}, {x.data(), 0, 1}, fill("select", n));
 
   const struct {
     const char* name;

@@ -29,34 +29,39 @@ TEST_P(FastKernels, BinaryAgreesWithPlain) {
   for (const auto& [op, name] : kBinaries)
     for (int64_t n : kSizes)
       for (int values = 0; values < 4; ++values) {
-        const int64_t a_period = values & 1 ? n : 1, b_period = values & 2 ? n : 1;
+        const int64_t a_step = values & 1, b_step = values >> 1;
         Source source(static_cast<std::uint64_t>(n));
         Unaligned a(source.values(n + 1)), b(source.values(n + 1)), y(n), expected(n);
-        table.binary(op, n, a.data(), a_period, b.data(), b_period, y.data());
-        plain.binary(op, n, a.data(), a_period, b.data(), b_period, expected.data());
+        table.binary(op, 1, n, {a.data(), 0, a_step}, {b.data(), 0, b_step}, y.data());
+        plain.binary(op, 1, n, {a.data(), 0, a_step}, {b.data(), 0, b_step}, expected.data());
         expect_close(y.values(), expected.values(), 3 * kEpsilon, name);
       }
 }
 
-TEST_P(FastKernels, RowsRepeatAsInPlain) {
-  for (const int64_t row : {2, 10, 16, 27, 300})
+// Each operand a matrix, a row or a column that repeats, or one number.
+TEST_P(FastKernels, BroadcastsAsPlain) {
+  for (const int64_t n : {2, 10, 16, 27, 300})
     for (const int64_t rows : {1, 3, 700}) {
-      const int64_t n = rows * row;
       Source source(5);
-      Unaligned a(source.values(n)), b(source.values(row)), y(n), expected(n);
-      table.binary(Binary::sub, n, a.data(), n, b.data(), row, y.data());
-      plain.binary(Binary::sub, n, a.data(), n, b.data(), row, expected.data());
-      EXPECT_TRUE(same_bits(y.values(), expected.values())) << row << ", " << rows;
-      table.binary(Binary::div, n, b.data(), row, a.data(), n, y.data());
-      plain.binary(Binary::div, n, b.data(), row, a.data(), n, expected.data());
-      EXPECT_TRUE(same_bits(y.values(), expected.values())) << row << ", " << rows;
-      Unaligned mask(source.values(row));
-      for (int64_t j = 0; j < row; j += 3) mask.data()[j] = 0;
-      for (const int64_t a_period : {n, int64_t{1}, row}) {
-        table.select(n, mask.data(), row, a.data(), a_period, b.data(), row, y.data());
-        plain.select(n, mask.data(), row, a.data(), a_period, b.data(), row, expected.data());
-        EXPECT_TRUE(same_bits(y.values(), expected.values())) << row << ", " << rows << ", " << a_period;
-      }
+      Unaligned a(source.values(rows * n)), b(source.values(rows * n)), mask(source.values(rows * n)), y(rows * n),
+          expected(rows * n);
+      for (int64_t j = 0; j < rows * n; j += 3) mask.data()[j] = 0;
+      const auto layouts = [&](Unaligned& x) {
+        return std::array<Operand, 4>{{{x.data(), n, 1}, {x.data(), 0, 1}, {x.data(), 1, 0}, {x.data(), 0, 0}}};
+      };
+      for (const Operand& u : layouts(a))
+        for (const Operand& v : layouts(b)) {
+          SCOPED_TRACE(std::to_string(rows) + " rows of " + std::to_string(n) + ", steps " + std::to_string(u.row) +
+                       " " + std::to_string(u.step) + " and " + std::to_string(v.row) + " " + std::to_string(v.step));
+          table.binary(Binary::sub, rows, n, u, v, y.data());
+          plain.binary(Binary::sub, rows, n, u, v, expected.data());
+          ASSERT_TRUE(same_bits(y.values(), expected.values()));
+          for (const Operand& m : layouts(mask)) {
+            table.select(rows, n, m, u, v, y.data());
+            plain.select(rows, n, m, u, v, expected.data());
+            ASSERT_TRUE(same_bits(y.values(), expected.values())) << "mask " << m.row << " " << m.step;
+          }
+        }
     }
 }
 
@@ -64,9 +69,9 @@ TEST_P(Kernels, BinaryMayOverwriteEitherOperand) {
   Source source(1);
   const Values a = source.values(129), b = source.values(129);
   Values first = a, second = b, expected(129);
-  table.binary(Binary::sub, 129, a.data(), 129, b.data(), 129, expected.data());
-  table.binary(Binary::sub, 129, first.data(), 129, b.data(), 129, first.data());
-  table.binary(Binary::sub, 129, a.data(), 129, second.data(), 129, second.data());
+  table.binary(Binary::sub, 1, 129, {a.data(), 0, 1}, {b.data(), 0, 1}, expected.data());
+  table.binary(Binary::sub, 1, 129, {first.data(), 0, 1}, {b.data(), 0, 1}, first.data());
+  table.binary(Binary::sub, 1, 129, {a.data(), 0, 1}, {second.data(), 0, 1}, second.data());
   EXPECT_TRUE(same_bits(first, expected));
   EXPECT_TRUE(same_bits(second, expected));
 }
@@ -74,12 +79,12 @@ TEST_P(Kernels, BinaryMayOverwriteEitherOperand) {
 TEST_P(Kernels, BinaryPassesNanAndInfinity) {
   const Values a = {kNan, 1, kInfinity, kInfinity, 0}, b = {1, kNan, -kInfinity, kInfinity, 0};
   Values y(5);
-  table.binary(Binary::add, 5, a.data(), 5, b.data(), 5, y.data());
+  table.binary(Binary::add, 1, 5, {a.data(), 0, 1}, {b.data(), 0, 1}, y.data());
   EXPECT_TRUE(std::isnan(y[0]) && std::isnan(y[1]) && std::isnan(y[2]));
   EXPECT_EQ(y[3], kInfinity);
-  table.binary(Binary::div, 5, a.data(), 5, b.data(), 5, y.data());
+  table.binary(Binary::div, 1, 5, {a.data(), 0, 1}, {b.data(), 0, 1}, y.data());
   EXPECT_TRUE(std::isnan(y[4]));
-  table.binary(Binary::relu_backward, 5, a.data(), 5, b.data(), 5, y.data());
+  table.binary(Binary::relu_backward, 1, 5, {a.data(), 0, 1}, {b.data(), 0, 1}, y.data());
   EXPECT_TRUE(std::isnan(y[0]));
   EXPECT_EQ(y[1], 1) << "the gradient passes where the output was NaN, as PyTorch has it";
 }
