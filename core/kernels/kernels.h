@@ -111,8 +111,8 @@ void matmul(Form form, int64_t m, int64_t n, int64_t k, const Scalar* a, const S
 void matmul_stack(Form form, int64_t count, int64_t m, int64_t n, int64_t k, const Scalar* a, int64_t a_step,
                   const Scalar* b, int64_t b_step, Scalar* c);
 
-// y [cols, rows] = transpose of x [rows, cols]:  y[j, i] = x[i, j].
-void transpose(int64_t rows, int64_t cols, const Scalar* x, Scalar* y);
+// y [cols, rows] = transpose of x [rows, cols]:  y[j, i] = x[i, j]. Rows of x lie x_row apart, those of y y_row.
+void transpose(int64_t rows, int64_t cols, const Scalar* x, int64_t x_row, Scalar* y, int64_t y_row);
 
 // y [outer, inner] = sum, or largest, of x [outer, count, inner] over the middle dimension. The sum of nothing is 0,
 // the largest of nothing -infinity; the largest is NaN where there is one.

@@ -245,13 +245,13 @@ void matmul_stack(Form form, int64_t count, int64_t m, int64_t n, int64_t k, con
 }
 
 // In squares, each of them turned over in registers.
-void transpose(int64_t rows, int64_t cols, const Scalar* x, Scalar* y) {
+void transpose(int64_t rows, int64_t cols, const Scalar* x, int64_t x_row, Scalar* y, int64_t y_row) {
   const int64_t strips = pieces(cols, kWidth);  // of y's rows
   parallel_for(strips, kElementsPerThread / (kWidth * (rows + 1)) + 1, [=](int64_t begin, int64_t end) {
     for (int64_t j = begin * kWidth; j < end * kWidth; j += kWidth)
       for (int64_t i = 0; i < rows; i += kWidth)
-        transpose_square(least(rows - i, kWidth), least(cols - j, kWidth), x + i * cols + j, cols, y + j * rows + i,
-                         rows, true);
+        transpose_square(least(rows - i, kWidth), least(cols - j, kWidth), x + i * x_row + j, x_row, y + j * y_row + i,
+                         y_row, true);
   });
 }
 

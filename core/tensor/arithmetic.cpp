@@ -72,10 +72,10 @@ void accumulate(Tensor& y, const Tensor& x) {
   bool fits = x.rank() <= y.rank();
   for (int axis = -1; fits && axis >= -x.rank(); --axis) fits = x.size(axis) == y.size(axis);
   if (!fits) fail("accumulate", "shape ", y.shape(), " cannot take ", x.shape());
-  const std::int64_t n = x.count();
-  if (n == 0) return;
+  if (y.count() == 0) return;
+  const std::int64_t step = x.count() > 1, rows = step ? y.count() / x.count() : 1, n = y.count() / rows;
   Scalar* out = y.mutable_data();
-  kernels::active().binary(Binary::add, y.count() / n, n, {out, n, 1}, {x.data(), 0, 1}, out);
+  kernels::active().binary(Binary::add, rows, n, {out, n, 1}, {x.data(), 0, step}, out);
 }
 
 Tensor exp(const Tensor& x) { return unary(Unary::exp, x); }

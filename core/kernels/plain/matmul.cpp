@@ -24,9 +24,9 @@ void matmul_stack(Form form, int64_t count, int64_t m, int64_t n, int64_t k, con
   for (int64_t i = 0; i < count; ++i) matmul(form, m, n, k, a + i * a_step, b + i * b_step, c + i * m * n);
 }
 
-void transpose(int64_t rows, int64_t cols, const Scalar* x, Scalar* y) {
+void transpose(int64_t rows, int64_t cols, const Scalar* x, int64_t x_row, Scalar* y, int64_t y_row) {
   for (int64_t i = 0; i < rows; ++i)
-    for (int64_t j = 0; j < cols; ++j) y[j * rows + i] = x[i * cols + j];
+    for (int64_t j = 0; j < cols; ++j) y[j * y_row + i] = x[i * x_row + j];
 }
 
 }  // namespace gradus::kernels::plain

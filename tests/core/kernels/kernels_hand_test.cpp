@@ -68,7 +68,7 @@ TEST_P(Kernels, MatricesByHand) {
   EXPECT_EQ(product(Form::nn, a, b), c);
   EXPECT_EQ(product(Form::nt, a, bt), c);
   EXPECT_EQ(product(Form::tn, at, b), c);
-  EXPECT_EQ(filled(6, [&](Scalar* to) { table.transpose(2, 3, a.data(), to); }), at);
+  EXPECT_EQ(filled(6, [&](Scalar* to) { table.transpose(2, 3, a.data(), 3, to, 2); }), at);
 }
 
 TEST_P(Kernels, ReductionsByHand) {

@@ -42,7 +42,7 @@ Results everything(const Table& t) {
     const std::string name = "matmul_stack " + std::to_string(static_cast<int>(form));
     t.matmul_stack(form, 60, 19, 17, 16, x.data(), 19 * 16, dy.data(), 17 * 16, fill(name, 60 * 19 * 17));
   }
-  t.transpose(rows, cols, x.data(), fill("transpose", n));
+  t.transpose(rows, cols, x.data(), cols, fill("transpose", n), rows);
   t.select(1, n, {x.data(), 0, 1}, {dy.data(), 0, 0}, {x.data(), 0, 1}, fill("select", n));
 
   const struct {

@@ -204,13 +204,16 @@ TEST_P(Kernels, MaxFindsNan) {
 
 TEST_P(FastKernels, TransposeAgreesWithPlain) {
   for (int64_t rows : kSizes)
-    for (int64_t cols : kSizes) {
-      Source source(1);
-      Unaligned x(source.values(rows * cols)), y(rows * cols), expected(rows * cols);
-      table.transpose(rows, cols, x.data(), y.data());
-      plain.transpose(rows, cols, x.data(), expected.data());
-      ASSERT_TRUE(same_bits(y.values(), expected.values())) << rows << " by " << cols;
-    }
+    for (int64_t cols : kSizes)
+      for (int64_t between : {0, 3}) {  // rows, where nothing is read or written
+        const int64_t x_row = cols + between, y_row = rows + between;
+        Source source(1);
+        Unaligned x(source.values(rows * x_row)), y(Values(static_cast<std::size_t>(cols * y_row), 7)),
+            expected(y.values());
+        table.transpose(rows, cols, x.data(), x_row, y.data(), y_row);
+        plain.transpose(rows, cols, x.data(), x_row, expected.data(), y_row);
+        ASSERT_TRUE(same_bits(y.values(), expected.values())) << rows << " by " << cols << ", " << between;
+      }
 }
 
 // ---- softmax ----

@@ -1,11 +1,15 @@
 // Tensor arithmetic against loops that take no short cut.
 #include "error_of.h"
 
+#include <gradus/core/error.h>
+#include <gradus/core/kernels/parallel.h>
 #include <gradus/core/tensor/arithmetic.h>
 #include <gradus/core/tensor/random.h>
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -66,13 +70,15 @@ TEST(Arithmetic, BroadcastsAsNumPyDoes) {
   for (const auto& [a_shape, b_shape, shape] : pairs) {
     const Tensor a = random(a_shape, 1), b = random(b_shape, 2);
     const Tensor sum = a + b, difference = a - b, product = a * b, quotient = a / b;
-    for (const Tensor& y : {sum, difference, product, quotient}) ASSERT_EQ(y.shape(), shape);
+    const Tensor chosen = where(greater(a, 1), b, a);
+    for (const Tensor& y : {sum, difference, product, quotient, chosen}) ASSERT_EQ(y.shape(), shape);
     for (std::int64_t i = 0; i < shape.count(); ++i) {
       const Scalar u = broadcast_element(a, shape, i), v = broadcast_element(b, shape, i);
       ASSERT_EQ(sum.data()[i], u + v) << a_shape << " + " << b_shape << " at " << i;
       ASSERT_EQ(difference.data()[i], u - v) << a_shape << " - " << b_shape << " at " << i;
       ASSERT_EQ(product.data()[i], u * v) << a_shape << " * " << b_shape << " at " << i;
       ASSERT_EQ(quotient.data()[i], u / v) << a_shape << " / " << b_shape << " at " << i;
+      ASSERT_EQ(chosen.data()[i], u > 1 ? v : u) << a_shape << ", " << b_shape << " at " << i;
     }
   }
 }
@@ -158,6 +164,8 @@ TEST(Arithmetic, AccumulatesInPlace) {
   accumulate(y, saved);
   EXPECT_EQ(y, Tensor({2}, {33, 66}));
   EXPECT_EQ(saved, Tensor({2}, {11, 22}));
+  accumulate(y, Tensor(1));
+  EXPECT_EQ(y, Tensor({2}, {34, 67}));
 }
 
 Tensor naive_matmul(const Tensor& a, const Tensor& b) {
@@ -207,6 +215,30 @@ TEST(Arithmetic, TransposesAnyTwoAxes) {
       }
     }
   }
+}
+
+TEST(Arithmetic, PermutesInAnyOrder) {
+  const int before = gradus_base::threads();
+  for (const int threads : {1, 3})
+    for (const Shape& shape : {Shape{5, 33, 2, 17}, Shape{40, 3, 20, 19}, Shape{1, 6, 1, 35}, Shape{2, 0, 3, 4}}) {
+      gradus_base::set_threads(threads);
+      const Tensor x = random(shape);
+      std::array<int, 4> order = {0, 1, 2, 3};
+      do {
+        const Tensor y = permute(x, {order[0], order[1], order[2], order[3]});
+        const auto size = [&](int axis) { return shape[order[static_cast<std::size_t>(axis)]]; };
+        ASSERT_EQ(y.shape(), Shape({size(0), size(1), size(2), size(3)}));
+        std::array<std::int64_t, 4> at{};  // in x
+        for (std::int64_t i = 0; i < y.count(); ++i) {
+          std::int64_t rest = i;
+          for (int axis = 3; axis >= 0; rest /= size(axis--))
+            at[static_cast<std::size_t>(order[static_cast<std::size_t>(axis)])] = rest % size(axis);
+          const std::int64_t from = ((at[0] * shape[1] + at[1]) * shape[2] + at[2]) * shape[3] + at[3];
+          ASSERT_EQ(y.data()[i], x.data()[from]) << text(x.shape(), " to ", y.shape(), ", element ", i);
+        }
+      } while (std::ranges::next_permutation(order).found);
+    }
+  gradus_base::set_threads(before);
 }
 
 TEST(Arithmetic, SlicesAreCutAlongAnyAxis) {
