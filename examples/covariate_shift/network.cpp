@@ -12,8 +12,10 @@ namespace {
 constexpr std::ptrdiff_t kept_values = 1200;  // twenty batches of 60
 
 void add_linear(Sequential& model, std::int64_t in, std::int64_t out, bool bias, double deviation, Rng& rng) {
+  // Drawn first: the layer's own, which are replaced, are more if it has a bias.
+  const Tensor weight = rng.normal({out, in}, 0, static_cast<Scalar>(deviation));
   Linear& linear = model.add<Linear>(in, out, rng, LinearOptions{.bias = bias});
-  linear.weight().set_value(rng.normal({out, in}, 0, static_cast<Scalar>(deviation)));
+  linear.weight().set_value(weight);
   if (bias) linear.bias()->set_value(Tensor::zeros({out}));
 }
 

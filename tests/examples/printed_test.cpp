@@ -1,0 +1,97 @@
+// What programs print for a seed, number by number: reference/make_programs.py has computed it again, in PyTorch.
+#include "examples/train_mnist_run.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+
+namespace gradus::testing {
+namespace {
+
+const std::filesystem::path folder = std::filesystem::path(GRADUS_TEST_DIR) / "reference/programs";
+
+// A number at the beginning of a text: its value, how many characters it has, and what one in its last digit is.
+struct Number {
+  double value = 0, unit = 0;
+  std::size_t length = 0;  // 0: there is none
+};
+
+Number number_at(std::string_view text) {
+  const char* const end = text.data() + text.size();
+  Number n;
+  const auto [after, error] = std::from_chars(text.data(), end, n.value);
+  const bool digits = !text.empty() && (std::isdigit(static_cast<unsigned char>(text[text[0] == '-' ? 1 : 0])) != 0);
+  if (error != std::errc() || !digits) return {};
+  n.length = static_cast<std::size_t>(after - text.data());
+  const std::string_view written = text.substr(0, n.length);
+  const std::size_t e = std::min(written.find('e'), written.size()), point = written.find('.');
+  const double decimals = point < e ? static_cast<double>(e - point - 1) : 0;
+  n.unit = std::pow(10, (e < written.size() ? std::stod(std::string(written.substr(e + 1))) : 0) - decimals);
+  return n;
+}
+
+// Numbers may differ by one in the last digit or by a thousandth; # is any number, some spaces are one.
+std::string where_they_differ(std::string_view found, std::string_view expected) {
+  std::size_t i = 0, j = 0;
+  const auto skip = [](std::string_view text, std::size_t& at) {
+    while (at + 1 < text.size() && text[at] == ' ' && (text[at + 1] == ' ' || text[at + 1] == '\n')) ++at;
+  };
+  for (bool in_word = false; j < expected.size();) {
+    skip(found, i);
+    skip(expected, j);
+    const Number a = in_word ? Number() : number_at(found.substr(std::min(i, found.size())));
+    const Number b = in_word ? Number() : number_at(expected.substr(j));
+    const bool any = expected[j] == '#',
+               near = std::abs(a.value - b.value) <= std::max(1.01 * b.unit, 1e-3 * std::abs(b.value));
+    if (a.length > 0 && (any || (b.length > 0 && near))) {
+      i += a.length;
+      j += any ? 1 : b.length;
+      while (any && i + 1 < found.size() && found[i] == ',' && std::isdigit(static_cast<unsigned char>(found[i + 1])))
+        i += 4;
+      continue;
+    }
+    if (i == found.size() || found[i] != expected[j]) {
+      return "after \"" + std::string(found.substr(0, i)) + "\"\nfound: " + std::string(found.substr(i, 60)) +
+             "\nexpected: " + std::string(expected.substr(j, 60));
+    }
+    in_word = std::isalnum(static_cast<unsigned char>(found[i])) != 0;
+    ++i, ++j;
+  }
+  return i == found.size() ? "" : "at the end: " + std::string(found.substr(i));
+}
+
+std::string replaced(std::string text, const std::string& word, const std::string& by) {
+  for (std::size_t at = 0; (at = text.find(word, at)) != std::string::npos; at += by.size())
+    text.replace(at, word.size(), by);
+  return text;
+}
+
+class Printed : public TrainMnist, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(Printed, IsWhatPyTorchComputes) {
+  std::string text = read_file(folder / (GetParam() + std::string(".txt")));
+  ASSERT_FALSE(text.empty());
+  text = replaced(replaced(text, "DATA", folder_.string()), "HERE", folder.string());
+  const std::size_t line = text.find('\n');
+  const Outcome outcome = run_program(text.substr(0, line));
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_EQ(where_they_differ(outcome.output + outcome.errors, text.substr(line + 1)), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Programs, Printed,
+                         ::testing::Values("batchnorm_terms", "batchnorm_terms_adam", "batchnorm_terms_both",
+                                           "batchnorm_terms_decay", "batchnorm_terms_mean", "batchnorm_terms_xhat",
+                                           "covariate_shift", "initialization", "names_gpt", "names_mlp", "spirals",
+                                           "train_mnist", "train_table_kind", "train_table_y", "xor"),
+                         [](const auto& each) { return std::string(each.param); });
+
+TEST(PrintedText, ADifferenceIsSeen) {
+  EXPECT_EQ(where_they_differ("a  12.34 %  2e-03\nb 7", "a 12.33 % 2e-03\nb #"), "");
+  for (const char* other : {"a 12.3 %", "a 12.36 %", "a 12.34 %\nb", "a -12.34 %", "b 12.34 %", "a 12.34", ""}) {
+    EXPECT_NE(where_they_differ(other, "a 12.34 %"), "") << other;
+  }
+}
+
+}  // namespace
+}  // namespace gradus::testing

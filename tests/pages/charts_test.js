@@ -1,0 +1,177 @@
+"use strict";
+// Charts read as a reader does, who takes a curve to numbers by the ticks of its axes: they are the page's data.
+const {execFileSync} = require("node:child_process");
+const path = require("node:path");
+const {build, work, pageTest, check, equal, near} = require("./browser.js");
+
+const fileOf = (name) => path.join(work, `charts_${name}.html`);
+const run = (program, flags) => execFileSync(path.join(build, "examples", program), flags, {encoding: "utf8"});
+run("optimizers", ["--html", fileOf("optimizers")]);
+run("gradcheck_microscope", ["--op", "tanh", "--html", fileOf("microscope")]);
+run("train_mnist", ["--quiet", "--epochs", "4", "--hidden", "8", "--validation", "58000", "--batch-size", "500", "--report", fileOf("mnist")]);
+run("train_table", ["--epochs", "9", "--lr", "0.0003", "--report", fileOf("table")]);
+run("playground", ["--output", fileOf("playground")]);
+run("ablation", ["--seeds", "2", "--epochs", "3", "--validation", "59000", "--recipe=--hidden 8 --batch-size 500", "--html", fileOf("ablation"),
+                 "--results", path.join(work, "charts.jsonl")]);
+
+// In the page: {curves: {class: [[x, y], ...]}, dots: {class: [[x, y], ...]}} of a chart, in the numbers of its axes.
+function readChart(svg) {
+  const number = (text) => {
+    const plain = text.replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+$/, (raised) => `^${[...raised].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹⁻".indexOf(c)).map((i) => i === 10 ? "-" : i).join("")}`).replaceAll("−", "-");
+    return plain.includes("^") ? 10 ** Number(plain.split("^")[1]) : Number(plain.replace(" %", "")) * (plain.endsWith("%") ? 0.01 : 1);
+  };
+  const texts = [...svg.querySelectorAll(":scope > text")].map((t) => ({x: Number(t.getAttribute("x")), y: Number(t.getAttribute("y")), value: number(t.textContent)}))
+    .filter(({value}) => Number.isFinite(value)), bottom = Math.max(...texts.map(({y}) => y));
+  const axis = (ticks) => {
+    const [a, b] = [ticks[0], ticks.at(-1)], middle = ticks[Math.floor((ticks.length - 1) / 2)];
+    const share = (middle.at - a.at) / (b.at - a.at);  // is the tick between them where it is on a linear axis?
+    const linear = ticks.length < 3 || Math.abs(share - (middle.value - a.value) / (b.value - a.value)) < 0.01;
+    const scale = linear ? (v) => v : Math.log10;
+    return (pixel) => {
+      const v = scale(a.value) + (pixel - a.at) / (b.at - a.at) * (scale(b.value) - scale(a.value));
+      return linear ? v : 10 ** v;
+    };
+  };
+  const x = axis(texts.filter((t) => t.y > bottom - 3).map(({x, value}) => ({at: x, value})));
+  const y = axis(texts.filter((t) => t.y <= bottom - 3).map(({y, value}) => ({at: y - 4, value})));
+  const found = {curves: {}, dots: {}};
+  for (const line of svg.querySelectorAll("path")) {
+    const points = [...line.getAttribute("d").matchAll(/[ML](-?[\d.]+) (-?[\d.]+)/g)].map(([, a, b]) => [x(Number(a)), y(Number(b))]);
+    const name = `${line.getAttribute("class")} ${line.getAttribute("style") ?? ""}`.trim();
+    if (points.length > 1) (found.curves[name] ??= []).push(points);
+  }
+  for (const dot of svg.querySelectorAll("circle")) (found.dots[dot.getAttribute("class")] ??= []).push([x(Number(dot.getAttribute("cx"))), y(Number(dot.getAttribute("cy")))]);
+  return found;
+}
+
+const read = async (page, selector) => (await page.$$eval(selector, new Function("all", `return all.map(${readChart})`)));
+
+function same(found, expected, what, [dx, dy] = [0.02, 0.02]) {
+  equal(found?.length, expected.length, `${what}: points`);
+  expected.forEach(([a, b], i) => {
+    near(found[i][0], a, dx * Math.max(1, Math.abs(a)), `${what}, x of point ${i}`);
+    near(found[i][1], b, dy, `${what}, y of point ${i}`);
+  });
+}
+const logs = (points, log) => points?.map((point) => point.map((v, k) => (log[k] ? Math.log10(v) : v)));
+
+pageTest("the losses of all optimizers", async (open) => {
+  const page = await open(fileOf("optimizers"));
+  await page.evaluate(() => go(50));
+  const [chart] = await read(page, "#losses svg"), paths = await page.evaluate(() => paths);
+  for (const [name, path] of Object.entries(paths)) {
+    const losses = path.map(({loss}, t) => [t, Math.log10(Math.min(Math.max(loss, 1e-8), 100))]);
+    same(logs(chart.curves[`path ahead ${name}`][0], [0, 1]), losses, name, [0.2, 0.03]);
+    same(logs(chart.curves[`path ${name}`][0], [0, 1]), losses.slice(0, 51), name, [0.2, 0.03]);
+    same(logs(chart.dots[`here ${name}`], [0, 1]), [losses[50]], `${name}, here`, [0.2, 0.03]);
+  }
+  // The map: a path's points are its weights, by the place of the start and of the last one.
+  const [drawn, expected] = await page.evaluate(() => {
+    const {x, y} = makeMap(520, "").scale, d = document.querySelector("#map .path.adam").getAttribute("d");
+    return [[...d.matchAll(/(-?[\d.]+) (-?[\d.]+)/g)].map((m) => [Number(m[1]), Number(m[2])]), paths.adam.slice(0, 51).map(({w}) => [x(w[0]), y(w[1])])];
+  });
+  expected.forEach((point, i) => point.forEach((v, k) => near(drawn[i][k], v, 0.06, `point ${i} of the path`)));
+});
+
+pageTest("the microscope's errors, and its best steps", async (open) => {
+  const page = await open(fileOf("microscope"));
+  const [chart] = await read(page, "#chart svg"), data = await page.evaluate(() => run);
+  for (const p of data.precisions) {
+    const points = data.steps.map((h, i) => [Math.log10(h), Math.log10(p.error[i])]);
+    same(logs(chart.curves[`curve ${p.name}`][0], [1, 1]), points, p.name, [0.03, 0.06]);
+    same(logs(chart.dots[`best ${p.name}`], [1, 1]), [points[p.best]], `best of ${p.name}`, [0.03, 0.06]);
+    equal(p.error[p.best], Math.min(...p.error), `least of ${p.name}`);
+    // A fitted line begins at the best step and has the law's slope.
+    chart.curves[`guide ${p.name}`].forEach((line, i) => {
+      const law = [p.rounding, p.truncation][i], [[x0, y0], [x1, y1]] = logs(line, [1, 1]);
+      near(x0, points[p.best][0], 0.05, "begins at the best step");
+      near((y1 - y0) / (x1 - x0), law.exponent, 0.05, `slope of guide ${i} of ${p.name}`);
+      near(y0, Math.log10(law.factor) + law.exponent * x0, 0.1, `height of guide ${i} of ${p.name}`);
+    });
+  }
+  for (const label of await page.$$eval("#chart .on-curve", (all) => all.map((t) => t.textContent))) {
+    const slopes = data.precisions.flatMap((p) => [p.rounding, p.truncation]).filter(Boolean).map(({exponent}) => `slope ${exponent.toFixed(2).replace("-", "−")}`);
+    check(slopes.includes(label), label);
+  }
+});
+
+pageTest("train_mnist: loss, accuracy, rate and the steps' sizes by epoch", async (open) => {
+  const page = await open(fileOf("mnist"));
+  const data = await page.evaluate(() => run), history = data.history, records = data.records;
+  const [loss, accuracy, rate] = await read(page, "#curve-charts svg.chart");
+  const at = (list, key) => list.map((each) => [each.epoch, each[key]]);
+  const colour = (name, dashed = "") => `curve ${dashed} stroke:var(--${name})`;
+  equal(history.map(({epoch}) => epoch), [1, 2, 3, 4]);
+  same(loss.curves[colour("series-1")][0], at(history, "trainLoss"), "training loss");
+  same(loss.curves[colour("series-0")][0], at(history, "heldOutLoss"), "held-out loss");
+  same(loss.curves[colour("series-1", "dashed")][0].filter(([epoch]) => epoch > 0.5), at(records.filter(({epoch}) => epoch), "trainLoss"), "evaluated loss");
+  same(accuracy.curves[colour("series-1")][0], at(history, "trainAccuracy"), "training accuracy", [0.02, 0.006]);
+  same(accuracy.curves[colour("series-0")][0], at(history, "heldOutAccuracy"), "held-out accuracy", [0.02, 0.006]);
+  same(rate.curves[colour("series-3")][0], at(history, "learningRate"), "rate", [0.02, 3e-5]);
+  const ratios = (await read(page, "#health-charts svg.chart")).at(-1);
+  const trained = records.filter((r) => r.updates.some((v) => v !== null));
+  const curves = Object.values(ratios.curves).flat().filter((points) => points.length === trained.length);
+  data.parameters.forEach((p, i) => {
+    const expected = trained.map((r) => [r.epoch, Math.log10(r.updates[i])]);
+    check(curves.some((points) => logs(points, [0, 1]).every(([x, y], k) => Math.abs(x - expected[k][0]) < 0.05 && Math.abs(y - expected[k][1]) < 0.03)), `ratio of ${p.name}`);
+  });
+});
+
+pageTest("ablation: dots, curves and cells", async (open) => {
+  const page = await open(fileOf("ablation"));
+  const {rows, chosen} = await page.evaluate(() => ({rows, chosen}));
+  equal(chosen, 1, "the first after the recipe");
+  const two = (fraction) => (100 * fraction).toFixed(2).replace("-", "−");
+  const cells = await page.$$eval("#rows tr", (all) => all.map((tr) => [...tr.querySelectorAll("td.right")].map((td) => td.textContent)));
+  rows.forEach((row, i) => {
+    const accuracies = row.runs.map((each) => each.heldOutAccuracy.at(-1)), mean = (accuracies[0] + accuracies[1]) / 2;
+    near(row.accuracy, mean, 1e-5, "mean");
+    const differences = row.runs.map((each, k) => each.heldOutAccuracy.at(-1) - rows[0].runs[k].heldOutAccuracy.at(-1));
+    near(row.difference, (differences[0] + differences[1]) / 2, 1e-5, "difference");
+    near(row.error, Math.abs(differences[0] - differences[1]) / 2, 1e-5, "standard error of two");
+    near(row.deviation, Math.abs(accuracies[0] - accuracies[1]) / Math.SQRT2, 1e-5, "deviation of two");
+    equal(cells[i], [`${two(row.accuracy)} ± ${two(row.deviation)}`, i ? `${row.difference > 0 ? "+" : ""}${two(row.difference)} ± ${two(row.error)}` : "", two(row.trainAccuracy)], row.name);
+  });
+  // On the logarithmic axis of errors, whose ticks are above.
+  const ticks = await page.$$eval("#axis text", (all) => all.slice(1).map((t) => [Number(t.getAttribute("x")), Math.log(Number(t.textContent))]));
+  const dots = await page.$$eval("#rows tr", (all) => all.map((tr) => [...tr.querySelectorAll(".dot")].map((dot) => Number(dot.getAttribute("cx")))));
+  const [[x0, v0], [x1, v1]] = [ticks[0], ticks.at(-1)];
+  rows.forEach((row, i) => row.runs.forEach((each, k) =>
+    near(v0 + (dots[i][k] - x0) / (x1 - x0) * (v1 - v0), Math.log(100 * (1 - each.heldOutAccuracy.at(-1))), 0.02, `dot of ${row.name}`)));
+  const [middle] = await page.$$eval("#rows .middle", (all) => all.map((line) => Number(line.getAttribute("d").match(/M([\d.]+)/)[1])));
+  near(v0 + (middle - x0) / (x1 - x0) * (v1 - v0), Math.log(100 * (1 - rows[0].accuracy)), 0.02, "the recipe's line");
+  for (const [id, of] of [["errors", (each) => each.heldOutAccuracy.map((a) => 100 * (1 - a))], ["losses", (each) => each.trainLoss]]) {
+    const [chart] = await read(page, `#${id} svg`);
+    const most = 3 * Math.max(...rows[0].runs.map((each) => of(each)[1]));
+    for (const [name, row] of [["curve recipe", rows[0]], ["curve", rows[1]]]) {
+      row.runs.forEach((each, k) => same(chart.curves[name][k], of(each).map((v, i) => [i + 1, Math.min(v, most)]), `${id}, ${name}`, [0.02, most / 100]));
+    }
+  }
+});
+
+pageTest("train_table: what is said of columns and mistakes", async (open) => {
+  const page = await open(fileOf("table"));
+  const data = await page.evaluate(() => run);
+  const percent = (share) => `${(100 * share).toFixed(2)} %`;
+  equal(await page.$$eval("#tiles dd", (all) => all.map((e) => e.textContent)), [percent(data.score), percent(data.guess), `${data.bestEpoch} of ${data.epochs}`]);
+  equal(await page.$$eval("#importance tr", (all) => all.map((tr) => [...tr.children].slice(0, 2).map((td) => td.textContent))),
+        data.importance.map(({name, worse}) => [name, (100 * worse).toFixed(2).replace("-", "−")]));
+  const widths = await page.$$eval("#importance .bar", (all) => all.map((bar) => parseFloat(bar.style.width)));
+  const most = data.importance[0].worse;
+  data.importance.forEach(({worse}, i) => near(widths[i], Math.max(0, 100 * worse / most), 0.1, "width of a bar"));
+  check(most > 0 && data.mistakes.length > 1, "there is something to see");
+  equal(await page.$$eval("#errors li", (all) => all.map((li) => li.textContent)),
+        data.mistakes.map((m) => `row ${m.row}: ${m.label} taken for ${m.prediction}, with a probability of ${percent(m.probability)}`));
+  const lead = await page.textContent("#lead");
+  check(lead.startsWith("Trained on 206 rows; 69 others decided when to stop, and the 69 held-out rows"), lead);
+});
+
+pageTest("playground: the losses, and those of the points held out", async (open) => {
+  const page = await open(fileOf("playground"));
+  await page.evaluate(() => { for (let i = 0; i < 30; ++i) step(); show(); });
+  const chart = (await read(page, "#losses > svg"))[0];
+  const {losses, heldOutLosses} = await page.evaluate(() => ({losses: training.losses, heldOutLosses}));
+  same(chart.curves.curve[0], losses.map((loss, i) => [i, loss]), "losses", [0.03, 0.01]);
+  same(chart.curves["curve other"][0], heldOutLosses, "held out", [0.03, 0.01]);
+  same(chart.dots.now, [[29, losses[29]]], "now", [0.03, 0.01]);
+});
