@@ -1,15 +1,21 @@
 "use strict";
 // Charts read as a reader does, who takes a curve to numbers by the ticks of its axes: they are the page's data.
 const {execFileSync} = require("node:child_process");
+const fs = require("node:fs");
 const path = require("node:path");
 const {build, work, pageTest, check, equal, near} = require("./browser.js");
 
 const fileOf = (name) => path.join(work, `charts_${name}.html`);
 const run = (program, flags) => execFileSync(path.join(build, "examples", program), flags, {encoding: "utf8"});
 run("optimizers", ["--html", fileOf("optimizers")]);
-run("gradcheck_microscope", ["--op", "tanh", "--html", fileOf("microscope")]);
+const microscope = run("gradcheck_microscope", ["--op", "tanh", "--html", fileOf("microscope")]);
 run("train_mnist", ["--quiet", "--epochs", "4", "--hidden", "8", "--validation", "58000", "--batch-size", "500", "--report", fileOf("mnist")]);
-run("train_table", ["--epochs", "9", "--lr", "0.0003", "--report", fileOf("table")]);
+const metrics = path.join(work, "charts.metrics"), svg = path.join(work, "charts.svg"), csv = path.join(work, "charts.csv");
+run("train_table", ["--epochs", "9", "--lr", "0.0003", "--report", fileOf("table"), "--metrics", metrics]);
+fs.writeFileSync(csv, "x,y\n" + Array.from({length: 60}, (_, i) => `${i * 7 % 60},${3 * (i * 7 % 60) - 20 + i % 4}\n`).join(""));
+run("train_table", [csv, "--epochs", "40", "--report", fileOf("numbers")]);
+const shift = run("covariate_shift", ["--steps", "8", "--every", "2", "--lr", "1", "--svg", svg]);
+fs.writeFileSync(fileOf("shift"), fs.readFileSync(svg));
 run("playground", ["--output", fileOf("playground")]);
 run("ablation", ["--seeds", "2", "--epochs", "3", "--validation", "59000", "--recipe=--hidden 8 --batch-size 500", "--html", fileOf("ablation"),
                  "--results", path.join(work, "charts.jsonl")]);
@@ -166,6 +172,25 @@ pageTest("train_table: what is said of columns and mistakes", async (open) => {
   check(lead.startsWith("Trained on 206 rows; 69 others decided when to stop, and the 69 held-out rows"), lead);
 });
 
+// Where one column decides and another is noise: shuffled, half of the cells are those of the other class, and an error
+// of 20 in half of the rows is 14.1.
+pageTest("train_table: how much a column matters", async (open) => {
+  const table = path.join(work, "decides.csv"), page = fileOf("decides");
+  fs.writeFileSync(table, "noise,letter,kind,y\n" + Array.from({length: 200}, (_, i) => `${i * 37 % 101},${"ab"[i % 2]},${["one", "two"][i % 2]},${i % 2 ? 10 : -10}\n`).join(""));
+  for (const [target, worse, most] of [["kind", 0.5, 0.1], ["y", 14.1, 2.5]]) {
+    const only = path.join(work, "only.csv");
+    const rows = fs.readFileSync(table, "utf8").trim().split("\n").map((row) => row.split(","));
+    const kept = ["noise", "letter", target].map((name) => rows[0].indexOf(name));
+    fs.writeFileSync(only, rows.map((row) => kept.map((c) => row[c]).join(",")).join("\n"));
+    run("train_table", [only, "--report", page, "--epochs", "200", "--lr", "0.01"]);
+    const {importance, score} = await (await open(page)).evaluate(() => run);
+    equal(importance.map(({name}) => name), ["letter", "noise"], target);
+    near(importance[0].worse, worse, most, "the letter");
+    near(importance[1].worse, 0, most / 3, "the noise");
+    near(score, target === "kind" ? 1 : 0, 0.5, "it was learned");
+  }
+});
+
 pageTest("playground: the losses, and those of the points held out", async (open) => {
   const page = await open(fileOf("playground"));
   await page.evaluate(() => { for (let i = 0; i < 30; ++i) step(); show(); });
@@ -174,4 +199,75 @@ pageTest("playground: the losses, and those of the points held out", async (open
   same(chart.curves.curve[0], losses.map((loss, i) => [i, loss]), "losses", [0.03, 0.01]);
   same(chart.curves["curve other"][0], heldOutLosses, "held out", [0.03, 0.01]);
   same(chart.dots.now, [[29, losses[29]]], "now", [0.03, 0.01]);
+});
+
+// The charts that programs draw: a group for each panel, with an svg in it for the curves.
+function readPanels(svg) {
+  const number = (text) => Number(text.textContent.replaceAll(",", "").replaceAll("−", "-")), at = (text, name) => Number(text.getAttribute(name));
+  return [...svg.querySelectorAll(":scope > g")].filter((g) => g.querySelector(":scope > svg")).map((g) => {
+    const texts = [...g.querySelectorAll(":scope > g > text")], anchored = (where) => texts.filter((text) => text.getAttribute("text-anchor") === where);
+    const axis = (ticks, name) => {
+      const [a, b] = [ticks[0], ticks.at(-1)], log = ticks.length > 2 && Math.abs((at(ticks[1], name) - at(a, name)) / (at(b, name) - at(a, name)) - (number(ticks[1]) - number(a)) / (number(b) - number(a))) > 0.01;
+      const [scale, back] = log ? [Math.log, Math.exp] : [(v) => v, (v) => v];
+      return (pixel) => back(scale(number(a)) + (pixel - at(a, name)) / (at(b, name) - at(a, name)) * (scale(number(b)) - scale(number(a))));
+    };
+    const x = axis(anchored("middle"), "x"), y = axis(anchored("end"), "y");
+    return {
+      lines: [...g.querySelectorAll(":scope > svg path")].map((line) => [...line.getAttribute("d").matchAll(/[ML](-?[\d.]+) (-?[\d.]+)/g)].map((m) => [x(Number(m[1])), y(Number(m[2]))])),
+      dots: [...g.querySelectorAll(":scope > svg circle")].map((dot) => [x(at(dot, "cx")), y(at(dot, "cy"))]),
+    };
+  });
+}
+const panels = (page, selector) => page.$$eval(selector, new Function("all", `return all.flatMap(${readPanels})`));
+
+pageTest("train_table: curves by epoch, and answers against the truth", async (open) => {
+  const lines = fs.readFileSync(metrics, "utf8").trim().split("\n").map((line) => JSON.parse(line)), epochs = lines.slice(0, -1), end = lines.at(-1);
+  const [loss, accuracy] = await panels(await open(fileOf("table")), "#curves > svg");
+  const of = (key, factor = 1) => epochs.map((line) => [line.epoch, factor * line[key]]);
+  same(loss.lines[0], of("train_loss"), "training loss");
+  same(loss.lines[1], of("validation_loss"), "validation loss");
+  same(loss.dots, [of("validation_loss")[end.best_epoch - 1]], "best");
+  same(accuracy.lines[0], of("validation_accuracy", 100), "accuracy", [0.02, 0.3]);
+  same(accuracy.dots, [of("validation_accuracy", 100)[end.best_epoch - 1]], "best", [0.02, 0.3]);
+  const page = await open(fileOf("numbers"));
+  const [answers] = await panels(page, "#errors > svg"), data = await page.evaluate(() => run);
+  equal(answers.dots.length, data.rows[2]);
+  const values = Array.from({length: 60}, (_, i) => 3 * (i * 7 % 60) - 20 + i % 4);
+  for (const [truth] of answers.dots) check(values.some((v) => Math.abs(v - truth) < 1), `${truth} is in the table`);
+  const rmse = Math.sqrt(answers.dots.reduce((sum, [truth, said]) => sum + (said - truth) ** 2, 0) / answers.dots.length);
+  near(rmse, data.score, 0.03 * data.score + 0.5, "the error is that of the dots");
+  answers.lines[0].forEach(([x, y]) => near(y, x, 1, "the diagonal"));
+});
+
+pageTest("covariate_shift: the figure has the numbers of the table", async (open) => {
+  const rows = [...shift.matchAll(/^ +(\d+) +([\d.]+) % +([\d.]+) % +([-\d. ]+)/gm)].map((m) => [Number(m[1]), Number(m[2]), Number(m[3]), ...m[4].trim().split(/ +/).map(Number)]);
+  equal(rows.map(([step]) => step), [1, 2, 4, 6, 8]);
+  const of = (column) => rows.map((row) => [row[0], row[column]]);
+  const [accuracy, without, withIt] = await panels(await open(fileOf("shift")), "svg[role=img]");
+  same(accuracy.lines[0], of(2), "accuracy with", [0.05, 0.5]);
+  same(accuracy.lines[1], of(1), "accuracy without", [0.05, 0.5]);
+  for (const [panel, first] of [[without, 3], [withIt, 6]]) {
+    same(panel.lines[0], [...of(first), ...of(first + 2).reverse()], "percentiles", [0.05, 0.03]);
+    same(panel.lines[1], of(first + 1), "median", [0.05, 0.03]);
+  }
+});
+
+pageTest("the microscope: errors are those of its numbers, and the table that is printed has them", async (open) => {
+  const data = await (await open(fileOf("microscope"))).evaluate(() => run), most = Math.max(...data.truth.map(Math.abs));
+  const rows = [...microscope.matchAll(/^ +([\d.]+e-?\d+) +([\d.]+e-?\d+) +([\d.]+e-?\d+) {3}(.{33})/gm)];
+  check(rows.length > 20, `${rows.length} rows`);
+  data.precisions.forEach((p, which) => data.steps.forEach((h, i) => {
+    const errors = data.numeric[which][i].map((d, e) => Math.abs(d - data.truth[e]) / most);
+    near(p.error[i], Math.max(...errors), 1e-3 * p.error[i] + 3e-9, `error at ${h}`);  // there are nine digits
+    near(errors[p.worst[i]], Math.max(...errors), 3e-9, `worst at ${h}`);
+  }));
+  for (const [, step, float, double, marks] of rows) {
+    const i = data.steps.reduce((best, h, k) => Math.abs(Math.log(h / step)) < Math.abs(Math.log(data.steps[best] / step)) ? k : best, 0);
+    near(Number(step), data.steps[i], 0.06 * step, "step");
+    data.precisions.forEach((p, which) => {
+      near(Number([float, double][which]), p.error[i], 0.06 * p.error[i], `${p.name} at ${step}`);
+      const place = marks.search(new RegExp(`[${p.name[0]}*]`));  // an error of 1e-16 is at 0, one of 1 at 32: two for each power
+      near(place, 2 * (16 + Math.log10(p.error[i])), 1.01, `mark of ${p.name} at ${step}`);
+    });
+  }
 });
