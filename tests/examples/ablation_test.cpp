@@ -53,6 +53,13 @@ TEST_F(Ablation, TrainsEveryVariantFromEverySeedAndKeepsIt) {
             table_of(first).substr(0, table_of(first).find("\n\n")));
   EXPECT_EQ(results(), kept);
 
+  // A single one that is missing is trained.
+  const std::string all = read_file(path("r"));
+  std::ofstream(path("r")) << all.substr(0, all.rfind('\n', all.size() - 2) + 1);
+  ASSERT_EQ(results().size(), 21u);
+  EXPECT_EQ(ablation("--seeds 2").exit_code, 0);
+  EXPECT_EQ(results(), kept);
+
   // Others are added, and those of other flags stay.
   EXPECT_NE(ablation("--seeds 3").output.find("22 of them"), std::string::npos);
   EXPECT_NE(ablation("--seeds 1", "--dropout 0").output.find("10 recipes"), std::string::npos);

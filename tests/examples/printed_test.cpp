@@ -5,6 +5,7 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <regex>
 
 namespace gradus::testing {
 namespace {
@@ -31,12 +32,13 @@ Number number_at(std::string_view text) {
   return n;
 }
 
-// Numbers may differ by one in the last digit or by a thousandth; # is any number, some spaces are one.
+// Numbers may differ by one in the last digit or by a thousandth; # is any number and @ any time, some spaces are one.
 std::string where_they_differ(std::string_view found, std::string_view expected) {
   std::size_t i = 0, j = 0;
   const auto skip = [](std::string_view text, std::size_t& at) {
     while (at + 1 < text.size() && text[at] == ' ' && (text[at + 1] == ' ' || text[at + 1] == '\n')) ++at;
   };
+  static const std::regex time("[0-9.]+ (ms|s)|[0-9]+ (min|h) [0-9]+ (s|min)");
   for (bool in_word = false; j < expected.size();) {
     skip(found, i);
     skip(expected, j);
@@ -49,6 +51,13 @@ std::string where_they_differ(std::string_view found, std::string_view expected)
       j += any ? 1 : b.length;
       while (any && i + 1 < found.size() && found[i] == ',' && std::isdigit(static_cast<unsigned char>(found[i + 1])))
         i += 4;
+      continue;
+    }
+    std::cmatch match;
+    if (expected[j] == '@' && std::regex_search(found.data() + i, found.data() + found.size(), match, time,
+                                                std::regex_constants::match_continuous)) {
+      i += static_cast<std::size_t>(match.length());
+      ++j;
       continue;
     }
     if (i == found.size() || found[i] != expected[j]) {

@@ -39,6 +39,12 @@ TEST(Recipe, DefaultsFollowWhatIsTrained) {
   EXPECT_EQ(parsed({"--augment", "--epochs", "3"}).epochs, 3);
   EXPECT_EQ(parsed({"--augment", "--dropout", "0.5"}).dropout, 0.5);
   EXPECT_EQ(parsed({"--augment", "--model", "cnn"}).epochs, parsed({"--model", "cnn"}).epochs);
+  EXPECT_EQ(parsed({}).learning_rate, 0.003);
+  EXPECT_EQ(parsed({"--model", "cnn"}).learning_rate, 0.02);
+  EXPECT_EQ(parsed({"--model", "cnn", "--optimizer", "adam"}).learning_rate, 0.003);
+  EXPECT_EQ(parsed({"--optimizer", "sgd"}).learning_rate, 0.05);
+  EXPECT_EQ(parsed({"--optimizer", "muon"}).learning_rate, 0.02);
+  EXPECT_EQ(parsed({"--optimizer", "rmsprop"}).learning_rate, 0.001);
 }
 
 // Before a batch normalization a bias would be taken out again.

@@ -4,6 +4,7 @@
 #include <gradus/core/io/safetensors.h>
 #include <gradus/examples/train_mnist/model.h>
 #include <gradus/examples/train_mnist/report/report.h>
+#include <gradus/examples/train_mnist/training.h>
 #include "error_of.h"
 
 #include <algorithm>
@@ -189,6 +190,20 @@ TEST_F(Report, CtrlCShowsTheLastEpochThatEnded) {
   EXPECT_EQ(outcome.exit_code, 130);
   EXPECT_EQ(value("ending"), "\"interrupted\"");
   EXPECT_EQ(value("epoch"), std::to_string(lines(read_file(path("m"))).size()));
+}
+
+// Steps that were taken since, in an epoch that did not end, are not on it.
+TEST_F(Report, IsOfTheWeightsThatWereMeasuredLast) {
+  ASSERT_EQ(run("--quiet --epochs 2 --save " + path("w")).exit_code, 0);
+  const Dataset data = load_dataset(folder_.string());
+  const Options options = {.epochs = 1, .batch_size = 20, .hidden = {16, 8}, .report = path("r.html")};
+  Training training(options, data);
+  training.begin_report();
+  training.write_report(Ending::interrupted);
+  const std::string before = page();
+  training.load(path("w"));
+  training.write_report(Ending::interrupted);
+  EXPECT_TRUE(page() == before);
 }
 
 }  // namespace

@@ -162,6 +162,11 @@ TEST(Svg, PlacesLinesAndBands) {
   const std::string svg = to_svg({.panels = {panel}, .panel_width = 188, .panel_height = 156});
   EXPECT_NE(svg.find("d=\"M0 100L50 50M100 0\""), std::string::npos) << svg;
   EXPECT_NE(svg.find("d=\"M0 100L50 100L100 100L100 0L50 50L0 0Z\""), std::string::npos) << svg;
+
+  panel.bands = {{.x = {0, 2, 4, 6, 8}, .low = {0, 0, kNan, 1, 1}, .high = {5, 5, 5, 9, 9}}};  // two, with a gap
+  EXPECT_NE(to_svg({.panels = {panel}, .panel_width = 188, .panel_height = 156})
+                .find("d=\"M0 100L20 100L20 50L0 50ZM60 90L80 90L80 10L60 10Z\""),
+            std::string::npos);
 }
 
 TEST(Svg, RefusesListsOfWrongLength) {

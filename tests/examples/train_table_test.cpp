@@ -68,6 +68,8 @@ TEST(TableSchema, Tasks) {
   EXPECT_NEAR(number.to_learn().standard.undo(numbers(number, table, {1}).item()), 9, 1e-5);
   const Schema classes = schema_of(table, "y", Task::classification);
   EXPECT_EQ(classes.to_learn().categories, (std::vector<std::string>{"1", "9", "10"}));  // by size
+  const Schema mixed = schema_of(table_of("x,y\n1,10\n2,9\n3,a\n4,10\n"), "y");
+  EXPECT_EQ(mixed.to_learn().categories, (std::vector<std::string>{"10", "9", "a"}));  // one is no number: as texts
 }
 
 TEST(TableSchema, WithoutHeaderColumnsAreCounted) {

@@ -153,6 +153,7 @@ TEST(Module, GradcheckOfAFunctionOfParametersAlone) {
 TEST(Indices, AreOfAnyShapeAndEndWithTheirTape) {
   const std::vector<std::int32_t> values = {1, 2, 3, 4, 5, 6};
   Tape tape;
+  EXPECT_EQ(tape.indices(values).shape(), Shape({6}));
   const Indices indices = tape.indices(values, {2, 3});
   EXPECT_EQ(indices.shape(), Shape({2, 3}));
   EXPECT_TRUE(std::ranges::equal(indices.values(), values));

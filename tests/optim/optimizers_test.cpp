@@ -226,6 +226,18 @@ TEST(Clipping, ScalesAllByTheSame) {
   EXPECT_NEAR(b.grad().at({0}), 0.8, 1e-6);
   EXPECT_FALSE(absent.has_grad());
   EXPECT_NEAR(grad_norm(all), 1, 1e-6);
+  clip_grad_norm(all, 1e-6);  // nothing is added to the norm that a small one would show
+  EXPECT_NEAR(grad_norm(all), 1e-6, 1e-12);
+  clip_grad_norm(all, 2e-7);
+  EXPECT_NEAR(grad_norm(all), 2e-7, 1e-13);
+}
+
+TEST(Optimizers, TellTheRateThatTheyWereGiven) {
+  Parameter p = parameter("p", 0, 0);
+  SGD optimizer({&p}, {.learning_rate = 0.1});
+  EXPECT_EQ(optimizer.learning_rate(), 0.1);
+  optimizer.set_learning_rate(0.3);
+  EXPECT_EQ(optimizer.learning_rate(), 0.3);
 }
 
 TEST(Clipping, LeavesWhatIsNotFinite) {

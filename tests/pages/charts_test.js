@@ -123,6 +123,36 @@ pageTest("train_mnist: loss, accuracy, rate and the steps' sizes by epoch", asyn
   });
 });
 
+pageTest("train_mnist: ridges stand one below the other, each whole and beside its epoch", async (open) => {
+  const page = await open(fileOf("mnist"));
+  const charts = await page.$$eval("svg.ridge", (all) => all.map((svg) => ({
+    height: Number(svg.dataset.height),
+    epochs: [...svg.querySelectorAll("text[text-anchor=end]")].map((text) => [text.textContent, Number(text.getAttribute("y"))]),
+    ridges: [...svg.querySelectorAll(".ridge-line")].map((line) => [line.dataset.epoch, line.getAttribute("d").match(/[\d.]+(?=[LM]|$)/g).map(Number)]),
+  })));
+  check(charts.length > 5, `${charts.length} charts`);
+  for (const {height, epochs, ridges} of charts) {
+    ridges.forEach(([epoch, ys]) => {
+      near(Math.max(...ys) - Math.min(...ys), 30, 0.1, "height of a ridge");
+      check(Math.min(...ys) > 3 && Math.max(...ys) <= height - 37, `epoch ${epoch} from ${Math.min(...ys)} to ${Math.max(...ys)} of ${height}`);
+      near(epochs.find(([text]) => text === epoch)[1], Math.max(...ys) + 3, 0.1, `the name of epoch ${epoch}`);
+    });
+    equal(ridges.map(([epoch]) => Number(epoch)), [0, 1, 2, 3, 4].slice(-ridges.length));
+  }
+});
+
+pageTest("train_mnist: the drawing's colours are the theme's", async (open) => {
+  for (const scheme of ["light", "dark"]) {
+    const page = await open(fileOf("mnist"), {scheme});
+    const [mixed, theme] = await page.evaluate(() => [themeColors(), Object.fromEntries(Object.keys(themeColors()).map((name) => {
+      const probe = document.body.appendChild(document.createElement("i"));
+      probe.style.color = `var(--${name})`;
+      return [name, getComputedStyle(probe).color];
+    }))]);
+    for (const [name, color] of Object.entries(mixed)) equal(`rgb(${color.join(", ")})`, theme[name], `${scheme}, ${name}`);
+  }
+});
+
 pageTest("ablation: dots, curves and cells", async (open) => {
   const page = await open(fileOf("ablation"));
   const {rows, chosen} = await page.evaluate(() => ({rows, chosen}));

@@ -3,7 +3,8 @@
 
 Nothing of it comes from the programs: the data, the random numbers (xoshiro256++), the networks and their training are
 here once more, in PyTorch, and the text around the numbers as it should read. Each file begins with its command line;
-DATA is the small data set of the test, HERE the folder programs/, and # stands for a number that nobody knows before.
+DATA is the small data set of the test, HERE the folder programs/; # stands for a number that nobody knows before, and @ for
+a time.
 No test runs this; run it to add a program.
 
     python3 tests/reference/make_programs.py build/data/mnist        (needs PyTorch)
@@ -199,8 +200,8 @@ def spirals():
 def initialization():
     rms = lambda t: t.square().mean().sqrt().item()
     read = lambda name, skip: torch.frombuffer(bytearray((pathlib.Path(sys.argv[1]) / name).read_bytes()[skip:]), dtype=torch.uint8)
-    x = read("train-images-idx3-ubyte", 16).reshape(-1, 784)[:512] / 255
-    labels = read("train-labels-idx1-ubyte", 8)[:512].long()
+    x = read("train-images-idx3-ubyte", 16).reshape(-1, 784)[:768] / 255
+    labels = read("train-labels-idx1-ubyte", 8)[:768].long()
 
     def row(name, start):
         rng = Rng(1)
@@ -215,7 +216,7 @@ def initialization():
         layers.pop()
         sgd = torch.optim.SGD([p for layer in layers for p in layer.parameters()], lr=0.1)
         losses = []
-        for t in range(4):
+        for t in range(6):
             y, relus = x[t * 128:(t + 1) * 128], []
             for layer in layers:
                 y = layer(y)
@@ -227,11 +228,11 @@ def initialization():
             if t == 0:
                 shown = [rms(relus[i]) for i in (0, 4, 9)] + [rms(relus[i].grad) for i in (0, 4, 9)]
         numbers = " ".join("#" if 0 < x < 1e-10 else f"{x:.1e}" for x in shown)  # 0 but for rounding
-        return f"{name} {numbers} " + " ".join(f"{x:.3g}" if math.isfinite(x) else "no number" for x in (losses[0], losses[3])) + "\n"
+        return f"{name} {numbers} " + " ".join(f"{x:.3g}" if math.isfinite(x) else "no number" for x in (losses[0], losses[5])) + "\n"
 
     kaiming = lambda inputs, outputs, rng: rng.normals(outputs, inputs, deviation=math.sqrt(2 / inputs))
     text = """Digits through ten hidden layers of 128 ReLUs: how large activations and gradients are at the start in
-layers 1, 5 and 10 (root of the mean square), and the loss, at first and after 3 steps of gradient
+layers 1, 5 and 10 (root of the mean square), and the loss, at first and after 5 steps of gradient
 descent. Guessing has a loss of ln 10 = 2.30. Biases start at 0.
 
 weights start as activations in 1, 5, 10 their gradients in 1, 5, 10 loss
@@ -245,7 +246,7 @@ weights start as activations in 1, 5, 10 their gradients in 1, 5, 10 loss
             "normal, sqrt(2 / in) * 2": lambda *a: kaiming(*a) * 2,
     }.items():
         text += row(name, start)
-    save("initialization", "initialization --steps 3", text)
+    save("initialization", "initialization --steps 5", text)
 
 
 def covariate_shift():
@@ -422,8 +423,8 @@ def train_mnist():
         logits = evaluated(model, TEST_X)
         loss, share = F.cross_entropy(logits, TEST_Y).item(), accuracy(model, TEST_X, TEST_Y)
         text += (f"epoch {epoch}/3 # samples/s train loss {np.mean(losses):.4f} accuracy {percent(right / 200)} "
-                 f"test loss {loss:.4f} accuracy {percent(share)} # ms" + (" # ms left" if epoch < 3 else "") + "\n")
-    text += (f"\ntest accuracy {percent(share)} ({round(50 * share)} of 50), loss {loss:.4f}, # ms in all\n\n"
+                 f"test loss {loss:.4f} accuracy {percent(share)} @" + (" @ left" if epoch < 3 else "") + "\n")
+    text += (f"\ntest accuracy {percent(share)} ({round(50 * share)} of 50), loss {loss:.4f}, @ in all\n\n"
              + confusion(TEST_Y, logits.argmax(1), "012") + "\n\n--report FILE writes a page that shows how the training went\n")
     save("train_mnist", "train_mnist --data-dir DATA --hidden 16,8 --batch-size 20 --epochs 3 --dropout 0 --lr 0.01 --threads 1", text)
 
@@ -582,11 +583,11 @@ def names(kind, steps, batch):
         if t % max(1, (steps + 19) // 20) and t < steps:
             continue
         train_loss, loss = (loss_of(evaluated(net, x), y).item() for x, y in parts)
-        text += f"step {t}/{steps} loss {np.mean(since):.4f} held-out loss {loss:.4f}" + (" # ms left" if t < steps else "") + "\n"
+        text += f"step {t}/{steps} loss {np.mean(since):.4f} held-out loss {loss:.4f}" + (" @ left" if t < steps else "") + "\n"
         metrics += f'{{"step": {t}, "batch_loss": {np.mean(since):.9g}, "held_out_loss": {loss:.9g}'
         metrics += "}\n" if t < steps else f', "train_loss": {train_loss:.9g}, "step_us": #, "parameters": {count}}}\n'
         since = []
-    text += f"\nheld-out loss {loss:.4f} nats a letter, # ms in all\n\n5 invented words; those with * are in the list:\n "
+    text += f"\nheld-out loss {loss:.4f} nats a letter, @ in all\n\n5 invented words; those with * are in the list:\n "
     draw = Rng(1)
     for _ in range(5):
         word = []

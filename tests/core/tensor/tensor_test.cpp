@@ -225,6 +225,7 @@ TEST(Tensor, AClaimOfManyElementsCostsNothing) {
               Tensor::zeros({1 << 30, 1 << 30});
             }).substr(0, 77),
             "tensor: there is no memory for shape [1073741824, 1073741824], 4.29497e+09 Gi");
+  EXPECT_THROW(Tensor::uninitialized({std::int64_t{1} << 62}), std::bad_alloc) << "2^64 bytes and more are not 0";
   Storage::trim();
   { const Storage probe(1); }
   if (Storage::bytes_pooled() == 0) return;  // a sanitizer ends the program where the system would refuse
