@@ -113,6 +113,10 @@ weights start as activations in 1, 5, 10 their gradients in 1, 5, 10 loss
             "normal, sqrt(2 / in) * 2": lambda *a: kaiming(*a) * 2,
     }.items():
         text += row(name, start)
+    text += """
+All the same: the units of a layer compute the same number and get the same gradient, so they stay equal,
+and 128 of them do no more than one would, however long they train.
+"""
     save("initialization", "initialization --steps 5", text)
 
 
