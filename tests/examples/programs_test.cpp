@@ -116,7 +116,9 @@ TEST(Programs, CustomLayerChecksItself) {
     if (std::regex_match(line, cells, std::regex(".* (-|yes) +(-|yes) +(-|yes) +(-|yes) +(-|yes) +([\\d.]+) x"))) {
       for (int i = 0; i < 5; ++i) yes[i] += cells[i + 1] == "yes";
       EXPECT_EQ(cells[5] == "yes", std::stod(cells[6]) > 2) << line;
-      if (line.find("only at the first call") != std::string::npos) EXPECT_EQ(cells[6], "1.00") << line;  // no second
+      if (line.find("only at the first call") != std::string::npos) {
+        EXPECT_EQ(cells[6], "1.00") << line;  // there is no second
+      }
     }
     if (std::regex_match(line, cells, std::regex("18 mutants, noticed +(\\d+) +(\\d+) +(\\d+) +(\\d+) +(\\d+)"))) {
       for (int i = 0; i < 5; ++i) totals[i] = std::stoi(cells[i + 1]);
@@ -244,7 +246,9 @@ TEST(Programs, BugMuseumShowsThatEveryBugIsCaught) {
     EXPECT_LT(trained(name).second - (trained(name).first - trained("none").first), 0.011) << name;
     EXPECT_GT(trained(name).second - (trained(name).first - trained("none").first), -0.011) << name;
     // What returns 0 is wrong by the whole of the largest gradient; sum(y) has dx = 0, where that is right.
-    if (name == "zero returned") EXPECT_TRUE(cells[2] == "-" && cells[4] == "1e+00" && cells[5] == "1e+00") << line;
+    if (name == "zero returned") {
+      EXPECT_TRUE(cells[2] == "-" && cells[4] == "1e+00" && cells[5] == "1e+00") << line;
+    }
   }
   EXPECT_EQ(rows, 18);
   const auto totals = [&](const std::string& name) {
