@@ -139,7 +139,7 @@ int run(int argc, char** argv) {
   const double final_accuracy = accuracy(examples::infer(model, test.x), test.labels);
   std::cout << "\naccuracy on new points " << examples::format_percent(final_accuracy) << '\n';
   if (forget_eval) {
-    for (const std::size_t batch_size : {120, 12, 2}) {
+    for (const std::size_t batch_size : {120u, 12u, 2u}) {
       const double found = accuracy_in_training(model, test, batch_size, rng);
       std::cout << "without model.eval(), in batches of " << std::setw(3) << batch_size << ": "
                 << examples::format_percent(found) << '\n';
