@@ -114,14 +114,14 @@ TEST(Programs, CustomLayerChecksItself) {
       ++rows;
     }
     if (std::regex_match(line, cells, std::regex(".* (-|yes) +(-|yes) +(-|yes) +(-|yes) +(-|yes) +([\\d.]+) x"))) {
-      for (int i = 0; i < 5; ++i) yes[i] += cells[i + 1] == "yes";
+      for (std::size_t i = 0; i < 5; ++i) yes[i] += cells[i + 1] == "yes";
       EXPECT_EQ(cells[5] == "yes", std::stod(cells[6]) > 2) << line;
       if (line.find("only at the first call") != std::string::npos) {
         EXPECT_EQ(cells[6], "1.00") << line;  // there is no second
       }
     }
     if (std::regex_match(line, cells, std::regex("18 mutants, noticed +(\\d+) +(\\d+) +(\\d+) +(\\d+) +(\\d+)"))) {
-      for (int i = 0; i < 5; ++i) totals[i] = std::stoi(cells[i + 1]);
+      for (std::size_t i = 0; i < 5; ++i) totals[i] = std::stoi(cells[i + 1]);
     }
   }
   EXPECT_EQ(rows, 9);
@@ -240,8 +240,8 @@ TEST(Programs, BugMuseumShowsThatEveryBugIsCaught) {
     std::smatch cells;
     if (!std::regex_match(line, cells, row)) continue;
     ++rows;
-    for (int i = 0; i < 6; ++i) caught[i] += cells[i + 2] != "-";
-    for (int i = 0; i < 4; ++i) in_float[i] += value(cells[i + 2]) > 1.5e-3;
+    for (std::size_t i = 0; i < 6; ++i) caught[i] += cells[i + 2] != "-";
+    for (std::size_t i = 0; i < 4; ++i) in_float[i] += value(cells[i + 2]) > 1.5e-3;
     const std::string name = cells[1];
     EXPECT_LT(trained(name).second - (trained(name).first - trained("none").first), 0.011) << name;
     EXPECT_GT(trained(name).second - (trained(name).first - trained("none").first), -0.011) << name;
