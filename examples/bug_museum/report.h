@@ -31,7 +31,13 @@ struct Exhibit {
   std::optional<Outcome> mnist;
 };
 
-// The first exhibit is the right backward.
+// What a mistake costs in accuracy, at the worse of the two trainings; 1 if one of them diverged.
+double harm(const Exhibit& exhibit, const Exhibit& right);
+
+// Less is no harm: chance makes differences of a few tenths of a percentage point.
+inline constexpr double kNoHarm = 0.005;
+
+// The first exhibit is the right backward. The curves of the others stand in the order of the harm.
 std::string report_page(const std::vector<Exhibit>& exhibits);
 
 }  // namespace gradus::examples

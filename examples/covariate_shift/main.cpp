@@ -92,10 +92,11 @@ void write_report(const Options& options, const Dataset& data, const NetworkOpti
   const SweepOptions sweep{
       .network = network, .batch_size = options.batch_size, .steps = std::min<std::int64_t>(options.steps, 1000)};
   std::cout << "\nFor the page, once more with noise behind the layer, then " << kSweepTrainings << " trainings of "
-            << sweep.steps << " steps: " << std::flush;
+            << sweep.steps << " steps\n(small batches: more, up to " << sweep.steps * sweep.batch_size / 2
+            << "): " << std::flush;
   const auto noisy = follow_noisy(data, network, options.batch_size, options.seed, records);
   const auto swept = sweeps(data, sweep, [] { std::cout << '.' << std::flush; });
-  write_file(options.report, report_page(records, noisy, swept, sweep.steps, "MNIST, " + setting));
+  write_file(options.report, report_page(records, noisy, swept, sweep.steps, sweep.batch_size, "MNIST, " + setting));
   std::cout << "\npage written to " << options.report << '\n';
 }
 

@@ -39,7 +39,8 @@ Panel sweep_panel(const Sweep& sweep) {
 }  // namespace
 
 std::string report_page(const std::vector<Record>& records, const std::vector<Measurement>& noisy,
-                        const std::vector<Sweep>& sweeps, std::int64_t sweep_steps, const std::string& setting) {
+                        const std::vector<Sweep>& sweeps, std::int64_t sweep_steps, std::int64_t batch_size,
+                        const std::string& setting) {
   Document page("What batch normalization is good for");
   page.paragraph(
       "The same net twice, with and without the layer, from the same weights and on the same batches: the MNIST "
@@ -88,7 +89,10 @@ std::string report_page(const std::vector<Record>& records, const std::vector<Me
     band.lines[0].points[i].y = noisy[i].input.median;
   }
   page.charts({accuracy, band}, 320, 320);
-  page.table({"what the sigmoid received", "the median's moves, of the band's width", "test accuracy"},
+  page.paragraph(
+      "Above was how far the median wandered in the whole training. This is how far it moves from one measurement to "
+      "the next, on average, again in widths of its band:");
+  page.table({"what the sigmoid received", "mean move between measurements", "test accuracy"},
              {{"without", format_fixed(restlessness(without), 2), format_percent(without.back().accuracy)},
               {"with", format_fixed(restlessness(with), 2), format_percent(with.back().accuracy)},
               {"with, and noise", format_fixed(restlessness(noisy), 2), format_percent(noisy.back().accuracy)}});
@@ -104,12 +108,20 @@ std::string report_page(const std::vector<Record>& records, const std::vector<Me
       "have grown can ruin the scale of things (batchnorm_terms follows this over a training). What nobody disputes "
       "is that it helps, and where.");
 
-  page.heading("Where it helps");
+  page.heading("Where it helps, and where it does harm");
   page.paragraph(
       "Each point is a training of " + format_count(static_cast<double>(sweep_steps)) +
       " steps; everything but the setting on the axis is as above. With the layer, rates and initial weights may be "
-      "off by a factor of ten or a hundred. Batches must not be small: of two images the mean and the spread say "
-      "little about all images, and it is these that evaluation uses.");
+      "off by a factor of ten or a hundred. Small batches train for more steps, until they have seen as many images "
+      "as those of " +
+      std::to_string(batch_size) + ".");
+  if (const SweepPoint& smallest = sweeps.back().points.front(); smallest.with < smallest.without) {
+    page.paragraph("There the layer does harm: with batches of " + format_number(smallest.value) + ", " +
+                   accuracy_text(smallest.without) + " are recognized without it and " + accuracy_text(smallest.with) +
+                   " with it. The mean and the spread of so few images say little about all images; in training, what "
+                   "the net makes of an image depends on which others are beside it, and in evaluation it is "
+                   "normalized by the running estimates instead, which it has not been trained with.");
+  }
   std::vector<Panel> panels;
   for (const Sweep& sweep : sweeps) panels.push_back(sweep_panel(sweep));
   page.charts(panels);

@@ -7,6 +7,7 @@ namespace gradus::examples {
 
 // `noisy` belongs to the steps of `records`.
 std::string report_page(const std::vector<Record>& records, const std::vector<Measurement>& noisy,
-                        const std::vector<Sweep>& sweeps, std::int64_t sweep_steps, const std::string& setting);
+                        const std::vector<Sweep>& sweeps, std::int64_t sweep_steps, std::int64_t batch_size,
+                        const std::string& setting);
 
 }  // namespace gradus::examples

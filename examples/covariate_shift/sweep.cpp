@@ -40,8 +40,11 @@ std::vector<Sweep> sweeps(const Dataset& data, const SweepOptions& options, cons
                [](SweepOptions& o, double rate) { o.network.learning_rate = rate; }),
           over("Deviation of the initial weights", {0.003, 0.01, 0.1, 0.5, 2},
                [](SweepOptions& o, double deviation) { o.network.deviation = deviation; }),
-          over("Images in a batch", {2, 4, 8, 16, 60, 240},
-               [](SweepOptions& o, double size) { o.batch_size = static_cast<std::int64_t>(size); })};
+          over("Images in a batch", {2, 4, 8, 16, 60, 240}, [](SweepOptions& o, double size) {
+            const auto images = static_cast<double>(o.steps * o.batch_size);
+            o.batch_size = static_cast<std::int64_t>(size);
+            o.steps = std::max(o.steps, static_cast<std::int64_t>(images / size));
+          })};
 }
 
 std::vector<Measurement> follow_noisy(const Dataset& data, const NetworkOptions& network, std::int64_t batch_size,

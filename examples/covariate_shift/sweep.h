@@ -25,7 +25,8 @@ struct SweepOptions {
   std::int64_t batch_size = 60, steps = 1000;
 };
 
-// Over learning rates, over the deviation of the initial weights, over sizes of a batch. Tells after each training.
+// Over learning rates, over the deviation of the initial weights, over sizes of a batch; small batches get more steps,
+// until they have seen as many images. Tells after each training.
 std::vector<Sweep> sweeps(const Dataset& data, const SweepOptions& options, const std::function<void()>& after_each);
 
 // The net with batch normalization and noise behind it (Network), measured at the steps of `records`.

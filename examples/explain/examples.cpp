@@ -170,8 +170,9 @@ void convolution(Tape& tape, const Show& show) {
             {y,
              "Choose a number of y to see its sum and, dashed, the window it looks at. The filter is laid on as it "
              "stands, neither turned nor flipped. At the edge, where it would stick out, there is no window, so y is "
-             "smaller than x. A layer that keeps the size puts a border of zeros around x first (padding), which add "
-             "nothing to a sum.",
+             "smaller than x. (The first two numbers of a shape count images, or filters, and channels: here one of "
+             "each, so a place is given by its row and column alone.) A layer that keeps the size puts a border of "
+             "zeros around x first (padding), which add nothing to a sum.",
              "Choose one of dw: the weight was used at nine places, so nine products dy · pixel add up. Then "
              "choose one of dx: the pixel in the middle was seen by nine windows, one in a corner by a single "
              "one."}}});
@@ -205,39 +206,43 @@ void attention(Tape& tape, const Show& show) {
                "shares = softmax(scores)\ny = matmul(shares, v)\nloss = mse(y, t)",
        .names = named("place v later t q kT qk scaled scores shares y loss",
                       {place, v, later, t, q, k_t, qk, scaled, scores, shares, y, loss}),
-       .notes = {
-           {.line = place,
-            .forward = "Where each letter stands, as a point on a circle. Here this is also its key, by which others "
-                       "find it.",
-            .rows = letters},
-           {.line = v, .forward = "The values, which the letters hand over: 1 for an a, −1 for an n.", .rows = letters},
-           {.line = later,
-            .forward = "−100 where the letter of the column comes after that of the row, 0 elsewhere.",
-            .rows = letters,
-            .columns = letters},
-           {.line = t,
-            .forward = "What each letter should find: the value of the one before it, and the first one its own.",
-            .rows = letters},
-           {.line = q,
-            .forward = "The queries. Wq turns each place back by a quarter of the circle and makes it three times as "
-                       "long, so a letter's query points at the key of the letter before it. (A network learns "
-                       "matrices for keys and values too, and makes all three of letter and place together.)"},
-           {.line = k_t, .forward = "The keys, a column for each letter."},
-           {.line = qk,
-            .forward = "Queries by rows, keys by columns: how well does the query of the row's letter fit the key of "
-                       "the column's?"},
-           {.line = scaled,
-            .forward = "Divided by the root of how many numbers a key has, here 2, or the scores would grow with it."},
-           {.line = scores,
-            .forward = "−100 is added where the letter of the column is a later one: its share becomes 0."},
-           {.line = shares,
-            .forward = "How much the letter of the row takes of each letter's value. A row adds up to 1, and most of "
-                       "it belongs to the letter before.",
-            .backward = "The gradient of a score is a product with its share. So where the share is 0 there is none: "
-                        "nothing is learned from later letters."},
-           {.line = y,
-            .forward = "What each letter takes over: the mean of the values, weighted by its row of the shares.",
-            .backward = "A value gets, from every letter that took some of it, the share times that letter's dy."}}});
+       .notes =
+           {{.line = place,
+             .forward = "Where each letter stands, as a point on a circle. Here this is also its key, by which others "
+                        "find it.",
+             .rows = letters},
+            {.line = v,
+             .forward = "The values, which the letters hand over: 1 for an a, −1 for an n.",
+             .rows = letters},
+            {.line = later,
+             .forward = "−100 where the letter of the column comes after that of the row, 0 elsewhere. Programs often "
+                        "take −∞; e^−100 is so small that it makes no difference here.",
+             .rows = letters,
+             .columns = letters},
+            {.line = t,
+             .forward = "What each letter should find: the value of the one before it, and the first one its own.",
+             .rows = letters},
+            {.line = q,
+             .forward = "The queries. Wq turns each place back by a quarter of the circle and makes it three times as "
+                        "long, so a letter's query points at the key of the letter before it. (A network learns "
+                        "matrices for keys and values too, and makes all three of letter and place together.)"},
+            {.line = k_t, .forward = "The keys, a column for each letter."},
+            {.line = qk,
+             .forward = "Queries by rows, keys by columns: how well does the query of the row's letter fit the key of "
+                        "the column's?"},
+            {.line = scaled,
+             .forward = "Divided by the root of how many numbers a key has, here 2, or the scores would grow with it."},
+            {.line = scores,
+             .forward = "−100 is added where the letter of the column is a later one: its share becomes 0."},
+            {.line = shares,
+             .forward = "How much the letter of the row takes of each letter's value. A row adds up to 1, and most of "
+                        "it belongs to the letter before.",
+             .backward = "The gradient of a score is a product with its share. So where the share is 0 there is none: "
+                         "nothing is learned from later letters."},
+            {.line = y,
+             .forward = "What each letter takes over: the mean of the values, weighted by its row of the shares.",
+             .backward = "A value gets, from every letter that took some of it, the share times that letter's dy."}},
+       .row = 2});
 }
 
 constexpr std::pair<const char*, void (*)(Tape&, const Show&)> examples[] = {

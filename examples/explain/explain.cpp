@@ -59,6 +59,7 @@ std::string explain_page(const Tape& tape, const Variable& loss, const ExplainOp
                         {"loss", last},
                         {"smoothing", options.smoothing},
                         {"notes", notes_json(tape, options.notes)},
+                        {"row", options.row},
                         {"tape", JsonText::written(to_json(tape, {.names = node_names(tape, options)}))}};
   return make_page(
       "explain.html",

@@ -33,6 +33,7 @@ struct ExplainOptions {
   std::string code = {};                                     // what was computed, as one would write it
   std::vector<std::pair<std::string, Variable>> names = {};  // {"h", h}: what Variables are called on the page
   std::vector<LineNote> notes = {};
+  int row = 0;                 // of tensors whose rows have names: the one whose numbers are put in at first
   bool orders = false;         // with the section on ways of walking the graph
   bool smoothing = false;      // with the section on label smoothing
   JsonText anatomy = nullptr;  // data of the batch norm section, see anatomy.h

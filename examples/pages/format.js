@@ -14,7 +14,7 @@ function fmt(x) {
 
 // As a factor or a term: negative numbers in parentheses.
 function term(x) {
-  return x < 0 || Object.is(x, -0) ? `(${fmt(x)})` : fmt(x);
+  return x < 0 ? `(${fmt(x)})` : fmt(x);
 }
 
 // The colour of a number among others of size up to `scale`: none is the surface, negative and positive differ in hue.

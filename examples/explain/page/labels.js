@@ -36,8 +36,10 @@ function labelTensors(tape, notes = []) {
   });
 }
 
-// Where a number is: "[n₂, a₁]" by names where there are some, else "[1, 0]".
+// Where a number is: "[n₂, a₁]" by names where there are some, else "[1, 0]". In images, such as [1, 1, 5, 5], the axes
+// at the front that have only one place are left out.
 function placeText(place, {shape, labels}) {
   const index = indexAt(place, shape), named = [labels?.rows?.[index[0]], labels?.columns?.[index[1]]];
-  return shape.length ? `[${index.map((i, axis) => named[axis] ?? i).join(", ")}]` : "";
+  const first = shape.length > 2 ? shape.findIndex((size, axis) => size > 1 || axis === shape.length - 2) : 0;
+  return shape.length ? `[${index.map((i, axis) => named[axis] ?? i).slice(first).join(", ")}]` : "";
 }

@@ -63,7 +63,7 @@ function forwardPanel(walk, state, node, picked) {
             tensorView(entry.value, {label: "value"})].filter(Boolean);
   }
   const rule = ruleOf(entry), context = contextOf(tape, entry, false);
-  const place = context ? picked.of("y") ?? 0 : null;
+  const place = context ? picked.of("y") ?? firstPlace(walk, entry.value, () => 0) : null;
   const marked = context && entry.shape.length ? place : null;
   const names = namesIn(tape, node, rule);
   const used = context && rule.used?.(context, entry.inputs.length, place);
@@ -72,6 +72,13 @@ function forwardPanel(walk, state, node, picked) {
           figures(entry.inputs.map((input, k) => [names ? nameOf(tape, input) : `${rule.letters[k]} = ${nameOf(tape, input)}`, tape.nodes[input].value, "value", null, null, used?.[k]])),
           figures([[entry.name ?? "y", entry.value, "value", marked, picked.choose("y")]]),
          ].filter(Boolean);
+}
+
+// The number that is chosen at first: the largest of the row that the program wants to be seen, where rows have names.
+function firstPlace(walk, tensor, otherwise) {
+  const values = numbersOf(tensor), columns = tensor.shape[1];
+  if (!walk.row || !tensor.labels?.rows?.[walk.row]) return otherwise(values);
+  return walk.row * columns + largestPlace(values.slice(walk.row * columns, (walk.row + 1) * columns));
 }
 
 // Tensors side by side, each with its caption.
@@ -120,7 +127,7 @@ function arrivals(walk, node) {
   const fanOut = list.length > 1
       ? `It was used ${["", "once", "twice"][list.length] ?? `${list.length} times`}${users.size === 1 ? " by the same operation" : ""}, so ${list.length} contributions add up: ` +
         `a change here reaches ${endName(walk)} by each of these ways at once.`
-      : "It was used once, so there is one contribution.";
+      : `One operation used it, so there is one contribution.${severalPlaces(tape, node, list[0])}`;
   section.append(element("p", {class: "small"}, fanOut));
   if (scalars.length === list.length && list.length > 0) {
     section.append(element("p", {class: "numbers number gradient"}, `${name} = `,
@@ -132,6 +139,17 @@ function arrivals(walk, node) {
   const parts = list.length > 1 ? list.map(({user, tensor}) => [`from ${nameOf(tape, user)}`, tensor, "gradient"]) : [];
   section.append(figures([...parts, [`${name}${list.length > 1 ? ", their sum" : ""}`, grad, "gradient"]]));
   return section;
+}
+
+// An operation may use each number of an operand at several places of its result; the contribution is their sum already.
+function severalPlaces(tape, node, contribution) {
+  const user = contribution && tape.nodes[contribution.user], rule = user && ruleOf(user), context = rule?.used && contextOf(tape, user, true);
+  if (!context) return "";
+  const counts = numbersOf(tape.nodes[node].value).map((_, place) => rule.used(context, contribution.operand, place)?.at(-1).length ?? 1);
+  const most = Math.max(...counts);
+  if (most === 1) return "";
+  return ` That operation, ${nameOf(tape, contribution.user)}, used each number at ${counts.every((count) => count === most) ? "" : "up to "}` +
+         `${most} places and has added up what came back from them.`;
 }
 
 // For each operand: the rule, the numbers, and what its gradient has come to.
@@ -150,7 +168,7 @@ function passesOn(walk, state, node, picked) {
       return;
     }
     const values = numbersOf(contribution);
-    const place = values ? picked.of(k) ?? largestPlace(values) : null;
+    const place = values ? picked.of(k) ?? firstPlace(walk, contribution, largestPlace) : null;
     const isScalar = contribution.shape.length === 0;
     section.append(formula(rule.d[k], names, "gradient"));
     const found = context ? rule.backward(context, k, place) : null;

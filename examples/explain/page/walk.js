@@ -16,11 +16,11 @@ function startWalk(run) {
     go(step >= 0 ? step : stepOf("forward", node));
   };
 
-  function show({title, tape, loss, notes = []}, whole = true) {
+  function show({title, tape, loss, notes = [], row = 0}, whole = true) {
     const shapes = (t) => t && t.nodes.map((node) => `${node.shape}`).join(";");
     if (shapes(walk?.tape) !== shapes(tape)) chosen.clear();
     labelTensors(tape, notes);
-    walk = {tape, loss, notes, steps: stepsOf(tape, loss), arriving: contributionsTo(tape, loss)};
+    walk = {tape, loss, notes, row, steps: stepsOf(tape, loss), arriving: contributionsTo(tape, loss)};
     graph = drawGraph(byId("graph"), walk, {label: `The tape of ${title} as a graph of ${tape.nodes.length} nodes`, pick});
     byId("position").max = walk.steps.length - 1;
     go(whole && position === 0 ? walk.steps.length - 1 : position);

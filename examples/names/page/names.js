@@ -117,7 +117,26 @@ function drawMap() {
   part("map-note").textContent = `These two hold ${percent(share)} of all differences: letters that stand close here may still ` +
       `differ in the rest. The longer the training, the less is left of the random beginning.`;
   part("map").append(...left.map((_, letter) =>
-      svgElement("text", {x: left[letter].toFixed(1), y: top[letter].toFixed(1), "data-letter": letter}, letterOf(letter))));
+      svgElement("text", {x: left[letter].toFixed(1), y: top[letter].toFixed(1), "data-letter": letter, onclick: () => showNearest(letter)}, letterOf(letter))));
+  part("letter").append(...left.map((_, letter) => element("option", {value: letter}, letterOf(letter))));
+  part("letter").addEventListener("change", () => showNearest(Number(part("letter").value)));
+}
+
+// The letters nearest to one, by the distance of their rows.
+function showNearest(letter) {
+  const rows = Array.from({length: net.size}, (_, other) => embeddingOf(other)), all = distances(rows);
+  const others = rows.map((_, other) => other).filter((other) => other !== letter);
+  const nearest = others.sort((a, b) => all[letter][a] - all[letter][b]).slice(0, 5);
+  part("letter").value = letter;
+  part("nearest").replaceChildren(...nearest.map((other) => element("li", {},
+      element("span", {class: other ? "letters" : "letters edge"}, letterOf(other)), ` ${all[letter][other].toFixed(2)}`)));
+  part("nearest-note").textContent = `All ${rows[0].length} numbers count here. On the mean two rows are ` +
+      `${(all.flat().reduce((total, d) => total + d, 0) / (net.size * (net.size - 1))).toFixed(2)} apart.`;
+  for (const text of part("map").children) {
+    const at = Number(text.dataset.letter);
+    text.classList.toggle("near", nearest.includes(at));
+    text.classList.toggle("chosen", at === letter);
+  }
 }
 
 // How far the script is from the program, measured here and now.
@@ -151,6 +170,7 @@ function begin() {
   part("word").addEventListener("input", update);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", update);
   drawMap();
+  showNearest(1);
   show(net.checks.map((check) => check.word).reduce((a, b) => b.length > a.length ? b : a));
   setTimeout(() => {
     const {logit, weight} = selfCheck(), attention = net.model === "gpt" ? ` and ${fmt(weight)} in a weight of attention` : "";

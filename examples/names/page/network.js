@@ -83,6 +83,11 @@ function headBefore(attention) {
   return shares.reduce((most, each) => (each.share > most.share ? each : most)).place;
 }
 
+// Of every row from every other: the root of the sum of the squared differences.
+function distances(rows) {
+  return rows.map((a) => rows.map((b) => Math.hypot(...a.map((value, c) => value - b[c]))));
+}
+
 // Where each row lies along the two directions in which rows differ most (principal components, by power iteration),
 // and the share of all differences, squared, that these hold.
 function flatMap(rows) {
