@@ -37,13 +37,31 @@ TEST(Programs, HaveTheFlagsThatThePathNames) {
     if (line.starts_with("```")) commands = line == "```sh";
     std::istringstream words(commands ? line : "");
     for (std::string word; words >> word;) {
-      if (word.starts_with(folder)) help = run_program(word.substr(folder.size()) + " --help").output;
+      if (word.starts_with(folder) && !word.ends_with(".a"))
+        help = run_program(word.substr(folder.size()) + " --help").output;
       if (!word.starts_with("--") || word.starts_with("--build") || word.starts_with("--target")) continue;
       EXPECT_NE(help.find("\n  " + word + ' '), std::string::npos) << word << " in " << line << '\n' << help;
       ++flags;
     }
   }
   EXPECT_GT(flags, 20);
+}
+
+// The code in the text is that of the README, with the line that compiles it, or of the custom layer.
+TEST(Programs, AreThoseThatThePathShows) {
+  const std::string root = std::string(GRADUS_TEST_DIR) + "/../";
+  const std::string path = read_file(root + "examples/README.md"), readme = read_file(root + "README.md");
+  const std::string layer = read_file(root + "examples/custom_layer/rms_norm.cpp");
+  const std::string fence = "\n```cpp\n";
+  int blocks = 0;
+  for (std::size_t at = path.find(fence); at != std::string::npos; at = path.find(fence, at + 1), ++blocks) {
+    const std::size_t begin = at + fence.size();
+    const std::string code = path.substr(begin, path.find("```", begin) - begin);
+    EXPECT_TRUE(readme.find(code) != std::string::npos || layer.find(code) != std::string::npos) << code;
+  }
+  EXPECT_EQ(blocks, 2);
+  const std::size_t command = path.find("\ng++ ") + 1;
+  EXPECT_NE(readme.find(path.substr(command, path.find('\n', command) - command)), std::string::npos);
 }
 
 TEST(Programs, SpiralsWritesItsPictureWhereAsked) {

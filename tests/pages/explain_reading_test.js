@@ -62,6 +62,34 @@ pageTest("attention: rows and columns have the letters that they stand for", asy
   equal(await tables(await open(fileOf("mlp"))).then((list) => list.filter(([, columns, rows]) => columns || rows)), []);
 });
 
+pageTest("attention opens at n₃, and shows no zero below zero", async (open) => {
+  const page = await open(fileOf("attention"));
+  const [rows, odd] = await page.evaluate(() => {
+    const rows = [], odd = [];
+    for (let i = 0; i < walkOfPage.walk.steps.length; ++i) {
+      walkOfPage.go(i);
+      const where = [...byId("panel").querySelectorAll(".where")].map((e) => e.textContent);
+      rows.push(...where.filter((at) => !/^at \[(n₃|\d, )/.test(at)));  // kT has numbers of its own for rows
+      odd.push(...byId("panel").textContent.match(/\(−?0\)/g) ?? []);
+    }
+    return [rows, odd];
+  });
+  equal(rows, [], "opened elsewhere");
+  equal(odd, []);
+});
+
+pageTest("convolution: places without the axes that have one place, and how often a weight was used", async (open) => {
+  const page = await open(fileOf("convolution"));
+  await goTo(page, "backward", "y");
+  check(/^at \[\d, \d\]: /.test(await text(page, "#panel .numbers")), await text(page, "#panel .numbers"));
+  await goTo(page, "backward", "w");
+  equal(await text(page, "#panel .arrived p"), "One operation used it, so there is one contribution. That operation, y, used each number at 9 places and has added up what came back from them.");
+  await goTo(page, "backward", "x");
+  check((await text(page, "#panel .arrived p")).includes("at up to 9 places"), await text(page, "#panel .arrived p"));
+  await goTo(page, "backward", "y");
+  equal(await text(page, "#panel .arrived p"), "One operation used it, so there is one contribution.");
+});
+
 pageTest("names of rows and columns: what operations keep, and what they drop", async (open) => {
   const page = await open(fileOf("neuron"));
   const labels = (operation, shape, ...operands) => page.evaluate(([operation, shape, operands]) => {

@@ -70,6 +70,29 @@ for (const model of ["mlp", "gpt"]) {
   });
 }
 
+for (const model of ["mlp", "gpt"]) {
+  pageTest(`${model}: the letters nearest to one, by all numbers of their rows`, async (open) => {
+    const page = await open(fileOf(model)), net = network.makeNet(await netIn(page));
+    const table = net.state[model === "mlp" ? "embed.weight" : "token.weight"], width = table.length / 27;
+    const row = (letter) => Array.from(table.slice(letter * width, (letter + 1) * width));
+    const expected = (letter) => Array.from({length: 27}, (_, other) => {
+      let squares = 0;
+      row(letter).forEach((x, i) => { squares += (x - row(other)[i]) ** 2; });
+      return {other, text: `${other ? net.letters[other - 1] : "·"} ${Math.sqrt(squares).toFixed(2)}`, distance: Math.sqrt(squares)};
+    }).filter(({other}) => other !== letter).sort((a, b) => a.distance - b.distance).slice(0, 5);
+    const listed = () => page.$$eval("#nearest li", (items) => items.map((item) => item.textContent));
+    equal(await listed(), expected(1).map(({text}) => text), "a, at first");
+    await page.selectOption("#letter", "3");
+    equal(await listed(), expected(3).map(({text}) => text), "c, by the list");
+    await page.dispatchEvent('#map [data-letter="17"]', "click");
+    equal(await listed(), expected(17).map(({text}) => text), "q, in the picture");
+    equal(await page.inputValue("#letter"), "17");
+    equal(await page.$$eval("#map .near", (letters) => letters.map((letter) => Number(letter.dataset.letter))), expected(17).map(({other}) => other).sort((a, b) => a - b));
+    await type(page, "anna");
+    equal(await page.locator("#map .near").count(), 5, "a word takes no marks away");
+  });
+}
+
 pageTest("gpt: the heads, one of them large", async (open) => {
   const page = await open(fileOf("gpt")), net = network.makeNet(await netIn(page));
   const opening = network.forward(net, [...await page.inputValue("#word")].map((letter) => net.letters.indexOf(letter) + 1)).attention.flat();
