@@ -33,8 +33,8 @@ pageTest("bug_museum: a row and the curves of every mistake", async (open) => {
   equal(await page.locator("tbody tr").count(), 18, "rows");
   equal(await page.locator("figure").count(), 17, "charts");
   equal(await page.locator("td", {hasText: "caught"}).count(), 17, "caught by gradcheck");
-  const losses = await page.$$eval("figure svg", (charts) => charts.map((chart) => {
-    const [, wrong, right] = chart.textContent.match(/Spirals: (\S+) %, right (\S+) %/);
+  const losses = await page.$$eval("figure > svg", (charts) => charts.map((chart) => {
+    const [, wrong, right] = chart.getAttribute("aria-label").match(/Spirals: (\S+) %, right (\S+) %/);
     return Number(right) - Number(wrong);
   }));
   equal(losses, [...losses].sort((a, b) => b - a), "the most harmful first");
