@@ -25,10 +25,10 @@ std::string movement(const std::vector<Record>& records, Measurement Record::*ne
     median = {std::min(median.low, now), std::max(median.high, now)};
     mean_width += width(record) / static_cast<double>(records.size());
   }
-  return "a median between " + format_fixed(median.low, 2) + " and " + format_fixed(median.high, 2) + ", a range of " +
+  return "a median from " + format_fixed(median.low, 2) + " to " + format_fixed(median.high, 2) + ", " +
          format_fixed((median.high - median.low) / mean_width, 2) +
-         " times the mean width of its band; that width went from " + format_fixed(width(records.front()), 2) + " to " +
-         format_fixed(width(records.back()), 2) + ".\n";
+         " times the width of its band on average; that width went from " + format_fixed(width(records.front()), 2) +
+         " to " + format_fixed(width(records.back()), 2) + ".\n";
 }
 
 // The first step at which an accuracy was reached; 0 if it never was.
