@@ -1,7 +1,9 @@
 // What weights start as: how large activations and gradients are in each layer of a deep network, and whether it
 // learns.
+#include <gradus/core/io/file.h>
 #include <gradus/examples/command_line/arguments.h>
 #include <gradus/examples/data/mnist.h>
+#include <gradus/examples/pages/svg.h>
 #include <gradus/gradus.h>
 
 #include <cmath>
@@ -49,7 +51,12 @@ void print_loss(double loss) {
   }
 }
 
-void try_out(const char* name, const Start& start, Batches& batches, std::int64_t steps) {
+// Of layers 1 to 10 at the start: roots of mean squares.
+struct Sizes {
+  std::vector<double> activations, gradients;
+};
+
+Sizes try_out(const char* name, const Start& start, Batches& batches, std::int64_t steps) {
   Rng rng(1);
   Sequential model;
   for (std::int64_t i = 0; i <= depth; ++i) {
@@ -64,6 +71,7 @@ void try_out(const char* name, const Start& start, Batches& batches, std::int64_
   std::printf("%-26s", name);
   Tape tape;
   const History history(tape);
+  Sizes sizes;
   for (std::int64_t step = 0; step <= steps; ++step) {
     const Batch batch = batches[step % batches.full()];
     const Variable loss = cross_entropy(model(tape.input(batch.images)), batch.labels);
@@ -71,14 +79,13 @@ void try_out(const char* name, const Start& start, Batches& batches, std::int64_
     tape.backward(loss);
     if (step == 0) {
       // The outputs of all ReLUs, and what came back to them.
-      std::vector<const Tensor*> y, dy;
       for (int node = 0; node < tape.size(); ++node) {
         if (tape.node(node).operation != "relu") continue;
-        y.push_back(history.value(node));
-        dy.push_back(history.grad(node));
+        sizes.activations.push_back(root_mean_square(*history.value(node)));
+        sizes.gradients.push_back(root_mean_square(*history.grad(node)));
       }
-      for (const auto& sizes : {y, dy}) {
-        for (const Tensor* t : {sizes[0], sizes[4], sizes[9]}) std::printf(" %8.1e", root_mean_square(*t));
+      for (const auto& of : {sizes.activations, sizes.gradients}) {
+        for (const int layer : {1, 5, 10}) std::printf(" %8.1e", of[layer - 1]);
         std::printf("  ");
       }
     }
@@ -88,6 +95,27 @@ void try_out(const char* name, const Start& start, Batches& batches, std::int64_
   }
   std::printf("\n");
   std::fflush(stdout);
+  return sizes;
+}
+
+// A line for each start, but for the one with zeros, which a logarithmic axis does not have.
+gradus_examples::Chart picture(const std::vector<Sizes>& of_starts) {
+  using namespace gradus_examples;
+  Panel activations{.title = "activations, from the first layer to the last", .x_label = "layer"};
+  Panel gradients{.title = "their gradients, from the last layer to the first", .x_label = "layer"};
+  for (Panel* panel : {&activations, &gradients}) panel->logarithmic_y = true;
+  for (std::size_t i = 1; i < of_starts.size(); ++i) {
+    const auto line = [&](const std::vector<double>& sizes) {
+      Polyline polyline{.name = starts[i].first, .color = static_cast<int>(i) - 1};
+      for (const double size : sizes) polyline.points.push_back({1.0 + polyline.points.size(), size});
+      return polyline;
+    };
+    activations.lines.push_back(line(of_starts[i].activations));
+    gradients.lines.push_back(line(of_starts[i].gradients));
+  }
+  return {.title = "Ten layers of ReLUs before the first step: root of the mean square in each",
+          .subtitle = "What weights start as decides whether sizes are kept, vanish or explode. (From 0, all are 0.)",
+          .panels = {activations, gradients}};
 }
 
 int run(int argc, char** argv) {
@@ -96,7 +124,10 @@ int run(int argc, char** argv) {
                                 "becomes of each.");
   std::int64_t steps = 300;
   arguments.add("--steps", "N", "steps of training", steps, examples::range(1, 1e6));
+  std::string svg;
+  arguments.add("--svg", "FILE", "write a picture of all layers", svg);
   arguments.parse(argc, argv);
+  if (!svg.empty()) check_writable(svg);
 
   const Dataset data = gradus_examples::load_mnist();
   Batches batches(data.train, 128);
@@ -107,11 +138,16 @@ int run(int argc, char** argv) {
       static_cast<int>(steps));
   std::printf("%-26s %-29s %-28s %s\n", "weights start as", "activations in 1, 5, 10", "their gradients in 1, 5, 10",
               "loss");
-  for (const auto& [name, start] : starts) try_out(name, start, batches, steps);
+  std::vector<Sizes> sizes;
+  for (const auto& [name, start] : starts) sizes.push_back(try_out(name, start, batches, steps));
   std::printf(
       "\nAll the same: the units of a layer compute the same number and get the same gradient, so they stay equal,\n"
       "and %d of them do no more than one would, however long they train.\n",
       static_cast<int>(width));
+  if (!svg.empty()) {
+    write_file(svg, to_svg(picture(sizes)));
+    std::printf("\npicture written to %s\n", svg.c_str());
+  }
   return 0;
 }
 

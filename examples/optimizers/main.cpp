@@ -19,7 +19,7 @@ namespace {
 using namespace gradus_examples;
 using namespace optimizer_paths;
 
-constexpr int kSteps = 200, kRecorded = 50;
+constexpr int kSteps = 200, kRecorded = 50, kRuns = 100;
 
 JsonText json(const Settings& s) {
   JsonText text = {{"rate", s.rate}};
@@ -69,6 +69,15 @@ std::string page() {
   return make_page("optimizers.html", {{"optimizers", data.str()}}, {optimizers_files(), shared_page()});
 }
 
+// After these steps on the surface with noise, the mean over runs that differ in their random numbers.
+double mean_loss(const Method& method, int steps) {
+  double sum = 0;
+  for (int seed = 1; seed <= kRuns; ++seed) {
+    sum += follow(surfaces().back(), method, steps, normal_numbers(2 * kSteps, seed), 0).loss.back();
+  }
+  return sum / kRuns;
+}
+
 int run(int argc, char** argv) {
   int steps = 100;
   std::string html;
@@ -83,18 +92,21 @@ int run(int argc, char** argv) {
   const std::vector<double> noise = normal_numbers(2 * kSteps);
   std::cout << "The loss after " << steps << " steps; its least value is 0 everywhere.\n\n" << pad("", 10);
   for (const Surface& surface : surfaces()) std::cout << std::setw(11) << surface.name;
+  std::cout << std::setw(11) << "mean";
   std::cout << "\n" << pad("start", 10);
   for (const Surface& surface : surfaces()) {
     std::cout << std::setw(11) << digits(follow(surface, methods()[0], 0, noise, 0).loss[0]);
   }
-  std::cout << '\n';
+  std::cout << std::setw(11) << digits(mean_loss(methods()[0], 0)) << '\n';
   for (const Method& method : methods()) {
     std::cout << pad(method.name, 10);
     for (const Surface& surface : surfaces()) {
       std::cout << std::setw(11) << digits(follow(surface, method, steps, noise, 0).loss.back());
     }
-    std::cout << '\n';
+    std::cout << std::setw(11) << digits(mean_loss(method, steps)) << '\n';
   }
+  std::cout << "\nnoise: one run, with the page's random numbers; mean: over " << kRuns
+            << " runs with others. One run alone may be lucky.\n";
   if (html.empty()) {
     std::cout << "\n--html FILE writes a page on which one watches them\n";
   } else {

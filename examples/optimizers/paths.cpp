@@ -88,8 +88,8 @@ Path follow(const Surface& surface, const Method& method, int steps, std::span<c
   return path;
 }
 
-std::vector<double> normal_numbers(int count) {
-  Rng rng(1);
+std::vector<double> normal_numbers(int count, std::uint64_t seed) {
+  Rng rng(seed);
   std::vector<double> numbers;
   for (int i = 0; i < count; ++i) numbers.push_back(rng.normal());
   return numbers;

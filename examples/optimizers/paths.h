@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,6 +41,6 @@ struct Path {
 // steps; 0: constant.
 Path follow(const Surface& surface, const Method& method, int steps, std::span<const double> noise, int one_cycle);
 
-std::vector<double> normal_numbers(int count);
+std::vector<double> normal_numbers(int count, std::uint64_t seed = 1);
 
 }  // namespace optimizer_paths

@@ -21,7 +21,7 @@ function plotFrame(holder, {label, x: [x0, x1], y: [y0, y1], xName, yName, heigh
   const svg = svgElement("svg", {class: "plot", role: "img", "aria-label": label, width, height, viewBox: `0 0 ${width} ${height}`},
     roundTicks(x0, x1, ticks).flatMap((v) => [
       svgElement("path", {class: "grid", d: `M${x(v)} ${box.top}V${box.bottom}`}),
-      svgElement("text", {x: x(v), y: box.bottom + 16, "text-anchor": "middle"}, fmt(v))]),
+      svgElement("text", {x: Math.min(x(v), width - 4 * fmt(v).length), y: box.bottom + 16, "text-anchor": "middle"}, fmt(v))]),
     roundTicks(y0, y1, ticks).flatMap((v) => [
       svgElement("path", {class: "grid", d: `M${box.left} ${y(v)}H${box.right}`}),
       svgElement("text", {x: box.left - 6, y: y(v) + 4, "text-anchor": "end"}, fmt(v))]),

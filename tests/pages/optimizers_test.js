@@ -29,8 +29,10 @@ pageTest("fifty steps of every optimizer on every surface are the library's", as
 
 pageTest("the losses are those that the program prints", async () => {
   const names = printed.match(/\n {10}(.*)\n/)[1].trim().split(/\s+/);
+  equal(names.pop(), "mean");
   for (const {name, settings} of data.methods) {
     const row = printed.match(new RegExp(`\n${name} +(.*)\n`))[1].trim().split(/\s+/).map(Number);
+    check(row[6] > 0.02 && row[6] < 0.4, `the mean of ${name} under noise: ${row[6]}`);
     names.forEach((surface, i) => {
       const {start, noise} = data.surfaces.find((each) => each.name === surface);
       const loss = follow(SURFACES[surface], name, settings, {start, noise, cycle: 0}, data.noise, 100).at(-1).loss;

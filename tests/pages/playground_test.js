@@ -63,7 +63,7 @@ pageTest("it learns while one watches, and pauses", async (open) => {
   await select(page, "speed", "1000");
   await page.click("#train");
   equal(await text(page, "#train"), "Pause");
-  await page.waitForFunction(() => /: loss 0\.0\d\d, 100 %/.test(document.getElementById("status").textContent));
+  await page.waitForFunction(() => /: loss 0\.0\d\d, 100\u00a0%/.test(document.getElementById("status").textContent));
   await page.click("#train");
   const steps = await text(page, "#status");
   await page.waitForTimeout(100);
@@ -79,7 +79,7 @@ pageTest("points held out: their loss turns where few points are learned by hear
   equal(await page.evaluate(() => [points.labels.length, heldOut.labels.length, heldOutLosses.length]), [40, 200, 0]);
   check(await page.evaluate(() => !heldOut.x.some((a) => points.x.some((b) => a[0] === b[0] && a[1] === b[1]))), "the same point twice");
   await page.evaluate(() => { for (let i = 0; i < 600; ++i) step(); show(); });
-  check(/% of 40 points right, \d+ % of 200 held out$/.test(await text(page, "#status")), await text(page, "#status"));
+  check(/\u00a0% of 40 points right, \d+\u00a0% of 200 held out$/.test(await text(page, "#status")), await text(page, "#status"));
   const losses = await page.evaluate(() => heldOutLosses), least = Math.min(...losses.map(([, loss]) => loss));
   equal(losses.length, 121);
   check(losses.at(-1)[1] > 2 * least && losses[0][1] > 1.5 * least, `from ${losses[0]} by ${least} to ${losses.at(-1)}`);
@@ -162,7 +162,7 @@ pageTest("points of one's own, by pointer and by keyboard", async (open) => {
     check(x[0][0] < -0.8 && x[0][1] > 0.5, `${x[0]}`);
     near(x.at(-1)[0], 0.16, 1e-9);
     await press(page, "step", 150);
-    check(/100 % of \d+ points right/.test(await text(page, "#status")), await text(page, "#status"));
+    check(/100\u00a0% of \d+ points right/.test(await text(page, "#status")), await text(page, "#status"));
     await page.click("#clear");
     equal((await page.evaluate(() => points)).labels.length, 0);
   }

@@ -8,6 +8,7 @@ function drawGraph(holder, walk, {label, pick = null}) {
     class: "graph", role: "img", "aria-label": label, width: layout.width + 2 * margin,
     height: layout.height + 2 * margin,
     viewBox: `${-margin} ${-margin} ${layout.width + 2 * margin} ${layout.height + 2 * margin}`,
+    style: `min-width: ${0.67 * (layout.width + 2 * margin)}px`,
   });
   svg.append(...layerBoxes(tape, layout));
   const edges = layout.edges.map((edge) => drawEdge(edge, layout));

@@ -25,11 +25,19 @@ function surfaceOf(sense, columns, {column, unit}) {
   return Float64Array.from({length: numbers.length / units}, (_, i) => numbers[i * units + unit]);
 }
 
+// Of the last step, in the batch: how far what the units of a column gave varied, and how large the gradient was that
+// came back to them, as roots of mean squares.
+function sizesOf({units, output}, {tape, outputs}) {
+  const {value, grad} = tape.nodes[outputs[output]], mean = (numbers) => numbers.reduce((sum, v) => sum + v, 0) / numbers.length;
+  const middle = Array.from({length: units}, (_, unit) => mean(value.numbers.filter((_, i) => i % units === unit)));
+  return {spread: Math.sqrt(mean(value.numbers.map((v, i) => (v - middle[i % units]) ** 2))), gradient: Math.sqrt(mean(grad.numbers.map((v) => v * v)))};
+}
+
 // Draws the columns into `holder`. `choose` is called with {column, unit}, of a line also with `from`. -> what shows
 // numbers in it.
 function drawDiagram(holder, network, choose) {
   const columns = columnsOf(network), width = Math.max(260, holder.clientWidth), most = Math.max(...columns.map((c) => c.units));
-  const gap = width / columns.length, size = Math.max(20, Math.min(44, gap * 0.62)), row = size + 8, top = 26, height = top + most * row;
+  const gap = width / columns.length, size = Math.max(20, Math.min(44, gap * 0.62)), row = size + 8, top = 58, height = top + most * row;
   const middle = (column, unit) => [gap * (column + 0.5), top + row * (unit + 0.5) + (most - columns[column].units) * row / 2];
   const svg = svgElement("svg", {width, height, viewBox: `0 0 ${width} ${height}`});
   const lines = [], squares = [];
@@ -61,25 +69,31 @@ function drawDiagram(holder, network, choose) {
     choose({column, unit});
     squares.find((square) => square.column === column && square.unit === unit).button.focus();
   };
+  const sizes = columns.map((_, column) => (column ? {spread: element("span", {class: "value"}), gradient: element("span", {class: "gradient"})} : null));
   holder.style.height = `${height}px`;
   holder.replaceChildren(svg, ...squares.map(({button}) => button),
-                         ...columns.map(({name}, i) => element("span", {class: "column", style: `left: ${gap * (i + 0.5)}px; top: 0`}, name)));
+                         ...columns.map(({name}, i) => element("span", {class: "column", style: `left: ${gap * (i + 0.5)}px; top: 0`}, name, sizes[i] ? [sizes[i].spread, sizes[i].gradient] : [])));
   return {
     columns,
-    update(sense, colors, chosen) {
+    update(sense, colors, chosen, training) {
       for (const {button, canvas, column, unit} of squares) {
         const surface = surfaceOf(sense, columns, {column, unit});
         paintCells(canvas, surface, scaleOf(surface) || 1, colors);
-        const isChosen = chosen?.column === column && chosen.unit === unit;
+        const isChosen = chosen.column === column && chosen.unit === unit;
         button.setAttribute("aria-pressed", isChosen);
-        button.tabIndex = isChosen || (!chosen && column === 1 && unit === 0) ? 0 : -1;
+        button.tabIndex = isChosen ? 0 : -1;
+      }
+      for (let column = 1; column < columns.length; ++column) {
+        const {spread, gradient} = training.tape ? sizesOf(columns[column], training) : {}, short = (v) => fmt(Number(v.toPrecision(2)));
+        sizes[column].spread.textContent = training.tape ? `± ${short(spread)}` : "";
+        sizes[column].gradient.textContent = training.tape ? `∂ ${short(gradient)}` : "";
       }
       for (const {line, column, unit, from} of lines) {
         const {numbers, shape: [, inputs]} = network.layers[columns[column].linear].parameters[0].value;
         const w = numbers[unit * inputs + from], share = Math.abs(w) / (scaleOf(numbers) || 1);
         line.setAttribute("stroke", `var(--${w < 0 ? "negative" : "positive"})`);
         line.setAttribute("stroke-width", (0.4 + 4.6 * (Number.isFinite(share) ? share : 1)).toFixed(2));
-        line.classList.toggle("chosen", chosen?.column === column && chosen.unit === unit && chosen.from === from);
+        line.classList.toggle("chosen", chosen.column === column && chosen.unit === unit && chosen.from === from);
       }
     },
   };

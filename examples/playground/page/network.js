@@ -65,7 +65,8 @@ class Training {
     this.losses = [];
   }
 
-  // One step on points x [[x1, x2], ...] with their labels. What it computed stays in `tape`, with its gradients.
+  // One step on points x [[x1, x2], ...] with their labels. What it computed stays in `tape`, with its gradients, and
+  // what each layer gave at `outputs`.
   step(x, labels) {
     const tape = new Tape();
     const input = tape.input(makeTensor([labels.length, 2], x.flat()), "x");
@@ -74,7 +75,7 @@ class Training {
     this.optimizer.zeroGrad();
     tape.backward(loss);
     this.optimizer.step();
-    Object.assign(this, {tape, loss});
+    Object.assign(this, {tape, outputs, loss});
     this.losses.push(tape.value(loss).numbers[0]);
   }
 }

@@ -4,7 +4,7 @@
 const SEED = 1, OWN = {x: [], labels: []}, HELD_OUT = 100, EVERY = 5;
 const settings = startSettings(byId("settings"), changed);
 let points, heldOut, heldOutLosses, training, order, diagram, colors = pageColors();
-let chosen = null, drawClass = 0, cursor = null, running = false, walkOfPage = null;
+let chosen = {column: 1, unit: 0}, decides = true, drawClass = 0, cursor = null, running = false, walkOfPage = null;
 
 // ---- training
 
@@ -84,22 +84,29 @@ function changed(name) {
 
 function drawNetwork() {
   diagram = drawDiagram(byId("diagram"), training.network, choose);
-  const isThere = chosen && chosen.column < diagram.columns.length && chosen.unit < diagram.columns[chosen.column].units;
-  if (!isThere) chosen = null;
-  if (chosen) delete chosen.from;
+  const isThere = chosen.column < diagram.columns.length && chosen.unit < diagram.columns[chosen.column].units;
+  if (!isThere) [chosen, decides] = [{column: 1, unit: 0}, true];
+  delete chosen.from;
 }
 
+// A unit, or a weight that leads to it.
 function choose(what) {
   chosen = what;
+  decides = false;
+  show();
+}
+
+function showDecision() {
+  decides = true;
   show();
 }
 
 function show() {
   const sense = senseOfPlane(training.network);
-  diagram.update(sense, colors, chosen);
+  diagram.update(sense, colors, chosen, training);
   showPlane(sense);
   showChosen();
-  const {losses} = training, right = (of) => `${Math.round(100 * judge(training.network, of).accuracy)} % of ${of.labels.length}`;
+  const {losses} = training, right = (of) => `${Math.round(100 * judge(training.network, of).accuracy)} % of ${of.labels.length}`;
   byId("status").textContent = obstacle() || (losses.length === 0 ? "Not trained yet." :
     `Step ${losses.length}, epoch ${order.epochs + 1}: loss ${losses.at(-1).toFixed(3)}, ${right(points)} points right${heldOut ? `, ${right(heldOut)} held out` : ""}`);
   plotLosses(byId("losses"), losses.length ? losses : [Math.log(2)], {other: heldOutLosses});
@@ -109,7 +116,7 @@ function show() {
 }
 
 function showPlane(sense) {
-  const decides = chosen === null, surface = decides ? probabilities(sense.layers.at(-1)).map((p) => 2 * p - 1) : surfaceOf(sense, diagram.columns, chosen);
+  const surface = decides ? probabilities(sense.layers.at(-1)).map((p) => 2 * p - 1) : surfaceOf(sense, diagram.columns, chosen);
   const scale = decides ? 1 : scaleOf(surface) || 1;
   byId("plane-title").textContent = decides ? "What it says of each place" : `What ${unitName(diagram.columns, chosen)} gives`;
   byId("decision").setAttribute("aria-pressed", decides);
@@ -122,7 +129,7 @@ function showPlane(sense) {
 
 // What leads to the chosen unit, a parameter a row: {name, parameter, at, from}.
 function weightsOfChosen() {
-  if (!chosen || chosen.column === 0) return [];
+  if (chosen.column === 0) return [];
   const {linear, output} = diagram.columns[chosen.column], last = chosen.column - 1;
   const source = (from) => (last === 0 ? unitName(diagram.columns, {column: 0, unit: from}) : `unit ${from + 1}`);
   return training.network.layers.slice(linear, output + 1).flatMap(({kind, parameters}) => parameters.flatMap((parameter) => {
@@ -138,7 +145,7 @@ function weightsOfChosen() {
 // With the gradient and the change of the last step.
 function showChosen() {
   const rows = weightsOfChosen();
-  byId("unit-title").textContent = chosen ? unitName(diagram.columns, chosen).replace(/^./, (c) => c.toUpperCase()) : "No unit chosen";
+  byId("unit-title").textContent = unitName(diagram.columns, chosen).replace(/^./, (c) => c.toUpperCase());
   byId("unit-text").textContent = unitText(rows.length);
   byId("weights").hidden = rows.length === 0;
   byId("weights").tBodies[0].replaceChildren(...rows.map(({name, parameter: {value, grad, moved}, at, from}) => element("tr", {class: from !== null && from === chosen.from ? "chosen" : null},
@@ -158,9 +165,8 @@ const STEP_RULES = {
 };
 
 function unitText(weights) {
-  if (!chosen) return "Choose a square or a line of the network to see every weight that leads to it, its gradient, and how far the last step moved it.";
   if (!weights) return "A coordinate of the points: nothing leads to it.";
-  return `What leads to it. ${STEP_RULES[settings.optimizer](fmt(settings.rate))}`;
+  return `What leads to it; choose another square or a line of the network to see that. ${STEP_RULES[settings.optimizer](fmt(settings.rate))}`;
 }
 
 // ---- a step, operation by operation
@@ -226,7 +232,7 @@ byId("step").addEventListener("click", () => {
   if (!byId("looking").hidden) look();
 });
 byId("restart").addEventListener("click", restart);
-byId("decision").addEventListener("click", () => choose(null));
+byId("decision").addEventListener("click", showDecision);
 byId("look").addEventListener("click", () => {
   look();
   byId("looking").scrollIntoView({block: "start"});
