@@ -95,9 +95,11 @@ pageTest("the numbers are those of --metrics", async (open) => {
     const loss = await chartReadout(page, "Loss"), accuracy = await chartReadout(page, "Accuracy");
     check(loss.startsWith(`epoch ${m.epoch}: training, as trained ${m.train_loss.toFixed(4)};`), loss);
     check(loss.endsWith(`; test ${m.test_loss.toFixed(4)}`), loss);
-    check(accuracy.includes(`as trained ${(m.train_accuracy * 100).toFixed(2)} %`), accuracy);
-    check(accuracy.endsWith(`test ${(m.test_accuracy * 100).toFixed(2)} %`), accuracy);
+    check(accuracy.includes(`as trained ${(m.train_accuracy * 100).toFixed(2)}\u00a0%`), accuracy);
+    check(accuracy.endsWith(`test ${(m.test_accuracy * 100).toFixed(2)}\u00a0%`), accuracy);
   }
+  await page.keyboard.press("Home");
+  check((await chartReadout(page, "Learning rate")).startsWith("before training: rate 4e"), await chartReadout(page, "Learning rate"));
   const history = await page.evaluate(() => run.history);
   metrics.forEach((m, i) => {
     equal([history[i].trainLoss, history[i].trainAccuracy, history[i].heldOutLoss, history[i].heldOutAccuracy, history[i].learningRate],

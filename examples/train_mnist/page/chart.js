@@ -34,7 +34,7 @@ function powersOfTen(low, high, most) {
 
 const raised = (number) => [...String(number)].map((c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]).join("");
 const powerOfTen = (value) => value === 1 ? "1" : `10${raised(Math.round(Math.log10(value)))}`;
-const percentText = (fraction, digits = 2) => `${(fraction * 100).toFixed(digits)} %`;
+const percentText = (fraction, digits = 2) => `${(fraction * 100).toFixed(digits)}\u00a0%`;
 const known = (value) => value !== null && value !== undefined;
 
 // Where numbers lie in pixels: {to(value), ticks, low, high}.

@@ -50,8 +50,8 @@ function drawCurves() {
     lineChart({title: "Accuracy", unit: "share recognized", look: "Look where it levels off: epochs after that buy little.",
                ...curveSeries("trainAccuracy", "heldOutAccuracy", "trainAccuracy"), format: (v) => percentText(v), short: (v) => `${Number((v * 100).toFixed(2))} %`,
                range: [accuracyFloor(), null]}),
-    lineChart({title: "Learning rate", unit: "rate of the last step", look: "Look how the other curves answer to it: much of the gain often comes while it falls.",
-               epochs: historyOf("epoch"), series: [{name: "rate", color: "series-3", values: historyOf("learningRate")}], format: fmt, range: [0, null]}));
+    lineChart({title: "Learning rate", unit: "rate of an epoch's last step; at 0, of the first step", look: "Look how the other curves answer to it: much of the gain often comes while it falls.",
+               epochs: [0, ...historyOf("epoch")], series: [{name: "rate", color: "series-3", values: [run.firstRate, ...historyOf("learningRate")]}], format: fmt, range: [0, null]}));
   const notes = [`“As trained” is the mean over an epoch's steps, while the network changes${run.dropout ? ", with dropout" : ""}${smoothing ? ` and label smoothing ${run.labelSmoothing}, which has a least possible loss above 0` : ""}.`,
                  `“Evaluated” is the network at the end of the epoch on ${run.sampleSize.toLocaleString("en-US")} of the training images, without any of that.`];
   section.querySelector("#curves-note").textContent = notes.join(" ");

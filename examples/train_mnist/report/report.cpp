@@ -2,6 +2,7 @@
 #include <gradus/core/tensor/arithmetic.h>
 #include <gradus/examples/pages/base64.h>
 #include <gradus/examples/pages/page.h>
+#include <gradus/examples/train_mnist/model.h>
 #include <gradus/examples/train_mnist/network_data.h>
 #include <gradus/examples/train_mnist/report/mistakes.h>
 #include <gradus/examples/train_mnist/report/report.h>
@@ -197,6 +198,12 @@ void add_results(JsonText& json, const Run& run) {
   json.add("mistakes", worst(wrong, set));
 }
 
+// Of the first step: histories have that of the last step of each epoch.
+double first_rate(const Run& run) {
+  const std::int64_t steps = run.options.epochs * (run.train_count / run.options.batch_size);
+  return run.options.learning_rate * make_schedule(run.options, std::max<std::int64_t>(1, steps))(0);
+}
+
 }  // namespace
 
 std::string report_page(const Run& run) {
@@ -216,6 +223,7 @@ std::string report_page(const Run& run) {
                    {"labelSmoothing", number(o.label_smoothing)},
                    {"batchSize", o.batch_size},
                    {"trainCount", run.train_count},
+                   {"firstRate", {first_rate(run), 9}},
                    {"probeSize", run.recorder.probe_size()},
                    {"sampleSize", run.recorder.sample_size()},
                    {"classes", run.data.train.classes},
