@@ -99,7 +99,7 @@ pageTest("the numbers are those of --metrics", async (open) => {
     check(accuracy.endsWith(`test ${(m.test_accuracy * 100).toFixed(2)}\u00a0%`), accuracy);
   }
   await page.keyboard.press("Home");
-  check((await chartReadout(page, "Learning rate")).startsWith("before training: rate 4e"), await chartReadout(page, "Learning rate"));
+  check((await chartReadout(page, "Learning rate")).startsWith("before training: rate 0.00012"), await chartReadout(page, "Learning rate"));
   const history = await page.evaluate(() => run.history);
   metrics.forEach((m, i) => {
     equal([history[i].trainLoss, history[i].trainAccuracy, history[i].heldOutLoss, history[i].heldOutAccuracy, history[i].learningRate],
@@ -111,7 +111,7 @@ pageTest("the numbers are those that the program printed", async (open) => {
   const page = await open(fileOf("default"));
   const [, accuracy, correct, count, loss] = printed.match(/test accuracy (\S+ %) \((\d+) of (\d+)\), loss ([\d.]+)/);
   const tiles = await page.locator("#tiles").innerText();
-  check(tiles.includes(accuracy) && tiles.includes(loss), tiles);
+  check(tiles.includes(accuracy.replace(" ", "\u00a0")) && tiles.includes(loss), tiles);
   check(tiles.replaceAll(",", "").includes(`${correct} of ${count}`), tiles);
   const rows = printed.split("\n").filter((line) => /^ {4}\d( +\d+){10}$/.test(line)).map((line) => line.trim().split(/ +/).slice(1).map(Number));
   const cells = await page.locator(".confusion td[role]").allTextContents();
@@ -174,7 +174,7 @@ pageTest("cells of the confusion matrix by pointer and by keys", async (open) =>
   await page.keyboard.press("Home");
   check((await says()).startsWith("Label 0, recognized: "), await says());
   const shares = await says();
-  near(Number(shares.match(/\(([\d.]+) %\)/)[1]), 100 * shares.match(/: ([\d,]+)/)[1].replace(",", "") / 980, 0.006, "share");
+  near(Number(shares.match(/\(([\d.]+)\u00a0%\)/)[1]), 100 * shares.match(/: ([\d,]+)/)[1].replace(",", "") / 980, 0.006, "share");
 });
 
 pageTest("mistakes: the worst first, probabilities that add up, and the rest at a click", async (open) => {

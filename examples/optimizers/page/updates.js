@@ -47,7 +47,7 @@ const METHODS = {
     formula: ["w ← w − rate · decay · w", "m ← β₁ m + (1 − β₁) g", "v ← β₂ v + (1 − β₂) g²",
               "m̂ = m / (1 − β₁ᵗ),   v̂ = v / (1 − β₂ᵗ)", "w ← w − rate · m̂ / (√v̂ + ε)"],
     words: "Adam, but decay pulls towards 0 directly, past the square root: by the same share of w whether the slopes are " +
-           "large or small. Give both the same decay, and look where they come to rest.",
+           "large or small. Give both the same decay (Adam's opens with 0), and look where they are at step 200.",
   },
   muon: {
     title: "Muon",
