@@ -100,11 +100,13 @@ TEST(Programs, SpiralsStopsWhenTheLossIsNotFinite) {
 }
 
 TEST(Programs, InitializationShowsWhatVanishesAndWhatExplodes) {
-  const Outcome outcome = run_program("initialization --steps 20");
+  const TemporaryFolder folder;
+  const Outcome outcome = run_program("initialization --steps 20 --svg " + (folder / "i.svg").string());
   EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_NE(outcome.output.find("0.0e+00  0.0e+00  0.0e+00       2.3     2.3\n"), std::string::npos) << outcome.output;
   EXPECT_NE(outcome.output.find("no number\n"), std::string::npos) << outcome.output;
   EXPECT_NE(outcome.output.find("\n\nAll the same: the units of a layer"), std::string::npos) << outcome.output;
+  EXPECT_EQ(read_file(folder / "i.svg").find("<svg"), 0u);
   // Where activations are about 1, gradients are about 1 / 128 of one and less.
   const std::string name = "normal, sqrt(2 / in)  ";
   std::istringstream row(outcome.output.substr(outcome.output.find(name) + name.size()));
