@@ -85,8 +85,8 @@ function drawDiagram(holder, network, choose) {
       }
       for (let column = 1; column < columns.length; ++column) {
         const {spread, gradient} = training.tape ? sizesOf(columns[column], training) : {}, short = (v) => fmt(Number(v.toPrecision(2)));
-        sizes[column].spread.textContent = training.tape ? `± ${short(spread)}` : "";
-        sizes[column].gradient.textContent = training.tape ? `∂ ${short(gradient)}` : "";
+        sizes[column].spread.textContent = training.tape ? `±${short(spread)}` : "";
+        sizes[column].gradient.textContent = training.tape ? `∂${short(gradient)}` : "";
       }
       for (const {line, column, unit, from} of lines) {
         const {numbers, shape: [, inputs]} = network.layers[columns[column].linear].parameters[0].value;
