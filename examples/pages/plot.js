@@ -13,7 +13,7 @@ function roundTicks(low, high, count) {
 // Draws axes of these ranges into `holder`, as wide as it is. -> {svg, inside, x, y}: x and y take numbers to pixels,
 // xAt and yAt back; what is appended to `inside` is cut off at the frame.
 function plotFrame(holder, {label, x: [x0, x1], y: [y0, y1], xName, yName, height, ticks = 5}) {
-  const width = Math.max(240, holder.clientWidth), box = {left: 46, right: width - 10, top: 24, bottom: height - 40};
+  const width = Math.max(240, holder.clientWidth), box = {left: 46, right: width - 18, top: 24, bottom: height - 40};
   const x = (v) => box.left + (v - x0) / (x1 - x0) * (box.right - box.left);
   const y = (v) => box.bottom - (v - y0) / (y1 - y0) * (box.bottom - box.top);
   const [wide, high] = [box.right - box.left, box.bottom - box.top];
@@ -21,7 +21,7 @@ function plotFrame(holder, {label, x: [x0, x1], y: [y0, y1], xName, yName, heigh
   const svg = svgElement("svg", {class: "plot", role: "img", "aria-label": label, width, height, viewBox: `0 0 ${width} ${height}`},
     roundTicks(x0, x1, ticks).flatMap((v) => [
       svgElement("path", {class: "grid", d: `M${x(v)} ${box.top}V${box.bottom}`}),
-      svgElement("text", {x: Math.min(x(v), width - 4 * fmt(v).length), y: box.bottom + 16, "text-anchor": "middle"}, fmt(v))]),
+      svgElement("text", {x: x(v), y: box.bottom + 16, "text-anchor": "middle"}, fmt(v))]),
     roundTicks(y0, y1, ticks).flatMap((v) => [
       svgElement("path", {class: "grid", d: `M${box.left} ${y(v)}H${box.right}`}),
       svgElement("text", {x: box.left - 6, y: y(v) + 4, "text-anchor": "end"}, fmt(v))]),

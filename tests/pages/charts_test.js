@@ -113,7 +113,7 @@ pageTest("train_mnist: loss, accuracy, rate and the steps' sizes by epoch", asyn
   same(loss.curves[colour("series-1", "dashed")][0].filter(([epoch]) => epoch > 0.5), at(records.filter(({epoch}) => epoch), "trainLoss"), "evaluated loss");
   same(accuracy.curves[colour("series-1")][0], at(history, "trainAccuracy"), "training accuracy", [0.02, 0.006]);
   same(accuracy.curves[colour("series-0")][0], at(history, "heldOutAccuracy"), "held-out accuracy", [0.02, 0.006]);
-  same(rate.curves[colour("series-3")][0], at(history, "learningRate"), "rate", [0.02, 3e-5]);
+  same(rate.curves[colour("series-3")][0], [[0, data.firstRate], ...at(history, "learningRate")], "rate", [0.02, 3e-5]);
   const ratios = (await read(page, "#health-charts svg.chart")).at(-1);
   const trained = records.filter((r) => r.updates.some((v) => v !== null));
   const curves = Object.values(ratios.curves).flat().filter((points) => points.length === trained.length);
