@@ -107,7 +107,7 @@ gradus_examples::Chart picture(const std::vector<Sizes>& of_starts) {
   for (std::size_t i = 1; i < of_starts.size(); ++i) {
     const auto line = [&](const std::vector<double>& sizes) {
       Polyline polyline{.name = starts[i].first, .color = static_cast<int>(i) - 1};
-      for (const double size : sizes) polyline.points.push_back({1.0 + polyline.points.size(), size});
+      for (const double size : sizes) polyline.points.push_back({double(polyline.points.size() + 1), size});
       return polyline;
     };
     activations.lines.push_back(line(of_starts[i].activations));
