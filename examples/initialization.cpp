@@ -85,7 +85,7 @@ Sizes try_out(const char* name, const Start& start, Batches& batches, std::int64
         sizes.gradients.push_back(root_mean_square(*history.grad(node)));
       }
       for (const auto& of : {sizes.activations, sizes.gradients}) {
-        for (const int layer : {1, 5, 10}) std::printf(" %8.1e", of[layer - 1]);
+        for (const std::size_t layer : {1u, 5u, 10u}) std::printf(" %8.1e", of[layer - 1]);
         std::printf("  ");
       }
     }

@@ -72,7 +72,7 @@ std::string page() {
 // After these steps on the surface with noise, the mean over runs that differ in their random numbers.
 double mean_loss(const Method& method, int steps) {
   double sum = 0;
-  for (int seed = 1; seed <= kRuns; ++seed) {
+  for (std::uint64_t seed = 1; seed <= kRuns; ++seed) {
     sum += follow(surfaces().back(), method, steps, normal_numbers(2 * kSteps, seed), 0).loss.back();
   }
   return sum / kRuns;
