@@ -75,8 +75,9 @@ int run(int argc, char** argv) {
     std::cout << std::setw(6) << step + 1 << std::setw(17) << examples::format_fixed(composed.losses[i], 6)
               << std::setw(16) << examples::format_fixed(by_hand.losses[i], 6) << '\n';
   }
-  std::cout << "\nThey differ by " << largest_difference << " at most: rounding, carried on from step to step. "
-            << "A step records\n"
+  std::cout << "\nThey differ by " << largest_difference << " at most"
+            << (largest_difference < 1e-5 ? ": rounding, carried on from step to step" : ": that is more than rounding")
+            << ". A step records\n"
             << composed.recorded << " lines on the tape, or " << by_hand.recorded << " with the backward by hand.\n\n"
             << "The layer's file compiled again, for double; gradients against central differences:\n";
   if (!gradus_double::examples::check_gradients(std::cout)) throw std::runtime_error("a gradient is wrong");
