@@ -80,7 +80,8 @@ std::string about_estimates(const std::vector<Run>& runs) {
   return "The net without the mean term (" + format_percent(accuracy) + ") ends below the one without both terms (" +
          format_percent(accuracy_of_both) + "), which looks odd. By batches they reach " +
          format_percent(mean->accuracy_by_batches) + " and " + format_percent(both->accuracy_by_batches) +
-         ": it is mostly the running estimates that are off, and less the weights. The likely reason: without the mean "
+         ": what separates these two is mostly their running estimates, and less their weights. The likely reason: "
+         "without the mean "
          "term dx no longer sums to 0 over the batch, so each step shifts the mean of x, and estimates that follow by "
          "a tenth in each step lag behind. One run says little here: with the program's defaults and seeds 1 to 5, the "
          "last accuracy was 91.6 to 95.8 % without the mean term and 95.0 to 96.6 % without both. Why the estimates "
