@@ -11,6 +11,7 @@
 #include <gradus/layers/linear.h>
 #include <gradus/layers/relu.h>
 #include <gradus/layers/sequential.h>
+#include <gradus/layers/state_guard.h>
 #include <gradus/layers/summary.h>
 #include <gradus/optim/adam.h>
 
@@ -23,12 +24,13 @@ using namespace gradus;
 
 constexpr int arms = 3;
 
-// The plane as the network sees it: a grid of points, each in the color of the arm it is said to be on.
-examples::Cells decisions(Layer& model, double half_width) {
-  constexpr std::int64_t cells = 220;
+constexpr examples::Interval kSide = {-1.25, 1.25};
+
+// The plane as a grid of points, row by row: [cells * cells, 2].
+Tensor grid(std::int64_t cells) {
   std::vector<Scalar> centers;
   const auto at = [&](std::int64_t i) {
-    return static_cast<Scalar>(half_width * ((2.0 * static_cast<double>(i) + 1) / cells - 1));
+    return static_cast<Scalar>(kSide.high * ((2.0 * static_cast<double>(i) + 1) / static_cast<double>(cells) - 1));
   };
   for (std::int64_t row = 0; row < cells; ++row) {
     for (std::int64_t column = 0; column < cells; ++column) {
@@ -36,27 +38,44 @@ examples::Cells decisions(Layer& model, double half_width) {
       centers.push_back(at(row));
     }
   }
-  const std::vector<std::int32_t> said = predictions(examples::infer(model, Tensor({cells * cells, 2}, centers)));
-  const examples::Interval side = {-half_width, half_width};
-  return {.x_range = side, .y_range = side, .columns = cells, .rows = cells, .colors = {said.begin(), said.end()}};
+  return Tensor({cells * cells, 2}, centers);
 }
 
-examples::Chart picture(Layer& model, const examples::Spirals& data, const std::string& subtitle) {
-  examples::Panel panel{.x_label = "x", .y_label = "y", .equal_units = true, .cells = decisions(model, 1.25)};
+// The spirals, and the arm that each point of the grid is said to be on.
+examples::Panel panel(const std::string& title, const std::vector<std::int32_t>& said, const examples::Spirals& data) {
+  examples::Panel result{.title = title, .x_label = "x", .y_label = "y", .equal_units = true};
+  const auto cells = static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(said.size()))));
+  result.cells = {
+      .x_range = kSide, .y_range = kSide, .columns = cells, .rows = cells, .colors = {said.begin(), said.end()}};
   for (int arm = 0; arm < arms; ++arm) {
     examples::Scatter points{.name = "arm " + std::to_string(arm), .color = arm, .radius = 3.5};
     for (std::int64_t i = 0; i < data.x.size(0); ++i) {
       if (data.labels[static_cast<std::size_t>(i)] == arm)
         points.points.push_back({data.x.at({i, 0}), data.x.at({i, 1})});
     }
-    panel.scatters.push_back(points);
+    result.scatters.push_back(points);
   }
-  return {.title = "Spirals, and what the network says of the plane",
-          .subtitle = subtitle,
-          .panels = {panel},
-          .columns = 1,
-          .panel_width = 640,
-          .panel_height = 640};
+  return result;
+}
+
+std::vector<std::int32_t> seen_in_evaluation(Layer& model) { return predictions(examples::infer(model, grid(220))); }
+
+// Each point of the grid in a batch of 12, whose other points are drawn from the data. Leaves the model as it is.
+std::vector<std::int32_t> seen_in_training(Layer& model, const examples::Spirals& data, Rng& rng) {
+  const ModeGuard training(model, true);
+  const StateGuard state(model);
+  const Tensor points = grid(110);
+  std::vector<std::int32_t> said;
+  for (std::int64_t i = 0; i < points.size(0); ++i) {
+    std::vector<Scalar> batch = {points.at({i, 0}), points.at({i, 1})};
+    for (int other = 1; other < 12; ++other) {
+      const std::int64_t j = rng.below(data.x.size(0));
+      for (std::int64_t axis : {0, 1}) batch.push_back(data.x.at({j, axis}));
+    }
+    Tape tape(Recording::off);
+    said.push_back(predictions(model(tape.input(Tensor({12, 2}, batch))).value())[0]);
+  }
+  return said;
 }
 
 // What a program measures that has forgotten model.eval(), with batches of this size in a random order: the layers
@@ -94,7 +113,8 @@ int run(int argc, char** argv) {
   arguments.add("--lr", "X", "learning rate", learning_rate, examples::above(0));
   arguments.add("--seed", "N", "of the points and the first weights", seed);
   arguments.add("--svg", "FILE", "write a picture of what was learned", svg);
-  arguments.add_flag("--forget-eval", "see what it measures without model.eval(), in batches of several sizes",
+  arguments.add_flag("--forget-eval",
+                     "see what it measures without model.eval(), in batches of several sizes; --svg draws it",
                      forget_eval);
   arguments.parse(argc, argv);
   if (!svg.empty()) check_writable(svg);
@@ -136,9 +156,20 @@ int run(int argc, char** argv) {
     if (step % std::max(steps / 10, 1) == 0) report(step, loss.item());
   }
 
-  const double final_accuracy = accuracy(examples::infer(model, test.x), test.labels);
-  std::cout << "\naccuracy on new points " << examples::format_percent(final_accuracy) << '\n';
+  const std::string final_accuracy = examples::format_percent(accuracy(examples::infer(model, test.x), test.labels));
+  std::cout << "\naccuracy on new points " << final_accuracy << '\n';
+  examples::Chart picture{.title = "Spirals, and what the network says of the plane",
+                          .subtitle = final_accuracy + " of new points are told apart",
+                          .columns = 1,
+                          .panel_width = 640,
+                          .panel_height = 640};
+  if (!svg.empty()) picture.panels.push_back(panel("", seen_in_evaluation(model), train));
   if (forget_eval) {
+    if (!svg.empty()) {
+      Rng others(seed);
+      picture.panels.push_back(
+          panel("without model.eval(), in batches of 12", seen_in_training(model, test, others), train));
+    }
     for (const std::size_t batch_size : {120u, 12u, 2u}) {
       const double found = accuracy_in_training(model, test, batch_size, rng);
       std::cout << "without model.eval(), in batches of " << std::setw(3) << batch_size << ": "
@@ -146,10 +177,15 @@ int run(int argc, char** argv) {
     }
     const double after = accuracy(examples::infer(model, test.x), test.labels);
     std::cout << "with it again, after these tests: " << examples::format_percent(after) << '\n';
+    if (!svg.empty()) {
+      picture.panels[0].title = "with model.eval()";
+      picture.panels.push_back(panel("with it again, after the tests", seen_in_evaluation(model), train));
+      picture.columns = 3;
+      picture.panel_width = picture.panel_height = 400;
+    }
   }
   if (!svg.empty()) {
-    const std::string subtitle = examples::format_percent(final_accuracy) + " of new points are told apart";
-    write_file(svg, to_svg(picture(model, train, subtitle)));
+    write_file(svg, to_svg(picture));
     std::cout << "picture written to " << svg << '\n';
   }
   return 0;

@@ -231,8 +231,8 @@ std::string report_page(const std::vector<Run>& all, const RunOptions& options) 
       rows);
   page.paragraph(
       "By batches: the test images once more, each batch normalized by its own mean and variance, as in training. The "
-      "test accuracy is by the running estimates, as in any evaluation. One seed each; tenths of a percentage point "
-      "are chance.");
+      "test accuracy is by the running estimates, as in any evaluation. One seed each: with others it may be a "
+      "percentage point more or less, and without the mean term several.");
   if (const std::string text = about_estimates(runs); !text.empty()) page.paragraph(text);
   return page.html();
 }

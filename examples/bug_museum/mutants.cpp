@@ -49,7 +49,7 @@ void show_mutants(std::ostream& out, const std::string& layer, std::uint64_t see
     for (Parameter* p : made->parameters()) {
       if (p->value().rank() == 1) p->set_value(rng.uniform(p->shape(), Scalar(0.5), Scalar(2)));  // not 1, not 0
     }
-    out << mutate(*made, rng.normal(subject.x));
+    out << mutate(*made, rng.normal(subject.x), seed);
     return;
   }
   fail("mutate", "no layer ", layer);

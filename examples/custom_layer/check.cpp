@@ -31,11 +31,11 @@ bool check_gradients(std::ostream& out) {
   return composed && by_hand;
 }
 
-void show_mutants(std::ostream& out) {
-  Rng rng(1);
+void show_mutants(std::ostream& out, std::uint64_t seed) {
+  Rng rng(seed);
   RMSNorm layer(4);
   layer.parameters()[0]->set_value(rng.uniform({4}, Scalar(0.5), Scalar(2)));
-  out << mutate(layer, rng.normal({4, 4}));
+  out << mutate(layer, rng.normal({4, 4}), seed);
 }
 
 }  // namespace gradus::examples

@@ -1,6 +1,7 @@
 // What main.cpp, compiled for float, asks of check.cpp, compiled for double.
 #pragma once
 
+#include <cstdint>
 #include <iosfwd>
 
 namespace gradus_double::examples {
@@ -9,6 +10,6 @@ namespace gradus_double::examples {
 bool check_gradients(std::ostream& out);
 
 // Spoils what RMSNorm's backward gives, in one way after another, and prints which checks notice.
-void show_mutants(std::ostream& out);
+void show_mutants(std::ostream& out, std::uint64_t seed);
 
 }  // namespace gradus_double::examples

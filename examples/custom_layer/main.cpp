@@ -82,7 +82,7 @@ int run(int argc, char** argv) {
             << "The layer's file compiled again, for double; gradients against central differences:\n";
   if (!gradus_double::examples::check_gradients(std::cout)) throw std::runtime_error("a gradient is wrong");
   std::cout << "\nWould a mistake have been noticed? ";
-  gradus_double::examples::show_mutants(std::cout);
+  gradus_double::examples::show_mutants(std::cout, seed);
   return 0;
 }
 

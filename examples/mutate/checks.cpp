@@ -60,12 +60,12 @@ double gradient_error(Module& module, const LayerFunction& f, Tensor x, const Lo
   return worst;
 }
 
-double loss_after_training(Module& module, const LayerFunction& f, const Shape& x, int steps) {
+double loss_after_training(Module& module, const LayerFunction& f, const Shape& x, int steps, std::uint64_t seed) {
   const StateGuard state(module);
   std::vector<Tensor> before;
   for (const Parameter* p : module.parameters()) before.push_back(p->value());
 
-  Rng rng(1);
+  Rng rng(seed);
   const std::int64_t n = x[0], width = x[-1];
   std::vector<Tensor> data, targets;  // of a few batches
   const Tensor direction = rng.normal({x.count() / n, 1});

@@ -4,6 +4,7 @@
 #include <gradus/examples/base.h>
 #include <gradus/layers/layer.h>
 
+#include <cstdint>
 #include <functional>
 
 namespace gradus::examples {
@@ -19,8 +20,9 @@ double gradient_error(Module& module, const LayerFunction& f, Tensor x, const Lo
 inline constexpr double kObjection = 1e-6;
 
 // The loss after `steps` of Adam of a small network around f, Linear, f, tanh, Linear, that learns a number for each
-// row of x. The module's parameters are trained too and put back afterwards. Not finite if it diverged.
+// row of x; `seed` is of its first weights and data. The module's parameters are trained too and put back
+// afterwards. Not finite if it diverged.
 // Throws std::invalid_argument if y has not as many rows as x.
-double loss_after_training(Module& module, const LayerFunction& f, const Shape& x, int steps);
+double loss_after_training(Module& module, const LayerFunction& f, const Shape& x, int steps, std::uint64_t seed);
 
 }  // namespace gradus::examples

@@ -38,7 +38,7 @@ std::map<Place, std::string> places(Layer& layer, const Tensor& x) {
 }
 
 // What is done to a layer, watched or not, by every check.
-void examine(Layer& layer, const Tensor& x, const LayerFunction& f, Mutant& mutant) {
+void examine(Layer& layer, const Tensor& x, const LayerFunction& f, std::uint64_t seed, Mutant& mutant) {
   const auto values = [&](const LayerFunction& function) {
     const StateGuard state(layer);
     Tape tape;
@@ -49,12 +49,12 @@ void examine(Layer& layer, const Tensor& x, const LayerFunction& f, Mutant& muta
   mutant.squares = gradient_error(layer, f, x, [](const Variable& y) { return sum(y * y); }) > kObjection;
   const Differentiable differentiable = [&](const std::vector<Variable>& v) { return f(v[0]); };
   mutant.gradcheck = !gradcheck(layer, differentiable, {x}).ok;
-  mutant.loss = loss_after_training(layer, f, x.shape(), training_steps);
+  mutant.loss = loss_after_training(layer, f, x.shape(), training_steps, seed);
 }
 
 }  // namespace
 
-MutationReport mutate(Layer& layer, const Tensor& x) {
+MutationReport mutate(Layer& layer, const Tensor& x, std::uint64_t seed) {
   if (x.rank() < 2 || x.count() == 0)
     fail("mutate", "needs an x of several axes, the first of samples, got ", x.shape());
   const GradcheckReport as_it_is = gradcheck(layer, x);
@@ -62,7 +62,7 @@ MutationReport mutate(Layer& layer, const Tensor& x) {
   MutationReport report{text(layer.describe(), ", x ", x.shape()), 0, {}};
   Mutant right;
   examine(
-      layer, x, [&](const Variable& v) { return layer(v); }, right);
+      layer, x, [&](const Variable& v) { return layer(v); }, seed, right);
   report.loss = right.loss;
   for (const auto& found : places(layer, x)) {
     for (const Mutation& mutation : mutations()) {
@@ -73,7 +73,7 @@ MutationReport mutate(Layer& layer, const Tensor& x) {
         mutant.different |= !(spoiled == c.dx);
         return spoiled;
       });
-      examine(layer, x, std::ref(watched), mutant);
+      examine(layer, x, std::ref(watched), seed, mutant);
       mutant.loss /= report.loss;
       mutant.training = !(mutant.loss < worse);
       if (mutant.different) report.mutants.push_back(mutant);

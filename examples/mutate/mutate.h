@@ -11,6 +11,7 @@
 #include <gradus/layers/layer.h>
 
 #include <array>
+#include <cstdint>
 #include <iosfwd>
 #include <string>
 #include <vector>
@@ -33,11 +34,12 @@ struct MutationReport {
   std::vector<const Mutant*> unnoticed() const;
 };
 
-// The layer is afterwards as it was, without gradients. Choose an x of few rows, none of whose sizes are 1, and, for
+// `seed` is of the first weights and the data of the training. The layer is afterwards as it was, without gradients.
+// Choose an x of few rows, none of whose sizes are 1, and, for
 // transpositions, with a square in it somewhere: Linear(3, 3).
 // Throws std::invalid_argument if the gradient check objects to the layer as it is, or if y has not a row for each of
 // x's.
-MutationReport mutate(Layer& layer, const Tensor& x);
+MutationReport mutate(Layer& layer, const Tensor& x, std::uint64_t seed = 1);
 
 // A table, with its columns explained.
 std::ostream& operator<<(std::ostream& out, const MutationReport& report);

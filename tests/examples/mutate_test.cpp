@@ -43,6 +43,22 @@ TEST(Mutate, GradcheckNoticesEveryMutantOfALinear) {
   EXPECT_FALSE(find(report, "dx of linear", "doubled")->training);
 }
 
+// Another seed is another training; what the checks say does not depend on it.
+TEST(Mutate, TheSeedIsOfTheTraining) {
+  Rng rng(5);
+  Linear layer(3, 3, rng);
+  const Tensor x = rng.normal({4, 3});
+  const MutationReport one = mutate(layer, x), same = mutate(layer, x, 1), two = mutate(layer, x, 2);
+  EXPECT_EQ(one.loss, same.loss);
+  EXPECT_NE(one.loss, two.loss);
+  ASSERT_EQ(one.mutants.size(), two.mutants.size());
+  for (std::size_t i = 0; i < one.mutants.size(); ++i) {
+    EXPECT_EQ(one.mutants[i].loss, same.mutants[i].loss);
+    EXPECT_EQ(one.mutants[i].squares, two.mutants[i].squares);
+    EXPECT_EQ(one.mutants[i].gradcheck, two.mutants[i].gradcheck);
+  }
+}
+
 TEST(Mutate, LeavesTheLayerAsItWas) {
   Rng rng(2);
   BatchNorm1d layer(3);

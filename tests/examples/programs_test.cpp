@@ -89,6 +89,14 @@ TEST(Programs, SpiralsShowsWhatForgettingEvaluationCosts) {
   EXPECT_LT(percent("in batches of   2: "), 50);
   EXPECT_LT(percent("with it again, after these tests: "), right - 5);
   EXPECT_EQ(run_program("spirals").output.find("eval"), std::string::npos);
+  // Drawing it changes none of these numbers.
+  const TemporaryFolder folder;
+  const std::string file = (folder / "s.svg").string();
+  EXPECT_EQ(run_program("spirals --forget-eval --svg " + file).output, output + "picture written to " + file + '\n');
+  const std::string picture = read_file(file);
+  for (const std::string title :
+       {">with model.eval()<", ">without model.eval(), in batches of 12<", ">with it again, after the tests<"})
+    EXPECT_NE(picture.find(title), std::string::npos) << title;
 }
 
 TEST(Programs, SpiralsStopsWhenTheLossIsNotFinite) {
