@@ -10,7 +10,7 @@ thread_local const ErrorContext* innermost = nullptr;
 ErrorContext::ErrorContext() : outer_(innermost) { innermost = this; }
 ErrorContext::~ErrorContext() { innermost = outer_; }
 
-void throw_error(const char* operation, const std::string& problem) {
+void throw_error(std::string_view operation, const std::string& problem) {
   const std::string place = innermost ? " (in " + innermost->place() + ")" : "";
   throw std::invalid_argument(std::string(operation) + ": " + problem + place);
 }

@@ -8,6 +8,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace gradus_base {
 
@@ -36,10 +37,10 @@ class ErrorContext {
 };
 
 // Throws std::invalid_argument("operation: problem (in the innermost context)").
-[[noreturn]] void throw_error(const char* operation, const std::string& problem);
+[[noreturn]] void throw_error(std::string_view operation, const std::string& problem);
 
 template <class... Parts>
-[[noreturn, gnu::cold, gnu::noinline]] void fail(const char* operation, const Parts&... parts) {
+[[noreturn, gnu::cold, gnu::noinline]] void fail(std::string_view operation, const Parts&... parts) {
   throw_error(operation, text(parts...));
 }
 

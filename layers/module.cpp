@@ -37,6 +37,15 @@ const std::string& Module::kind() const {
   return kind_;
 }
 
+const std::string& Module::label() const {
+  if (label_.empty()) {
+    for (const char letter : kind()) {
+      label_ += letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+    }
+  }
+  return label_;
+}
+
 // ---- registration
 
 void Module::check_name(const std::string& name) const {

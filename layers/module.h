@@ -106,11 +106,12 @@ class Module {
   std::vector<Named<T>> all(std::vector<Entry<T>> Module::*entries) const;
   template <class Body>
   Variable call(const Inputs& inputs, Tape* tape, const Body& body) {
-    const Scope scope(name_, kind(), tape);
+    const Scope scope(name_, label(), tape);
     const Variable y = body();
     tell_observers(inputs, y);
     return y;
   }
+  const std::string& label() const;  // kind() in small letters, for paths
   static Tape* tape_of(const Inputs& inputs);
   void tell_observers(const Inputs& inputs, const Variable& y) const;
   void check_name(const std::string& name) const;
@@ -123,7 +124,7 @@ class Module {
   std::vector<Entry<Rng>> generators_;
   std::vector<std::unique_ptr<Module>> children_;
   std::string name_;
-  mutable std::string kind_;
+  mutable std::string kind_, label_;
   bool training_ = true;
 };
 

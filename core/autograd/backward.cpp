@@ -21,10 +21,9 @@ void Tape::sweep(int last, const Tensor& dy, bool retain_graph) {
       fail("backward", node.operation,
            " was passed by an earlier backward, which released what it needs: give that one {.retain_graph = true}");
     }
-    const Tensor complete = std::move(*gradient);
+    Gradients d(*this, number, node.inputs, *gradient);
+    (*node.backward)(*gradient, d);
     gradient.reset();
-    Gradients d(*this, number, node.inputs, complete);
-    (*node.backward)(complete, d);
     for (Probe* probe : probes_) probe->passed(number);
     if (!retain_graph) release(node);
   }

@@ -30,7 +30,7 @@ class Probe {
   friend class Gradients;
 
   // An operation computed y. Called before it is recorded, and also where nothing is (Recording::off).
-  virtual void computed(const char* /*operation*/, const Inputs&, const Tensor& /*y*/) {}
+  virtual void computed(std::string_view /*operation*/, const Inputs&, const Tensor& /*y*/) {}
   // A node was appended.
   virtual void recorded(int /*node*/, const Tensor& /*value*/) {}
   // A backward begins.

@@ -17,25 +17,27 @@ class Tape;
 
 class Scope : public ErrorContext {
  public:
-  // `name` is what the parent calls the layer ("0", "encoder"; empty for the outermost), `kind` its class;
-  // `tape` that of its input, or null. All must outlive the scope.
+  // `name` is what the parent calls the layer ("0", "encoder"; empty for the outermost), `kind` its class in small
+  // letters; `tape` that of its input, or null. All must outlive the scope.
   Scope(std::string_view name, std::string_view kind, Tape* tape);
   ~Scope() override;
 
-  static const Scope* current();  // the innermost, or null
+  static const Scope* current() { return innermost_; }  // null if there is none
   Tape* tape() const { return tape_; }
   std::uint64_t serial() const { return serial_; }  // different for every scope ever opened
 
-  // "encoder.0.linear": names, then the innermost kind. The letters are written to where `letters`, of path_size(),
-  // begins: a tape has memory of its own for them, and opens many scopes a step.
-  std::size_t path_size() const;
-  void write_path(char* letters) const;
+  // "encoder.0.linear": names, then the innermost kind. The letters are written to the path_size() places before `end`:
+  // a tape has memory of its own for them, and meets many scopes a step.
+  std::size_t path_size() const { return names_size_ + kind_.size(); }
+  void write_path(char* end) const;
 
   std::string place() const override;
 
  private:
+  static inline constinit thread_local const Scope* innermost_ = nullptr;
   const Scope* parent_;
   std::string_view name_, kind_;
+  std::size_t names_size_;  // of the names, with a dot behind each
   Tape* tape_;
   std::uint64_t serial_;
 };

@@ -56,7 +56,7 @@ Indices Tape::indices(std::span<const std::int32_t> values) {
   return indices(values, {static_cast<std::int64_t>(values.size())});
 }
 
-Tape* Tape::of(const char* operation, const Inputs& inputs) {
+Tape* Tape::of(std::string_view operation, const Inputs& inputs) {
   Tape* tape = nullptr;
   bool has_parameter = false;
   for (int i = 0; i < inputs.size(); ++i) {
@@ -77,7 +77,7 @@ Tape* Tape::of(const char* operation, const Inputs& inputs) {
   return tape;
 }
 
-int Tape::append(const char* operation, const Tensor& value) {
+int Tape::append(std::string_view operation, const Tensor& value) {
   if (in_backward_) fail(operation, "cannot be recorded in the middle of a backward");
   const int number = size();
   nodes_.emplace_back(operation, current_layer(), value.shape());
@@ -85,7 +85,7 @@ int Tape::append(const char* operation, const Tensor& value) {
   return number;
 }
 
-int Tape::append_operation(const char* operation, const Inputs& inputs, const Tensor& y) {
+int Tape::append_operation(std::string_view operation, const Inputs& inputs, const Tensor& y) {
   for (Probe* probe : probes_) probe->computed(operation, inputs, y);
   if (!recording_) return -1;
   // Constants and parameters are nodes of their own, before this one.
@@ -123,22 +123,24 @@ int Tape::append_leaf(const std::shared_ptr<Parameter::State>& parameter) {
   return number;
 }
 
+// The path of a layer is written down once for all that it records.
 std::string_view Tape::current_layer() {
   const Scope* scope = Scope::current();
-  if (!scope) return {};
-  if (scope->serial() != scope_) {
-    scope_ = scope->serial();
-    const std::size_t size = scope->path_size();
-    char* letters = static_cast<char*>(arena_.allocate(size, 1));
-    scope->write_path(letters);
-    layer_ = {letters, size};
-  }
-  return layer_;
+  if (scope && scope->serial() != scope_) write_layer(*scope);
+  return scope ? layer_ : std::string_view{};
+}
+
+void Tape::write_layer(const Scope& scope) {
+  scope_ = scope.serial();
+  const std::size_t size = scope.path_size();
+  char* letters = static_cast<char*>(arena_.allocate(size, 1));
+  scope.write_path(letters + size);
+  layer_ = {letters, size};
 }
 
 // ---- what is asked of it
 
-void Tape::check(const char* operation, const Variable& v) const {
+void Tape::check(std::string_view operation, const Variable& v) const {
   if (!v.life_) fail(operation, "this Variable is on no tape");
   if (v.life_->generation != v.generation_) {
     fail(operation, "this Variable was recorded on a tape that has since been cleared or destroyed");

@@ -19,6 +19,7 @@
 namespace gradus {
 
 class Probe;
+class Scope;
 
 enum class Recording { on, off };
 
@@ -79,7 +80,7 @@ class Tape {
   friend class Probe;
   friend class Variable;
   template <class Backward>
-  friend Variable record(const char*, const Inputs&, const Tensor&, Backward&&);
+  friend Variable record(std::string_view, const Inputs&, const Tensor&, Backward&&);
 
   struct Leaf {  // a node that stands for a parameter
     int node;
@@ -87,16 +88,17 @@ class Tape {
     std::shared_ptr<Parameter::State> parameter;
   };
 
-  static Tape* of(const char* operation, const Inputs& inputs);  // the tape they share; null if all are constants
+  static Tape* of(std::string_view operation, const Inputs& inputs);  // the tape they share; null if all are constants
   static Variable made(Tape* tape, const Tensor& value, int node);
-  int append(const char* operation, const Tensor& value);
-  int append_operation(const char* operation, const Inputs& inputs, const Tensor& y);
+  int append(std::string_view operation, const Tensor& value);
+  int append_operation(std::string_view operation, const Inputs& inputs, const Tensor& y);
   int append_operand(const Variable& operand);
   int append_leaf(const std::shared_ptr<Parameter::State>& parameter);
   std::string_view current_layer();
+  void write_layer(const Scope& scope);
   void release(Node& node);
 
-  void check(const char* operation, const Variable& v) const;
+  void check(std::string_view operation, const Variable& v) const;
   void check_parameters() const;
   void sweep(int last, const Tensor& dy, bool retain_graph);
   void accumulate_gradient(int node, Tensor&& dx);
@@ -119,7 +121,7 @@ class Tape {
 //
 // The output comes by reference because the closure often captures it as well: moved in, it could arrive empty.
 template <class Backward>
-Variable record(const char* operation, const Inputs& inputs, const Tensor& y, Backward&& backward) {
+Variable record(std::string_view operation, const Inputs& inputs, const Tensor& y, Backward&& backward) {
   Tape* tape = Tape::of(operation, inputs);
   const int node = tape ? tape->append_operation(operation, inputs, y) : -1;
   if (node >= 0 && tape->nodes_[Tape::index(node)].needs_grad) {

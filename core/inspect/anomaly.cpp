@@ -30,7 +30,7 @@ std::string place(std::string_view operation, std::string_view layer) {
 
 }  // namespace
 
-void AnomalyDetector::computed(const char* operation, const Inputs& inputs, const Tensor& y) {
+void AnomalyDetector::computed(std::string_view operation, const Inputs& inputs, const Tensor& y) {
   if (all_finite(y)) return;
   const std::string layer = Scope::current() ? Scope::current()->place() : "";
   std::string operands;

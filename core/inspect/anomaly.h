@@ -20,7 +20,7 @@ class AnomalyDetector : public Probe {
   using Probe::Probe;
 
  private:
-  void computed(const char* operation, const Inputs& inputs, const Tensor& y) override;
+  void computed(std::string_view operation, const Inputs& inputs, const Tensor& y) override;
   void contributed(int node, int input, const Tensor& dy, Tensor& dx) override;
 };
 

@@ -79,9 +79,12 @@ inline Mask first_lanes(std::int64_t count) {
   return number < static_cast<Integer>(count);
 }
 
-inline Vector load_few(const Scalar* p, std::int64_t count, Scalar rest = 0) {
-  const Mask mask = first_lanes(count);
-  return mask ? GRADUS_MASKED(load)(reinterpret_cast<const Vector*>(p), mask) : splat(rest);
+inline Vector load_few(const Scalar* p, std::int64_t count) {  // rest = 0
+  return GRADUS_MASKED(load)(reinterpret_cast<const Vector*>(p), first_lanes(count));
+}
+
+inline Vector load_few(const Scalar* p, std::int64_t count, Scalar rest) {
+  return first_lanes(count) ? load_few(p, count) : splat(rest);
 }
 
 inline void store_few(Scalar* p, Vector v, std::int64_t count) {

@@ -62,15 +62,13 @@ struct Pool {
 
   SpinLock guard;
   std::array<Storage::Block*, classes> waiting{};
-  std::int64_t in_use = 0, pooled = 0;
+  std::int64_t allocated = 0;  // bytes, in use or waiting
 
   Storage::Block* take(std::size_t size_class) {
     {
       const std::lock_guard lock(guard);
       if (Storage::Block* block = waiting[size_class]) {
         waiting[size_class] = block->next;
-        pooled -= block->bytes;
-        in_use += block->bytes;
         block->owners.store(1, std::memory_order_relaxed);
         return block;
       }
@@ -84,24 +82,35 @@ struct Pool {
     block->size_class = static_cast<std::uint32_t>(size_class);
     block->bytes = static_cast<std::int64_t>(bytes);
     const std::lock_guard lock(guard);
-    in_use += block->bytes;
+    allocated += block->bytes;
     return block;
   }
 
   void give_back(Storage::Block* block) {
     const std::lock_guard lock(guard);
-    in_use -= block->bytes;
-    if (!GRADUS_POOLS_BUFFERS) return ::operator delete(block, alignment);
+    if (!GRADUS_POOLS_BUFFERS) return give_up(block);
     block->next = std::exchange(waiting[block->size_class], block);
-    pooled += block->bytes;
+  }
+
+  void give_up(Storage::Block* block) {
+    allocated -= block->bytes;
+    ::operator delete(block, alignment);
+  }
+
+  // What is counted here need not be counted at every turn.
+  std::int64_t bytes_waiting() const {
+    std::int64_t bytes = 0;
+    for (const Storage::Block* block : waiting) {
+      for (; block; block = block->next) bytes += block->bytes;
+    }
+    return bytes;
   }
 
   void trim() {
     const std::lock_guard lock(guard);
     for (Storage::Block*& first : waiting) {
-      while (first) ::operator delete(std::exchange(first, first->next), alignment);
+      while (first) give_up(std::exchange(first, first->next));
     }
-    pooled = 0;
   }
 };
 
@@ -123,12 +132,12 @@ void Storage::release(Block* block) { pool.give_back(block); }
 
 std::int64_t Storage::bytes_in_use() {
   const std::lock_guard lock(pool.guard);
-  return pool.in_use;
+  return pool.allocated - pool.bytes_waiting();
 }
 
 std::int64_t Storage::bytes_pooled() {
   const std::lock_guard lock(pool.guard);
-  return pool.pooled;
+  return pool.bytes_waiting();
 }
 
 void Storage::trim() { pool.trim(); }

@@ -89,7 +89,7 @@ TEST(ParameterOnATape, JoinsTheTapeOfTheOtherOperands) {
 TEST(ParameterOnATape, JoinsTheTapeOfTheScope) {
   Parameter w("w", Tensor({2}, {3, 4})), b("b", Tensor({2}, {1, 1}));
   Tape tape;
-  const Scope scope("0", "Scale", &tape);
+  const Scope scope("0", "scale", &tape);
   const Variable y = w + b;
   EXPECT_EQ(y.tape(), &tape);
   tape.backward(sum(y));

@@ -19,7 +19,7 @@ class Diary : public Probe {
   std::string take() { return std::exchange(entries_, ""); }
 
  private:
-  void computed(const char* operation, const Inputs& inputs, const Tensor& y) override {
+  void computed(std::string_view operation, const Inputs& inputs, const Tensor& y) override {
     add("computed ", operation, ' ', inputs.size(), ' ', y.item());
   }
   void recorded(int node, const Tensor& value) override {

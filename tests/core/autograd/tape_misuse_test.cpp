@@ -164,7 +164,7 @@ TEST(Misuse, ABackwardThatGivesAWrongShape) {
   const Variable x = tape.input(one(1));
   Variable y = x;
   {
-    const Scope scope("3", "Custom", &tape);
+    const Scope scope("3", "custom", &tape);
     const Variable v = w;
     y = record("custom", {x, v}, one(1), [](const Tensor&, Gradients& d) { d.add(1, Tensor::zeros({3, 2})); });
   }
@@ -249,7 +249,7 @@ TEST(Misuse, AnotherTapeMayBeUsedInTheMiddleOfABackward) {
 TEST(Misuse, ErrorsNameTheLayer) {
   Tape tape;
   const Variable x = tape.input(Tensor::zeros({128, 784}));
-  const Scope model("", "Sequential", &tape), layer("0", "Linear", &tape);
+  const Scope model("", "sequential", &tape), layer("0", "linear", &tape);
   EXPECT_EQ(error_of([&] {
               matmul(x, tape.input(Tensor::zeros({256, 784})));
             }),
@@ -262,7 +262,7 @@ TEST(Misuse, ATapeThatGoesFromThreadToThreadKeepsItsLayersApart) {
   const Variable x = tape.input(one(1));
   for (const char* name : {"0", "1"}) {
     std::thread([&] {
-      const Scope scope(name, "Linear", &tape);
+      const Scope scope(name, "linear", &tape);
       exp(x);
     }).join();
   }

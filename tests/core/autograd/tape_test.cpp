@@ -225,8 +225,8 @@ TEST(Tape, PrintsAsATable) {
   const Variable x = tape.input(Tensor::zeros({2, 3}));
   Variable y = x;
   {
-    const Scope model("", "Sequential", &tape);
-    const Scope layer("0", "Linear", &tape);
+    const Scope model("", "sequential", &tape);
+    const Scope layer("0", "linear", &tape);
     const Variable product = matmul(x, w);
     y = product + b;
   }
@@ -262,10 +262,10 @@ TEST(Tape, NamesLayersByTheirPath) {
   Tape tape;
   const Variable x = tape.input(vector({1}));
   {
-    const Scope model("", "Model", &tape), encoder("Encoder", "Sequential", &tape);
+    const Scope model("", "model", &tape), encoder("Encoder", "sequential", &tape);
     exp(x);
     {
-      const Scope inner("2", "BatchNorm1d", &tape);
+      const Scope inner("2", "batchnorm1d", &tape);
       exp(x);
     }
     exp(x);
