@@ -12,6 +12,7 @@
 #include <gradus/examples/training/evaluation.h>
 #include <gradus/layers/summary.h>
 
+#include <fstream>
 #include <iomanip>
 #include <iostream>
 #include <numeric>
@@ -25,9 +26,18 @@ PageFiles penguins();
 namespace gradus::examples::tables {
 namespace {
 
+char delimiter_of(const Options& options, const std::string& path) {
+  if (options.delimiter != 0) return options.delimiter;
+  std::ifstream file = open_file(path);
+  std::string start(1 << 16, '\0');
+  start.resize(static_cast<std::size_t>(file.read(start.data(), static_cast<std::streamsize>(start.size())).gcount()));
+  return delimiter_in(start.substr(0, start.find('\n')));
+}
+
 Table read_table(const Options& options) {
   if (!options.file.empty()) {
-    return make_table(read_csv(options.file, options.delimiter), options.file, !options.no_header);
+    const char delimiter = delimiter_of(options, options.file);
+    return make_table(read_csv(options.file, delimiter), options.file, !options.no_header);
   }
   const PageFile file = penguins()[0];
   std::istringstream in{std::string(file.content)};
@@ -124,7 +134,8 @@ int train(const Options& options) {
 int predict(const Options& options) {
   Network network = load_network(options.load);
   const Schema& schema = network.schema;
-  std::vector<CsvRow> rows = read_csv(options.predict, options.delimiter);
+  const char delimiter = delimiter_of(options, options.predict);
+  std::vector<CsvRow> rows = read_csv(options.predict, delimiter);
   const Table table = make_table(rows, options.predict, schema.header);
   std::vector<std::size_t> all(table.rows.size());
   std::iota(all.begin(), all.end(), 0);
@@ -145,7 +156,7 @@ int predict(const Options& options) {
       row.push_back(JsonText(schema.to_learn().standard.undo(outputs.values()[i]), 6).str());
     }
   }
-  const std::string csv = format_csv(rows, options.delimiter);
+  const std::string csv = format_csv(rows, delimiter);
   if (options.output.empty()) {
     std::cout << csv;
   } else {

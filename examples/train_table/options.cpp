@@ -30,7 +30,7 @@ void check(const Options& o) {
 Options parse_options(int argc, const char* const* argv) {
   Options o;
   o.threads = usable_threads();
-  std::string delimiter = ",";
+  std::string delimiter;
   Arguments arguments(
       "train_table",
       "Trains a multilayer perceptron to predict one column of a table of your own (CSV) from the others, and tests it "
@@ -43,7 +43,10 @@ Options parse_options(int argc, const char* const* argv) {
   arguments.add_choice(
       "--task", "what the target is: by-column takes text for classes and numbers for numbers", o.task,
       {{"by-column", Task::by_column}, {"classification", Task::classification}, {"regression", Task::regression}});
-  arguments.add("--delimiter", "C", "what separates the cells; \"tab\" stands for a tab", delimiter);
+  arguments.add("--delimiter", "C",
+                "what separates the cells; \"tab\" stands for a tab; without it a comma, or the semicolon or tab of a "
+                "first line that has no comma",
+                delimiter);
   arguments.add_flag("--no-header", "the first row is data; columns are called 1, 2, ...", o.no_header);
   arguments.section("Training");
   arguments.add("--hidden", "N,N,...", "sizes of the hidden layers; \"\" for none", o.hidden, or_none(range(1, 65536)));
@@ -67,7 +70,7 @@ Options parse_options(int argc, const char* const* argv) {
   arguments.section("Output");
   arguments.add_flag("--quiet", "print nothing", o.quiet);
   arguments.parse(argc, argv);
-  o.delimiter = delimiter_of(delimiter);
+  if (!delimiter.empty()) o.delimiter = delimiter_of(delimiter);
   check(o);
   return o;
 }

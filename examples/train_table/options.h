@@ -15,7 +15,7 @@ struct Options {
   std::string file = {};    // empty: the penguins
   std::string target = {};  // empty: the penguins' species, or the last column
   Task task = Task::by_column;
-  char delimiter = ',';
+  char delimiter = 0;  // 0: as the table's first line has it
   bool no_header = false;
   std::vector<std::int64_t> hidden = {64};
   std::int64_t epochs = 1000;

@@ -3,6 +3,7 @@
 #include <gradus/examples/train_table/schema.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 namespace gradus::examples::tables {
@@ -131,13 +132,17 @@ void learn_columns(Schema& schema, const Table& table, const std::vector<std::si
       column.indicator = present.size() < rows.size();
       try {
         column.standard = standardization(present);
+        const bool varies =
+            column.indicator || std::ranges::adjacent_find(present, std::not_equal_to()) != present.end();
+        if (!varies && i != schema.target) column = {.name = column.name, .kind = Kind::unused};
       } catch (const std::invalid_argument& error) {
         refuse(table.name, ": column ", i + 1, " (", column.name, "): ", error.what());
       }
     } else if (column.kind == Kind::category && i != schema.target) {
       column.categories = different(table, i, rows);
-      // What is said of each row once, such as a name, tells nothing of other rows.
-      if (column.categories.size() == rows.size()) column = {.name = column.name, .kind = Kind::unused};
+      // What is said of each row once, such as a name, tells nothing of other rows; nor does what is said of all.
+      const std::size_t texts = column.categories.size();
+      if (texts == rows.size() || texts == 1) column = {.name = column.name, .kind = Kind::unused};
     }
   }
   const auto most = std::ranges::max_element(schema.columns, {}, &Column::inputs);
@@ -145,8 +150,10 @@ void learn_columns(Schema& schema, const Table& table, const std::vector<std::si
     refuse(table.name, ": column ", most - schema.columns.begin() + 1, " (", most->name, "): ", most->inputs(),
            " different texts make too many inputs");
   }
-  if (schema.inputs() == 0)
-    refuse(table.name, ": there is no column from which ", schema.to_learn().name, " could be learned");
+  if (schema.inputs() == 0) {
+    refuse(table.name, ": there is no column from which ", schema.to_learn().name, " could be learned",
+           table.columns.size() > 1 ? ": all others are the same in all rows, or something else in each" : "");
+  }
 }
 
 Tensor encode(const Schema& schema, const Table& table, const std::vector<std::size_t>& rows) {
@@ -198,7 +205,7 @@ std::string describe(const Schema& schema) {
   std::string all;
   for (std::size_t i = 0; i < schema.columns.size(); ++i) {
     const Column& c = schema.columns[i];
-    std::string what = "left out: it says nothing, or something else in every row";
+    std::string what = "left out: the same in all rows, or something else in each";
     if (c.kind == Kind::category) {
       what = text(i == schema.target ? "to learn: one of " : "one of ", c.categories.size(),
                   i == schema.target ? " classes: " : " categories: ", list(c.categories));

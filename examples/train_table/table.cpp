@@ -29,6 +29,13 @@ std::string Table::place(std::size_t row, std::size_t column) const {
               header ? " (" + columns[column] + ")" : "");
 }
 
+char delimiter_in(std::string_view first_line) {
+  for (const char delimiter : {',', ';', '\t'}) {
+    if (first_line.find(delimiter) != std::string_view::npos) return delimiter;
+  }
+  return ',';
+}
+
 Table make_table(std::vector<CsvRow> rows, const std::string& name, bool header) {
   if (rows.size() <= (header ? 1 : 0)) {
     throw std::runtime_error(name + (rows.empty() ? ": is empty" : ": row 1 is a header, and there are no rows below"));

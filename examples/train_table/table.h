@@ -21,6 +21,9 @@ struct Table {
   std::string place(std::size_t row, std::size_t column) const;  // for errors: "f.csv: row 3, column 2 (Mass)"
 };
 
+// What separates the cells of a table with this first line: a comma, or where there is none a semicolon or a tab.
+char delimiter_in(std::string_view first_line);
+
 // A column without a name is called by its number, from 1. Throws std::runtime_error, one line, if there are no rows
 // or two columns of one name.
 Table make_table(std::vector<CsvRow> rows, const std::string& name, bool header);
