@@ -82,8 +82,8 @@ std::string Alphabet::spell(const Word& word) const {
 Words read_words(std::string_view bytes, const std::string& name, const std::optional<Alphabet>& alphabet) {
   const std::vector<Line> lines = lines_of(bytes, name);
   if (lines.size() < 10) {
-    throw std::runtime_error(
-        text(name, ": has ", lines.size(), " words, a line each, and 10 are needed, of which one is held out"));
+    throw std::runtime_error(text(name, ": has ", lines.size(), lines.size() == 1 ? " word" : " words",
+                                  ", a line each, and 10 are needed, of which one is held out"));
   }
   std::string letters;
   if (!alphabet) {

@@ -211,6 +211,7 @@ TEST_F(Names, RefusesBadLists) {
   const std::string nine = "ab\nab\nab\nab\nab\nab\nab\nab\nab\n";
   const std::pair<std::string, std::string> lists[] = {
       {"", "has 0 words, a line each, and 10 are needed, of which one is held out"},
+      {"ab\n", "has 1 word, a line each, and 10 are needed, of which one is held out"},
       {nine + "  \n\n", "has 9 words, a line each, and 10 are needed, of which one is held out"},
       {nine + "a\xff\n", "line 10 is no UTF-8"},
       {nine + std::string("a\0b\n", 4), "line 10 has a control character"},
