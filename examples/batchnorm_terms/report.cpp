@@ -191,7 +191,7 @@ std::string report_page(const std::vector<Run>& all, const RunOptions& options) 
       "Weight decay shortens the weights in every step, until that and the lengthening are in balance: with "
       "normalization it does not make the net any smaller, which does not depend on |w|, but keeps the effective rate "
       "up; at a "
-      "constant rate the net then ends less settled. Adam divides "
+      "constant rate the training then ends at a higher loss. Adam divides "
       "each element of the gradient by its own usual size. The step then has another direction than the gradient and "
       "does not stand at right angles; its size does not depend on the gradient's, so that the effective rate goes "
       "with 1/|w|.");

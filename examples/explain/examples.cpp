@@ -189,11 +189,12 @@ void attention(Tape& tape, const Show& show) {
   const Variable q = matmul(place, wq);
   const Variable k_t = transpose(place);
   const Variable qk = matmul(q, k_t);
-  const Variable scaled = qk / std::sqrt(Scalar(2));
+  const Variable root = tape.input(std::sqrt(Scalar(2)));
+  const Variable scaled = qk / root;
   const Variable scores = scaled + later;
   const Variable shares = softmax(scores);
-  const Variable y = matmul(shares, v);
-  const Variable loss = mse(y, t);
+  const Variable out = matmul(shares, v);
+  const Variable loss = mse(out, t);
   tape.backward(loss);
   show(
       tape, loss,
@@ -203,9 +204,9 @@ void attention(Tape& tape, const Show& show) {
                "what it does.",
        .code = "q = matmul(place, Wq)\n"
                "scores = matmul(q, transpose(place)) / sqrt(2) + later\n"
-               "shares = softmax(scores)\ny = matmul(shares, v)\nloss = mse(y, t)",
-       .names = named("place v later t q kT qk scaled scores shares y loss",
-                      {place, v, later, t, q, k_t, qk, scaled, scores, shares, y, loss}),
+               "shares = softmax(scores)\nout = matmul(shares, v)\nloss = mse(out, t)",
+       .names = named("place v later t q kT qk √2 scaled scores shares out loss",
+                      {place, v, later, t, q, k_t, qk, root, scaled, scores, shares, out, loss}),
        .notes =
            {{.line = place,
              .forward = "Where each letter stands, as a point on a circle. Here this is also its key, by which others "
@@ -239,9 +240,10 @@ void attention(Tape& tape, const Show& show) {
                         "it belongs to the letter before.",
              .backward = "The gradient of a score is a product with its share. So where the share is 0 there is none: "
                          "nothing is learned from later letters."},
-            {.line = y,
+            {.line = out,
              .forward = "What each letter takes over: the mean of the values, weighted by its row of the shares.",
-             .backward = "A value gets, from every letter that took some of it, the share times that letter's dy."}},
+             .backward =
+                 "A value gets, from every letter that took some of it, the share times that letter's gradient."}},
        .row = 2});
 }
 

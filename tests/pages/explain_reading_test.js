@@ -55,9 +55,9 @@ pageTest("attention: rows and columns have the letters that they stand for", asy
   check((await text(page, "#panel .note")).startsWith("Queries by rows, keys by columns"), "its note");
   await goTo(page, "forward", "shares");
   equal(await tables(page), [["scores", letters, letters], ["shares", letters, letters]], "softmax");
-  await goTo(page, "backward", "y");
-  equal(await tables(page), [["dy", "", letters], ["dshares", letters, letters], ["v", "", letters], ["dy", "", letters],
-                             ["dv", "", letters], ["shares", letters, letters], ["dy", "", letters]]);
+  await goTo(page, "backward", "out");
+  equal(await tables(page), [["dout", "", letters], ["dshares", letters, letters], ["v", "", letters], ["dout", "", letters],
+                             ["dv", "", letters], ["shares", letters, letters], ["dout", "", letters]]);
   check((await text(page, "#panel .note")).startsWith("A value gets"), "the note on the way back");
   equal(await tables(await open(fileOf("mlp"))).then((list) => list.filter(([, columns, rows]) => columns || rows)), []);
 });

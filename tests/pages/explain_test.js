@@ -72,12 +72,12 @@ pageTest("attention: what a number is made of is marked", async (open) => {
   const page = await open(fileOf("attention"));
   const at = (phase, name) => page.evaluate(([p, n]) => walkOfPage.go(walkOfPage.walk.steps.findIndex((step) => step.phase === p && run.tape.nodes[step.node].name === n)), [phase, name]);
   const used = () => page.$$eval("#panel table", (tables) => tables.map((t) => [...t.querySelectorAll("tbody td")].flatMap((td, i) => (td.classList.contains("used") ? [i] : []))).filter((places) => places.length));
-  await at("forward", "y");
+  await at("forward", "out");
   await page.click("#panel table.choosable tr:nth-child(3) td");
   equal(await used(), [[8, 9, 10, 11], [0, 1, 2, 3]], "y[2]: its row of the shares, all values");
-  await at("backward", "y");
+  await at("backward", "out");
   await page.click("#panel table.choosable >> nth=1 >> tr:nth-child(3) td");
-  equal((await used()).slice(-2), [[2, 6, 10, 14], [0, 1, 2, 3]], "dv[2]: its column of the shares, all of dy");
+  equal((await used()).slice(-2), [[2, 6, 10, 14], [0, 1, 2, 3]], "dv[2]: its column of the shares, all of dout");
   await at("backward", "shares");
   await page.click("#panel table.choosable tr:nth-child(2) td:nth-of-type(1)");
   equal(await used(), [[4, 5, 6, 7], [4, 5, 6, 7]], "dscores[1, 0]: its row of the shares and of dshares");
@@ -337,5 +337,5 @@ pageTest("label smoothing: without it the logit grows for ever, with it p stops 
   await slide(page, "smoothing-share", 0.3);
   for (let i = 0; i < 5; ++i) await page.click("#smoothing-run");
   near((await shown())[1], 0.8, 1e-3, "p");
-  equal(await text(page, "#smoothing-readout"), "p is t, but for what is too small to matter: nothing pulls any more.");
+  equal(await text(page, "#smoothing-readout"), "p equals t to three digits: the gradient is nearly 0.");
 });

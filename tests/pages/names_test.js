@@ -96,12 +96,21 @@ for (const model of ["mlp", "gpt"]) {
 pageTest("gpt: the heads, one of them large", async (open) => {
   const page = await open(fileOf("gpt")), net = network.makeNet(await netIn(page));
   const opening = network.forward(net, [...await page.inputValue("#word")].map((letter) => net.letters.indexOf(letter) + 1)).attention.flat();
-  const shares = opening.map((rows) => rows.slice(2).reduce((total, row, i) => total + row[i + 1], 0) / (rows.length - 2));
-  const most = shares.indexOf(Math.max(...shares));
+  const sharesOf = (place) => opening.map((rows) => rows.slice(3).reduce((total, row, i) => total + row[place(i + 3)], 0) / (rows.length - 3));
+  const shares = sharesOf((i) => i - 1), most = shares.indexOf(Math.max(...shares));
   equal(await text(page, "#head-name"), `Block ${Math.floor(most / 4) + 1}, head ${most % 4 + 1}`, "it opens with the head that looks most at the letter just before");
-  const told = (await text(page, "#head-note")).match(/^From the second letter on it takes (\S+) % from the letter just before, on the mean: the most of all 16 heads\.$/);
+  const places = [["the letter just before", (i) => i - 1], ["the first letter", () => 1], ["the edge", () => 0], ["itself", (i) => i]];
+  const told = (await text(page, "#head-note")).match(/^From the third letter on it takes, on average, (\S+) % from the letter just before, (\S+) % from the first letter, (\S+) % from the edge, (\S+) % from itself\.$/);
   check(told, await text(page, "#head-note"));
-  near(Number(told[1]), 100 * shares[most], 0.51);
+  const best = (await text(page, "#heads-note")).match(/^From the third letter on these heads take most, on average: (.*)\.$/)[1].split(", ");
+  places.forEach(([name, place], k) => {
+    const all = sharesOf(place), share = Math.max(...all), head = all.indexOf(share);
+    near(Number(told[k + 1]), 100 * all[most], 0.51, name);
+    check(best[k].startsWith(`${Math.floor(head / 4) + 1}.${head % 4 + 1} takes `) && best[k].endsWith(` % from ${name}`), best[k]);
+    near(Number(best[k].split(" ")[2]), 100 * share, 0.51, name);
+  });
+  await type(page, "em");  // no third letter
+  equal([await text(page, "#heads-note"), await text(page, "#head-note")], ["", ""]);
   await type(page, "anna");
   equal(await page.locator("#heads button").count(), 16);
   await page.click("#heads button:nth-child(7)");

@@ -17,7 +17,7 @@ function startAnatomy(run) {
      "term takes it all, but for ε.", () => ({...initial(), g: anatomyOf(initial()).xhat.map((v) => v * 0.8)})],
     ["One outlier", "A sample far out has a large x̂. It takes most of the variance, so s is small, and its own dx is nearly 0.",
      () => ({...initial(), x: initial().x.map((x, i) => (i === 0 ? 12 : x))})],
-    ["Two samples", "Two directions are lost, and two samples have no more: dx is nearly 0 whatever g is.",
+    ["Two samples", "Two directions are taken out of g, and two samples have only two: dx is nearly 0 whatever g is.",
      () => ({...initial(), x: [-0.5, 1.5], g: [1, -0.4]})],
     ["Nearly constant", "σ² is about as small as ε: now ε is felt, and Σ dx x̂ is not 0 (16).",
      () => ({...initial(), x: initial().x.map((x) => x * 0.003)})],

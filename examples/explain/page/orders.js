@@ -65,7 +65,7 @@ const ORDERS = [
     },
   },
   {
-    name: "Path by path", right: true,
+    name: "Path by path", right: true, alone: true,
     text: "Pass on only what has just come along this one path. The sum over all paths is right, but a node is visited " +
           "once for each path that leads to it: with n doublings in a row that is 2ⁿ paths, where the tape takes n steps.",
     walk: (tape, loss) => ({visit}) => {
@@ -100,7 +100,7 @@ function startOrders(run) {
     byId("order-text").textContent = order.text;
     byId("order-visits").replaceChildren(...events.map(({from, to, used, amount, grads: after}, i) => element("li",
         {class: i < position ? (i === position - 1 ? "now" : "done") : "ahead"},
-        `d${name(from)} = ${fmt(used)}, so ${name(from)} gives ${name(to)} ${fmt(amount)}: d${name(to)} = ${fmt(after[to])}`)));
+        `${order.alone ? `${fmt(used)} came along this path` : `d${name(from)} = ${fmt(used)}`}, so ${name(from)} gives ${name(to)} ${fmt(amount)}: d${name(to)} = ${fmt(after[to])}`)));
     const total = grads[leaf], verdict = total === expected ? "right" : `wrong, it is ${fmt(expected)}`;
     byId("order-result").replaceChildren(element("span", {class: !finished ? "" : total === expected ? "right" : "wrong"},
         finished ? `d${name(leaf)} = ${fmt(total)}: ${verdict}; ${visits} visits`

@@ -82,7 +82,7 @@ function verdict(id, {kind, why}) {
   byId(`${id}-verdict`).classList.toggle("bad", kind === "Diverging.");
 }
 
-const percent = (x) => `${fmt(Number((100 * x).toPrecision(2)))} %`;
+const short = (x) => fmt(Number(x.toPrecision(2)));
 
 // A bowl of this curvature: a step leaves 1 - rate * curvature of the way to its bottom.
 function judgeLine(rate, curvature) {
@@ -96,8 +96,8 @@ function judgeLine(rate, curvature) {
 
 function judgeValley(rate, [steep, shallow], single) {
   const [across, along] = [steep, shallow].map((curvature) => 1 - rate * curvature);
-  const because = `A step leaves ${percent(across)} of the way across the valley, where it is steep, and ${percent(along)} of the way along it, where it is shallow`;
-  const wander = single ? " With one point a step, read this as what happens on the average." : "";
+  const because = `A step multiplies the distance to the lowest place by ${short(across)} across the valley, where it is steep, and by ${short(along)} along it, where it is shallow`;
+  const wander = single ? " With one point a step, read this as what happens on average." : "";
   if (across <= -0.999) return {kind: "Diverging.", why: `${because}: across, each step lands no nearer than before.${wander}`};
   if (across < -0.2) return {kind: "Overshooting across, yet slow along.", why: `${because}. The steep direction sets the limit of the rate, the shallow one how long it takes: one rate has to do for both.${wander}`};
   if (along > 0.985) return {kind: "Crawling.", why: `${because}: the bottom of the valley is soon reached, its lowest place is not.${wander}`};

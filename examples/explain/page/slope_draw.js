@@ -14,6 +14,8 @@ function drawGuess(holder, {x, y}, guess, looked = x.map((_, i) => i)) {
     ...x.map((value, i) => plotDot(frame, [value, y[i]], looked.includes(i) ? "point" : "point off", 4)));
 }
 
+const bowlMiddle = 1.2;  // of the picture
+
 // The loss over w with its tangent where we are, and where we were.
 function drawBowl(holder, lossAt, path) {
   const w = path.at(-1), {loss, grads: [dw]} = lossAt(w), reach = 0.8 / Math.max(1, Math.hypot(1, dw) / 4);
@@ -24,6 +26,10 @@ function drawBowl(holder, lossAt, path) {
   frame.inside.append(
     plotLine(frame, curve, "curve"), plotLine(frame, seen, "path"), ...seen.map((p) => plotDot(frame, p, "was", 3)),
     plotLine(frame, [[w - reach, loss - reach * dw], [w + reach, loss + reach * dw]], "tangent"), plotDot(frame, [w, loss], "now", 6));
+  if (w >= -1 && w <= 3.4 && loss <= 12) return;
+  const left = w < bowlMiddle;
+  frame.svg.append(svgElement("text", {class: "outside", x: left ? frame.x(-1) + 8 : frame.x(3.4) - 8, y: frame.y(12) + 18, "text-anchor": left ? "start" : "end"},
+      left ? `← w = ${fmt(w)}, outside the picture` : `w = ${fmt(w)}, outside the picture →`));
 }
 
 // The loss is a bowl, c + (p - lowest) H (p - lowest) / 2: where it is lowest, and its curvatures along the two

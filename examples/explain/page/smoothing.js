@@ -32,7 +32,7 @@ function startSmoothing() {
                                                       y: [Math.min(0, low), Math.max(1, high) * 1.1], xName: "step", yName: "logit of A", height: 220});
     frame.inside.append(plotLine(frame, trail.map((z, i) => [i, z]), "curve"));
     frame.svg.append(plotDot(frame, [steps, trail.at(-1)], "now", 4.5));
-    byId("smoothing-readout").textContent = Math.abs(slope[0]) < 5e-4 ? `p is t${slope.some((x) => x !== 0) ? ", but for what is too small to matter" : ""}: nothing pulls any more.`
+    byId("smoothing-readout").textContent = Math.abs(slope[0]) < 5e-4 ? `p equals t${slope.some((x) => x !== 0) ? " to three digits: the gradient is nearly 0" : ": the gradient is 0"}.`
         : slope[0] < 0 ? "The gradient of A is negative: the next step pulls its logit up." : "Surer than the target: the next step pulls the logit of A down.";
   }
 

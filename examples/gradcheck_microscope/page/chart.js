@@ -59,7 +59,7 @@ function slopeLabel(scale, law, from, to) {
   const middle = Math.sqrt(from * to), rising = law.exponent > 0;
   const right = scale.width - scale.box.right - 78;  // as far as there is room for it
   const x = rising ? scale.x(middle) - 10 : Math.min(scale.x(middle) + 10, right);
-  const y = scale.y(law.factor * middle ** law.exponent) - 10;
+  const y = scale.y(law.factor * middle ** law.exponent) + (rising && scale.width < 500 ? 24 : -10);  // apart on a phone
   return svgElement("text", {class: "on-curve", x, y, "text-anchor": rising ? "end" : "start"},
                     `slope ${law.exponent.toFixed(2)}`.replace("-", "−"));
 }

@@ -16,9 +16,10 @@ function long(x) {
   return x.toPrecision(9).replaceAll("-", "−");
 }
 
-// The program's sentences with real minus signs before numbers.
-function signed(text) {
-  return text.replace(/(?<=[\s^e])-(?=\d)/g, "−");
+// The program's sentences with real minus signs before numbers, and powers of h raised.
+function written(text) {
+  const parts = text.replace(/(?<=[\s^e])-(?=\d)/g, "−").split(/\^(−?\d+\.\d+)/);
+  return parts.map((part, i) => (i % 2 ? element("sup", {}, part) : part));
 }
 
 function legend() {
@@ -87,7 +88,7 @@ document.title = `Central differences under the microscope: ${run.title}`;
 document.getElementById("title").textContent = run.title;
 document.getElementById("formula").textContent = run.formula;
 document.getElementById("legend").replaceChildren(...legend());
-document.getElementById("remarks").replaceChildren(...run.remarks.map((text) => element("p", {}, signed(text))));
+document.getElementById("remarks").replaceChildren(...run.remarks.map((text) => element("p", {}, written(text))));
 slider.max = run.steps.length - 1;
 slider.addEventListener("input", () => choose(run.steps.length - 1 - Number(slider.value)));
 run.precisions.forEach((p) => {

@@ -58,8 +58,8 @@ function showGuesses(word, probabilities) {
 const shade = (weight) => `color-mix(in srgb, var(--value) ${Math.round(100 * weight)}%, var(--surface))`;
 
 function showAttention(letters, attention) {
-  const most = headBefore(attention);
-  chosen ??= most;
+  const most = Object.fromEntries(Object.keys(places).map((place) => [place, headMostAt(place, attention)]));
+  chosen ??= most["the letter just before"].head;
   const name = (block, head) => `block ${block + 1}, head ${head + 1}`;
   const buttons = attention.flatMap((heads, block) => heads.map((weights, head) => {
     const canvas = element("canvas", {"aria-hidden": "true", width: letters.length, height: letters.length});
@@ -88,9 +88,12 @@ function showAttention(letters, attention) {
         onpointerenter: () => { part("head-readout").textContent = told(i, j); },
       }))));
   part("head-name").textContent = `Block ${chosen[0] + 1}, head ${chosen[1] + 1}`;
-  const isMost = most.join() === chosen.join();
-  part("head-note").textContent = letters.length > 2
-      ? `From the second letter on it takes ${percent(shareBefore(weights))} from the letter just before, on the mean${isMost ? `: the most of all ${attention.length * net.heads} heads` : ""}.` : "";
+  const list = (shares) => shares.map(([place, text]) => `${text} from ${place}`).join(", ");
+  const numberOf = ([block, head]) => `${block + 1}.${head + 1}`;
+  part("heads-note").textContent = letters.length > 3
+      ? `From the third letter on these heads take most, on average: ${list(Object.entries(most).map(([place, {head, share}]) => [place, `${numberOf(head)} takes ${percent(share)}`]))}.` : "";
+  part("head-note").textContent = letters.length > 3
+      ? `From the third letter on it takes, on average, ${list(Object.keys(places).map((place) => [place, percent(shareFrom(place, weights))]))}.` : "";
   part("head").style.setProperty("--letters", letters.length);
   part("head").replaceChildren(element("tr", {}, element("td"), ...letters.map((letter) => element("th", {scope: "col"}, letterOf(letter)))), ...rows);
   const last = weights.length - 1;
@@ -130,7 +133,7 @@ function showNearest(letter) {
   part("letter").value = letter;
   part("nearest").replaceChildren(...nearest.map((other) => element("li", {},
       element("span", {class: other ? "letters" : "letters edge"}, letterOf(other)), ` ${all[letter][other].toFixed(2)}`)));
-  part("nearest-note").textContent = `All ${rows[0].length} numbers count here. On the mean two rows are ` +
+  part("nearest-note").textContent = `All ${rows[0].length} numbers count here. On average two rows are ` +
       `${(all.flat().reduce((total, d) => total + d, 0) / (net.size * (net.size - 1))).toFixed(2)} apart.`;
   for (const text of part("map").children) {
     const at = Number(text.dataset.letter);

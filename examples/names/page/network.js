@@ -71,16 +71,24 @@ function gpt(net, word) {
   return {logits: rowsOf(linear("head", layerNorm("norm", x))), attention};
 }
 
-// What a head takes from the place just before, on the mean over the second letter and those after it.
-function shareBefore(weights) {
-  const rows = weights.slice(2);
-  return rows.reduce((total, row, i) => total + row[i + 1], 0) / Math.max(1, rows.length);
+// Where a head may look from letter i, by the number of the place: the edge is 0.
+const places = {
+  "the letter just before": (i) => i - 1,
+  "the first letter": () => 1,
+  "the edge": () => 0,
+  "itself": (i) => i,
+};
+
+// What a head takes from such a place, on average over the third letter and those after it, for which all four differ.
+function shareFrom(place, weights) {
+  const rows = weights.slice(3);
+  return rows.reduce((total, row, i) => total + row[places[place](i + 3)], 0) / Math.max(1, rows.length);
 }
 
-// [block, head] of the one that takes most from there.
-function headBefore(attention) {
-  const shares = attention.flatMap((heads, block) => heads.map((weights, head) => ({place: [block, head], share: shareBefore(weights)})));
-  return shares.reduce((most, each) => (each.share > most.share ? each : most)).place;
+// {head: [block, head], share} of the one that takes most from there.
+function headMostAt(place, attention) {
+  const all = attention.flatMap((heads, block) => heads.map((weights, head) => ({head: [block, head], share: shareFrom(place, weights)})));
+  return all.reduce((most, each) => (each.share > most.share ? each : most));
 }
 
 // Of every row from every other: the root of the sum of the squared differences.

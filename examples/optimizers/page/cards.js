@@ -37,7 +37,7 @@ function keptTable(method, path, step) {
   const row = (name, words, values) => element("tr", {}, element("th", {scope: "row"}, name, element("span", {class: "muted"}, ` ${words}`)),
                                                values.map((value) => element("td", {}, fmt(value))));
   const rows = [row("w", "weights", here.w)];
-  if (here.g) rows.push(row("g", "last slope", here.g));
+  if (here.g) rows.push(row("g", method === METHODS.adam ? "last slope, without decay" : "last slope", here.g));
   for (const [name, words] of Object.entries(method.keeps)) rows.push(row(name, words, here.kept[name]));
   return [element("thead", {}, element("tr", {}, element("th"), element("th", {scope: "col"}, "x"), element("th", {scope: "col"}, "y"))),
           element("tbody", {}, rows)];

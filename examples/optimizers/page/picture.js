@@ -52,6 +52,9 @@ function makeMap(width, label) {
     ground(surface) {
       ground.replaceChildren(
         svgElement("path", {class: "contour", d: contours(surface, scale)}),
+        ...[-1, 0, 1].flatMap((value) => [
+          svgElement("text", {class: "tick", x: scale.x(value), y: scale.height - 5, "text-anchor": "middle"}, `${value === 0 ? "x = 0" : fmt(value)}`),
+          svgElement("text", {class: "tick", x: 5, y: scale.y(value) + 4}, `${value === 0 ? "y = 0" : fmt(value)}`)]),
         svgElement("path", {class: "origin", d: `M${scale.x(0) - 4} ${scale.y(0)}h8M${scale.x(0)} ${scale.y(0) - 4}v8`}),
         ...surface.minima.map(([x, y]) => svgElement("circle", {class: "minimum", cx: scale.x(x), cy: scale.y(y), r: 5})));
     },

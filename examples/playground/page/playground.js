@@ -108,7 +108,7 @@ function show() {
   showChosen();
   const {losses} = training, right = (of) => `${Math.round(100 * judge(training.network, of).accuracy)} % of ${of.labels.length}`;
   byId("status").textContent = obstacle() || (losses.length === 0 ? "Not trained yet." :
-    `Step ${losses.length}, epoch ${order.epochs + 1}: loss ${losses.at(-1).toFixed(3)}, ${right(points)} points right${heldOut ? `, ${right(heldOut)} held out` : ""}`);
+    `Step ${losses.length}, epoch ${order.epochs + 1}: loss ${losses.at(-1).toFixed(3)}, ${right(points)} points right${settings.heldOut && heldOut ? `, ${right(heldOut)} held out` : ""}`);
   plotLosses(byId("losses"), losses.length ? losses : [Math.log(2)], {other: heldOutLosses});
   byId("step").disabled = Boolean(obstacle());
   byId("train").disabled = Boolean(obstacle());

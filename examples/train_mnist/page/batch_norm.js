@@ -48,7 +48,7 @@ function drawBatchNorm() {
     element("p", {class: "look"}, "In training a feature is normalized with the mean and deviation of its batch; in evaluation with running " +
       "estimates of them. Look whether the two agree: dots on the dashed line do."),
     element("div", {class: "pair"},
-      gap("Running means against a batch's", `Look for a fall to about ${noise.toFixed(2)}: so far apart are means by the chance of ${run.probeSize} images alone${channels}.`,
+      gap("Running means against a batch's", `Look for a fall to a few hundredths: by chance alone, the means of ${run.probeSize} independent images are off by about ${noise.toFixed(2)}${channels}.`,
           "distance in standard deviations, median", "meanGap", [{value: noise, text: "by chance alone", below: true, left: true}]),
       gap("Running deviations against a batch's", "Look for small numbers: 0.1 says that evaluation scales a feature by 10 % more or less than training did.",
           "|ln(running / batch)|, median", "spreadGap")));

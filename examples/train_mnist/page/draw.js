@@ -165,11 +165,11 @@ function selfCheck(network, data, images) {
 function explainPreparation(how, note, {rows, columns, classes}) {
   const size = boxSize(rows, columns);
   how.replaceChildren(
-      `From drawing to picture, as MNIST's were made: scaled with its aspect kept to fit ${size} × ${size} pixels, each `,
+      `From drawing to picture, as MNIST's were made: scaled, without distortion, to fit ${size} × ${size} pixels, each `,
       `the mean of the area it covers, which gives the greys; then shifted by whole pixels until the centre of mass is `,
-      `at the centre of ${rows} × ${columns}. `,
+      `at the centre of ${rows} × ${columns}, as described by `,
       element("a", {href: "http://yann.lecun.com/exdb/mnist"}, "Y. LeCun, C. Cortes and C. Burges"),
-      ` say so. Draw small and in a corner, and take the tick away: the network has never seen such a picture. Handwriting `,
+      `. Draw small and in a corner, and untick the box: the network has never seen such a picture. Handwriting `,
       `by mouse is not what it was trained on either, so expect more mistakes than the test set has.`);
   note.hidden = rows === 28 && columns === 28 && classes === 10;
   note.textContent = `This data set's pictures have ${rows} × ${columns} pixels and ${classes} classes. How they were made is ` +

@@ -81,7 +81,7 @@ function sharedPowers(layers) {
 function drawRidges(svg, spec, items) {
   const width = Math.max(150, svg.parentNode.clientWidth), left = 30, right = width - 8, top = 4;
   const bottom = top + RIDGE_HEIGHT + (items.length - 1) * RIDGE_STEP, height = bottom + 38;
-  const x = axis([], [left, right], {range: spec.powers ?? ridgeRange(items), count: width < 220 && !spec.powers ? 2 : 3, whole: !!spec.powers});
+  const x = axis([], [left, right], {range: spec.powers ?? ridgeRange(items), count: spec.powers ? 5 : width < 220 ? 2 : 3, whole: !!spec.powers});
   const named = spec.powers ? (value) => powerOfTen(10 ** value) : tickText;
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.dataset.height = height;

@@ -43,6 +43,7 @@ function drawCurves() {
     `Compare what it does on images it trains on with ${run.heldOut} images that it never trains on. Point at an epoch, or ` +
     "use the arrow keys: all charts of this page then show that epoch.";
   const smoothing = run.labelSmoothing > 0;
+  const isConstant = historyOf("learningRate").every((rate) => rate === run.firstRate);
   charts.append(
     lineChart({title: "Loss", unit: "cross-entropy, nats", look: `Look for a gap that widens: if the ${run.heldOut} curve turns up while the other two fall, it is learning by heart.`,
                ...curveSeries("trainLoss", "heldOutLoss", "trainLoss"), format: (v) => v.toFixed(4), short: fmt, range: [0, lossCeiling()],
@@ -50,10 +51,10 @@ function drawCurves() {
     lineChart({title: "Accuracy", unit: "share recognized", look: "Look where it levels off: epochs after that buy little.",
                ...curveSeries("trainAccuracy", "heldOutAccuracy", "trainAccuracy"), format: (v) => percentText(v), short: (v) => `${Number((v * 100).toFixed(2))} %`,
                range: [accuracyFloor(), null]}),
-    lineChart({title: "Learning rate", unit: "rate of an epoch's last step; at 0, of the first step", look: "Look how the other curves answer to it: much of the gain often comes while it falls.",
+    lineChart({title: "Learning rate", unit: "rate of an epoch's last step; at 0, of the first step", look: isConstant ? "It is the same in all steps." : "Compare the other curves with it: much of the gain often comes while it falls.",
                epochs: [0, ...historyOf("epoch")], series: [{name: "rate", color: "series-3", values: [run.firstRate, ...historyOf("learningRate")]}], format: fmt, range: [0, null]}));
   const notes = [`“As trained” is the mean over an epoch's steps, while the network changes${run.dropout ? ", with dropout" : ""}${smoothing ? ` and label smoothing ${run.labelSmoothing}, which has a least possible loss above 0` : ""}.`,
-                 `“Evaluated” is the network at the end of the epoch on ${run.sampleSize.toLocaleString("en-US")} of the training images, without any of that.`];
+                 `“Evaluated” is the network at the end of the epoch on ${run.sampleSize.toLocaleString("en-US")} of the training images${run.dropout || smoothing ? ", without any of that" : ""}.`];
   section.querySelector("#curves-note").textContent = notes.join(" ");
 }
 

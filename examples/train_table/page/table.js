@@ -10,7 +10,7 @@ document.title = place("title").textContent = `${run.target}, learned from ${run
 place("lead").textContent = `Trained on ${run.rows[0]} rows; ${run.rows[1]} others decided when to stop, and the ` +
   `${run.rows[2]} held-out rows, which played no part in it, tell how good it is (seed ${run.seed}).`;
 const tiles = [[isClass ? "held-out accuracy" : `held-out error, in the unit of ${run.target}`, measure(run.score)],
-               [isClass ? "always the most common class" : "always the mean", measure(run.guess)],
+               [isClass ? "if it always said the most common class" : "if it always said the mean", measure(run.guess)],
                ["best epoch", `${run.bestEpoch} of ${run.epochs}`]];
 place("tiles").append(...tiles.map(([name, value]) =>
   element("div", {}, element("dt", {class: "small muted"}, name), element("dd", {class: "number"}, value))));
