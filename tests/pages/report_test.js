@@ -236,6 +236,17 @@ pageTest("the least possible loss as trained is the entropy of a smoothed label"
   near(await page.evaluate(() => smoothedFloor()), -0.91 * Math.log(0.91) - 0.09 * Math.log(0.01), 1e-12);
 });
 
+pageTest("a held-out loss that has turned is marked where it was lowest, and captions say what was done", async (open) => {
+  const page = await open(fileOf("default")), bare = await open(fileOf("bare"));
+  const marks = await page.evaluate(() => [[0.4, 0.3, 0.3059], [0.4, 0.3, 0.31]].map((losses) => {
+    losses.forEach((loss, i) => { run.history[i].heldOutLoss = loss; });
+    return turn();
+  }));
+  equal(marks, [[], [{value: 0.3, text: "test, lowest: 0.3000 after epoch 2", below: true}]]);
+  check((await text(page, "#curves-note")).endsWith("of the training images, without any of that."), await text(page, "#curves-note"));
+  check((await text(bare, "#curves-note")).endsWith("of the training images."), await text(bare, "#curves-note"));
+});
+
 pageTest("what was not recorded is said", async (open) => {
   const resumed = await open(fileOf("resumed"));
   check((await text(resumed, "#run-note")).startsWith("Resumed after epoch 1: "), await text(resumed, "#run-note"));

@@ -58,9 +58,10 @@ function guide(scale, law, from, to) {
 function slopeLabel(scale, law, from, to) {
   const middle = Math.sqrt(from * to), rising = law.exponent > 0;
   const right = scale.width - scale.box.right - 78;  // as far as there is room for it
-  const x = rising ? scale.x(middle) - 10 : Math.min(scale.x(middle) + 10, right);
-  const y = scale.y(law.factor * middle ** law.exponent) + (rising && scale.width < 500 ? 24 : -10);  // apart on a phone
-  return svgElement("text", {class: "on-curve", x, y, "text-anchor": rising ? "end" : "start"},
+  const below = rising && scale.width < 500;  // on a phone there is no room above
+  const x = below ? scale.x(middle) + 8 : rising ? scale.x(middle) - 10 : Math.min(scale.x(middle) + 10, right);
+  const y = scale.y(law.factor * middle ** law.exponent) + (below ? 14 : -10);
+  return svgElement("text", {class: "on-curve", x, y, "text-anchor": rising && !below ? "end" : "start"},
                     `slope ${law.exponent.toFixed(2)}`.replace("-", "−"));
 }
 

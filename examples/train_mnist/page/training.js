@@ -47,7 +47,7 @@ function drawCurves() {
   charts.append(
     lineChart({title: "Loss", unit: "cross-entropy, nats", look: `Look for a gap that widens: if the ${run.heldOut} curve turns up while the other two fall, it is learning by heart.`,
                ...curveSeries("trainLoss", "heldOutLoss", "trainLoss"), format: (v) => v.toFixed(4), short: fmt, range: [0, lossCeiling()],
-               guides: smoothing ? [{value: smoothedFloor(), text: `least possible as trained: ${smoothedFloor().toFixed(3)}`, below: true}] : []}),
+               guides: [...(smoothing ? [{value: smoothedFloor(), text: `least possible as trained: ${smoothedFloor().toFixed(3)}`, below: true}] : []), ...turn()]}),
     lineChart({title: "Accuracy", unit: "share recognized", look: "Look where it levels off: epochs after that buy little.",
                ...curveSeries("trainAccuracy", "heldOutAccuracy", "trainAccuracy"), format: (v) => percentText(v), short: (v) => `${Number((v * 100).toFixed(2))} %`,
                range: [accuracyFloor(), null]}),
@@ -56,6 +56,13 @@ function drawCurves() {
   const notes = [`“As trained” is the mean over an epoch's steps, while the network changes${run.dropout ? ", with dropout" : ""}${smoothing ? ` and label smoothing ${run.labelSmoothing}, which has a least possible loss above 0` : ""}.`,
                  `“Evaluated” is the network at the end of the epoch on ${run.sampleSize.toLocaleString("en-US")} of the training images${run.dropout || smoothing ? ", without any of that" : ""}.`];
   section.querySelector("#curves-note").textContent = notes.join(" ");
+}
+
+// Where the held-out loss was lowest, if it has risen since.
+function turn() {
+  const losses = historyOf("heldOutLoss"), lowest = Math.min(...losses);
+  if (!(losses.at(-1) > 1.02 * lowest)) return [];
+  return [{value: lowest, text: `${run.heldOut}, lowest: ${lowest.toFixed(4)} after epoch ${historyOf("epoch")[losses.indexOf(lowest)]}`, below: true}];
 }
 
 // Before training nothing is known, and a chart that shows that shows little else.
