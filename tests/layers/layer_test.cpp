@@ -57,6 +57,15 @@ TEST(Layer, FindsEverythingInOrder) {
   EXPECT_EQ(model.parameters()[2]->name(), "weight");
 }
 
+TEST(Layer, ZeroGradReachesFrozenParametersToo) {
+  Rng rng(1);
+  Linear layer(2, 2, rng);
+  layer.weight().set_grad(Tensor::zeros({2, 2}));
+  layer.weight().freeze();
+  layer.zero_grad();
+  EXPECT_FALSE(layer.weight().has_grad());
+}
+
 TEST(Layer, ItsOwnPartsComeBeforeItsChildren) {
   Free layer;
   Rng rng(1);
@@ -72,6 +81,7 @@ TEST(Layer, RefusesNamesThatWouldNotBeUnique) {
   layer.register_counter("c", 1);
   layer.register_generator("d", Rng(1));
   layer.register_module("e", std::make_unique<ReLU>());
+  EXPECT_EQ(layer.generators()[0].value->state(), Rng(1).state());
   for (const std::string name : {"a", "b", "c", "d", "e"}) {
     const std::string taken = "register: Free has a part called \"" + name + "\" already";
     EXPECT_EQ(error_of([&] { layer.register_parameter(name, Tensor(2)); }), taken);

@@ -35,12 +35,15 @@ TEST(LayerViews, ErrorsNameTheLayer) {
 class Mistaken : public Layer {
   Variable forward(const Variable& x) override { return matmul(x, x); }
 };
+class FromAToZ : public Mistaken {};
 
 TEST(LayerViews, ErrorsOfOperationsNameTheLayerToo) {
   Sequential model;
   model.add<ReLU>();
   model.add<Sequential>().add<Mistaken>();
   EXPECT_TRUE(error_of([&] { output(model, Tensor::zeros({2, 3})); }).ends_with(" (in 1.0.mistaken)"));
+  FromAToZ alone;
+  EXPECT_TRUE(error_of([&] { output(alone, Tensor::zeros({2, 3})); }).ends_with(" (in fromatoz)"));
 }
 
 template <class Inner>
@@ -113,6 +116,8 @@ TEST(LayerViews, Summary) {
             "input              [2, 999]                \n"
             "Linear(999, 1000)  [2, 1000]      1,000,000\n"
             "total                             1,000,000\n");
+  alone.weight().freeze();
+  EXPECT_EQ(parameter_count(alone), 1'000'000) << "frozen ones are parameters too";
   Linear six_digits(999, 200, rng);
   EXPECT_TRUE(summary(six_digits, {1, 999}).ends_with(" 200,000\n")) << summary(six_digits, {1, 999});
 }
@@ -143,6 +148,13 @@ TEST(LayerViews, SummaryShowsAParentsOwnParameters) {
             "0.inner: Linear(3, 3)  [1, 3]                12\n"
             "0: Residual            [1, 3]                 3\n"
             "total                                        15\n");
+}
+
+TEST(LayerViews, SummaryNamesLayersByTheirWholePath) {
+  Sequential model;
+  model.add<ReLU>();
+  model.add<Sequential>().add<Sequential>().add<ReLU>();
+  EXPECT_NE(summary(model, {1, 3}).find("\n1.0.0: ReLU"), std::string::npos) << summary(model, {1, 3});
 }
 
 // A check that ends in an error leaves nothing behind either.

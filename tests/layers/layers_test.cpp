@@ -205,6 +205,10 @@ TEST(DropoutLayer, IsTheIdentityInEvaluation) {
   const Tensor x = rng.normal({4, 4});
   EXPECT_EQ(output(layer, x), x);
   EXPECT_EQ(layer.generators()[0].value->state(), before);
+  Dropout nothing(0, rng);
+  const Rng::State unused = nothing.generators()[0].value->state();
+  EXPECT_EQ(output(nothing, x), x);
+  EXPECT_EQ(nothing.generators()[0].value->state(), unused) << "in training too, if it drops nothing";
 }
 
 TEST(DropoutLayer, ReplaysFromItsGenerator) {

@@ -83,6 +83,25 @@ TEST(Module, OfTwoVariablesIsALayerLikeAnyOther) {
             "total                                      13\n");
 }
 
+// y = e^power a b: the first operation has parameters alone.
+class Power : public Module {
+ public:
+  Power() : power_(register_parameter("power", Tensor(0))) {}
+  Variable operator()(const Variable& a, const Variable& b) {
+    return call({a, b}, [&] { return exp(power_) * a * b; });
+  }
+
+ private:
+  Parameter& power_;
+};
+
+TEST(Module, TheTapeIsThatOfWhicheverInputHasOne) {
+  Power power;
+  Tape tape;
+  EXPECT_EQ(power(3, tape.input(2)).item(), 6);
+  EXPECT_EQ(power(tape.input(2), 3).tape(), &tape);
+}
+
 TEST(Module, OfTwoVariablesIsCheckedInOneLine) {
   Rng rng(1);
   Mix mix(rng);

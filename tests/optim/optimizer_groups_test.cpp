@@ -1,15 +1,20 @@
 // What all optimizers have in common: groups; and what those refuse that optimizers_test.cpp does not look at.
 #include "error_of.h"
 
+#include <gradus/core/tensor/arithmetic.h>
 #include <gradus/core/tensor/random.h>
+#include <gradus/optim/clip.h>
 #include <gradus/optim/muon.h>
 #include <gradus/optim/rmsprop.h>
+#include <gradus/optim/schedule.h>
 #include <gradus/optim/sgd.h>
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 #include <typeinfo>
+#include <vector>
 
 namespace gradus {
 namespace {
@@ -60,10 +65,78 @@ TEST(Optimizers, AdamCorrectsByAParametersOwnSteps) {
   EXPECT_NEAR(b.value().item(), 0.9, 1e-6) << "its first step is as long as the rate";
 }
 
+TEST(Optimizers, TheirSettingsAreThoseOfTheirDescriptionsUnlessGiven) {
+  EXPECT_EQ(SGDOptions().learning_rate, 1e-2);
+  const AdamOptions adam;
+  EXPECT_EQ((std::vector{adam.learning_rate, adam.beta1, adam.beta2, adam.eps}), (std::vector{1e-3, 0.9, 0.999, 1e-8}));
+  const RMSpropOptions rmsprop;
+  EXPECT_EQ((std::vector{rmsprop.learning_rate, rmsprop.alpha, rmsprop.eps, rmsprop.momentum}),
+            (std::vector{1e-2, 0.99, 1e-8, 0.0}));
+  const MuonOptions muon;
+  EXPECT_EQ((std::vector{muon.learning_rate, muon.momentum, muon.weight_decay, muon.adam_learning_rate_factor}),
+            (std::vector{0.02, 0.95, 0.01, 0.1}));
+  EXPECT_EQ(ParameterGroup().learning_rate_factor, 1);
+}
+
+TEST(Schedules, TheirSettingsUnlessGiven) {
+  EXPECT_EQ(step_schedule(10)(10), 0.1);
+  EXPECT_NEAR(cosine_schedule(10)(10), 0, 1e-15);
+  const Schedule cycle = one_cycle_schedule(100);
+  EXPECT_NEAR(cycle(0), 1.0 / 25, 1e-12);
+  EXPECT_NEAR(cycle(29), 1, 1e-12);
+  EXPECT_NEAR(cycle(99) * 25e4, 1, 1e-9);
+  EXPECT_EQ(cosine_schedule(1, 1)(0), 1) << "may stay where it is";
+  EXPECT_EQ(error_of([] { one_cycle_schedule(10, 0); }), "schedule: the rising part must be between 0 and 1, got 0");
+  EXPECT_EQ(error_of([] { one_cycle_schedule(10, 0.5, 25, 0.5); }), "schedule: divisors must be at least 1");
+}
+
+// No gradient to speak of: nothing is divided by its norm.
+TEST(Optimizers, MuonTakesMatricesOfZerosAndOfNothing) {
+  Parameter w("w", Tensor::full({2, 3}, 1)), none("none", Tensor::zeros({0, 3}));
+  w.set_grad(Tensor::zeros({2, 3}));
+  none.set_grad(Tensor::zeros({0, 3}));
+  Muon optimizer({&w, &none}, {.weight_decay = 0});
+  optimizer.step();
+  EXPECT_EQ(w.value(), Tensor::full({2, 3}, 1));
+}
+
+// Filters are a matrix with a row for each output: its step is as long in every direction. A wide matrix's is the rate.
+TEST(Optimizers, MuonTakesFiltersAsMatrices) {
+  Rng rng(3);
+  Parameter filters("f", rng.normal({2, 3, 2, 2})), matrix("m", filters.value().reshape({2, 12}));
+  filters.set_grad(rng.normal({2, 3, 2, 2}));
+  matrix.set_grad(filters.grad().reshape({2, 12}));
+  const Tensor before = matrix.value();
+  Muon optimizer({&filters, &matrix}, {.learning_rate = 1, .weight_decay = 0});
+  optimizer.step();
+  EXPECT_EQ(filters.value().reshape({2, 12}), matrix.value());
+  const Tensor step = matrix.value() - before;
+  EXPECT_NEAR(std::sqrt(sum(step * step).item() / 2), 1, 0.3) << "two singular values near 1";
+}
+
+TEST(Optimizers, ZeroGradReachesFrozenParametersToo) {
+  Parameter w("w", Tensor({1}, {1}));
+  w.set_grad(Tensor({1}, {1}));
+  w.freeze();
+  SGD({&w}).zero_grad();
+  EXPECT_FALSE(w.has_grad());
+}
+
+TEST(Clipping, OfZerosAndOfMinusInfinity) {
+  Parameter w("w", Tensor({2}, {1, 1}));
+  w.set_grad(Tensor({2}, {0, 0}));
+  EXPECT_EQ(clip_grad_norm({&w}, 1), 0);
+  w.set_grad(Tensor({2}, {-std::numeric_limits<Scalar>::infinity(), 0}));
+  EXPECT_EQ(grad_norm({&w}), std::numeric_limits<double>::infinity());
+}
+
 TEST(Optimizers, RmspropAndMuonSayWhatIsWrong) {
   Parameter w("w", Tensor({1}, {1}));
   const auto rmsprop = [&](const RMSpropOptions& options) { return error_of([&] { RMSprop({&w}, options); }); };
   EXPECT_EQ(rmsprop({.alpha = 1}), "rmsprop: alpha must be at least 0 and below 1, got 1");
+  EXPECT_EQ(rmsprop({.momentum = 1}), "rmsprop: momentum must be at least 0 and below 1, got 1");
+  EXPECT_EQ(rmsprop({.learning_rate = std::numeric_limits<double>::infinity()}),
+            "optimizer: learning rate must be finite and not negative, got inf");
   EXPECT_EQ(rmsprop({.momentum = -0.5}), "rmsprop: momentum must be at least 0 and below 1, got -0.5");
   const double vanishing = static_cast<double>(std::numeric_limits<Scalar>::denorm_min()) / 4;  // 0 as a Scalar
   EXPECT_EQ(rmsprop({.eps = vanishing}).substr(0, 29), "rmsprop: eps must be positive");

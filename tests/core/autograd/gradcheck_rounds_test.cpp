@@ -6,6 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 using namespace gradus;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -34,6 +37,17 @@ TEST(GradcheckRounds, TheWorstErrorIsThatOfAllRounds) {
 TEST(GradcheckRounds, AStronglyCurvedFunctionHasALargerStep) {
   const GradcheckReport report = gradcheck([](const Variable& x) { return exp(x * 1500); }, Tensor({2}, {0.3, 0.2}));
   EXPECT_TRUE(report) << report;
+}
+
+// What the step does to a curved function is allowed for, and no more.
+TEST(GradcheckRounds, AStronglyCurvedFunctionMayNotBeOffByMuch) {
+  const auto check = [](double factor) {
+    return gradcheck(
+        [=](const Variable& x) { return claimed(x, exp(x.value() * 3000), exp(x.value() * 3000) * 3000 * factor); },
+        Tensor({1}, {0.15}));
+  };
+  EXPECT_TRUE(check(1)) << check(1);
+  EXPECT_FALSE(check(1.0001)) << check(1.0001);
 }
 
 TEST(GradcheckRounds, AParameterThatIsZeroIsVariedToo) {
@@ -81,6 +95,63 @@ TEST(GradcheckRounds, ALayerIsCheckedInBothModes) {
   const GradcheckReport report = gradcheck(hardly, x23);
   EXPECT_TRUE(report) << report;
   EXPECT_NEAR(report.worst_error, 5e-7, 1e-7) << "of training, though evaluation is exact";
+}
+
+// NaN for one element, and 0 for the other, of what does not depend on x.
+TEST(GradcheckRounds, ANanBesideAZeroIsNoZero) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto check = [](const Tensor& slope) {
+    return gradcheck([&](const Variable& x) { return claimed(x, Tensor::full({2}, 3), slope); }, Tensor({2}, {1, 2}));
+  };
+  const GradcheckReport first = check(Tensor({2}, {nan, 0})), both = check(Tensor({2}, {nan, 5}));
+  EXPECT_THAT(first.message, StartsWith("input 0 [2] at [0]: analytic "));
+  EXPECT_THAT(both.message, StartsWith("input 0 [2] at [0]: analytic ")) << "nothing is worse";
+  EXPECT_TRUE(std::isnan(both.worst_error));
+}
+
+// A forward that throws away what is there already: seen only where something is.
+TEST(GradcheckRounds, AGradientThatIsThrownAwayIsMissed) {
+  Parameter w("w", Tensor({3}, {1, 2, 3}));
+  const GradcheckReport report = gradcheck(
+      [&](const Variable& x) {
+        w.zero_grad();
+        return x * w;
+      },
+      x23, {&w});
+  EXPECT_FALSE(report);
+  EXPECT_THAT(report.message, HasSubstr("with gradients filled before"));
+}
+
+TEST(GradcheckRounds, AGradientOfWhatIsConstantIsWrong) {
+  const GradcheckReport report = gradcheck(
+      [](const Variable& x) {
+        return claimed(x, Tensor::full({2}, 3), Tensor({2}, {1, 1}));
+      },
+      Tensor({2}, {1, 2}));
+  EXPECT_FALSE(report);
+  EXPECT_THAT(report.message, StartsWith("input 0 [2] at ["));
+}
+
+TEST(GradcheckRounds, WhatDependsOnNothingIsNotTested) {
+  EXPECT_THAT(gradcheck([](const Variable&) { return Variable(2) * 3; }, x23).message,
+              StartsWith("nothing was tested"));
+}
+
+TEST(GradcheckRounds, StateIsPutBackAlsoWhereTheCheckFails) {
+  int state = 0;
+  GradcheckOptions options;
+  options.restore = [&] { state = 0; };
+  const auto wrong = [&](const Variable& x) {
+    ++state;
+    return claimed(x, x.value() * 2, Tensor::full(x.shape(), 3));
+  };
+  EXPECT_FALSE(gradcheck(wrong, x23, {}, options));
+  EXPECT_EQ(state, 0);
+  Off layer(true, 1);
+  int restored = 0;
+  options.restore = [&] { ++restored; };
+  EXPECT_TRUE(gradcheck(layer, x23, options));
+  EXPECT_GT(restored, 0) << "of a layer too";
 }
 
 }  // namespace

@@ -145,6 +145,11 @@ TEST(CrossEntropy, LeavesOutWhatIsIgnored) {
             }),
             "cross_entropy: every label is -1, which is ignored");
   EXPECT_EQ(error_of([&] {
+              cross_entropy(some, Labels{7, 7, 7, 7}, 0, 7);
+            }),
+            "cross_entropy: every label is 7, which is ignored");
+  EXPECT_EQ(cross_entropy(some, Labels{2, 7, 0, 1}, Scalar(0.1), 7).item(), loss.item()) << "whichever it is";
+  EXPECT_EQ(error_of([&] {
               cross_entropy(some, Labels{0, -2, 0, 0}, 0, -1);
             }),
             "cross_entropy: label -2 of sample 1 is not from 0 to 2");

@@ -70,6 +70,8 @@ TEST(Ops, ActivationsAtZeroAndFarOut) {
   expect_op([](const Variable& x) { return sigmoid(x); }, vector({-1e4, 0, 1e4}), vector({0, .5, 1}),
             vector({0, .5, 0}));
   expect_op([](const Variable& x) { return tanh(x); }, vector({-1e4, 0, 1e4}), vector({-1, 0, 1}), vector({0, 2, 0}));
+  expect_op([](const Variable& x) { return leaky_relu(x, .5); }, vector({-4, 0, 2}), vector({-2, 0, 2}),
+            vector({.5, 1, 3}));
 }
 
 TEST(Ops, SoftmaxAndItsLogarithm) {
@@ -105,6 +107,10 @@ TEST(Ops, Shapes) {
             x.reshape({1, 3, 2}));
   expect_op([](const Variable& v) { return rows(v, 1, 2); }, x, Tensor({1, 2}, {3, 4}),
             Tensor({3, 2}, {0, 0, 1, 2, 0, 0}));
+  expect_op([](const Variable& v) { return rows(v, -1, 3); }, x, Tensor({1, 2}, {5, 6}),
+            Tensor({3, 2}, {0, 0, 0, 0, 1, 2}));
+  expect_op([](const Variable& v) { return slice(v, 1, -1, 2); }, x, Tensor({3, 1}, {2, 4, 6}),
+            Tensor({3, 2}, {0, 1, 0, 2, 0, 3}));
   expect_op([](const Variable& v) { return rows(v, 2, 2); }, x, Tensor::zeros({0, 2}), Tensor::zeros({3, 2}));
   Tape tape;
   EXPECT_EQ(flatten(tape.input(Tensor::zeros({4}))).shape(), Shape({4, 1}));
@@ -190,12 +196,71 @@ TEST(Ops, SayWhatIsWrong) {
   const Variable x = tape.variable(Tensor::zeros({2, 3}));
   const auto in = [&](const Shape& shape) { return tape.variable(Tensor::zeros(shape)); };
   EXPECT_EQ(error_of([&] { flatten(in({})); }), "flatten: needs a batch axis, got []");
+  Rng rng(1);
+  EXPECT_EQ(error_of([&] { dropout(x, 1, rng); }), "dropout: p must be at least 0 and below 1, got 1");
   EXPECT_EQ(error_of([&] { x* in({4}); }), "mul: [2, 3] and [4] do not broadcast: axis -1 has sizes 3 and 4");
   EXPECT_EQ(error_of([&] { reshape(x, {4, -1}); }), "reshape: [2, 3] has 6 elements, which do not fit [4, -1]");
   EXPECT_EQ(error_of([&] { max(in({0, 2}), {0}); }), "max: of nothing, along axes that hold no element: [0, 2]");
   EXPECT_EQ(error_of([&] { sum(x, {0, 2}); }), "sum: [2, 3] has no axis 2");
   EXPECT_EQ(error_of([&] { transpose(x, 0, -3); }), "transpose: [2, 3] has no axis -3");
   EXPECT_EQ(error_of([&] { rows(x, 0, 3); }), "rows: from 0 to 3 is outside of shape [2, 3]");
+}
+
+// What a printed tape, a graph and an error show.
+TEST(Ops, AreRecordedUnderTheirNames) {
+  Tape tape;
+  const Variable x = tape.variable(Tensor::full({1, 1, 2, 2}, 1)), v = tape.variable(vector({1, 2})),
+                 m = tape.variable(Tensor::full({2, 2}, 1));
+  Rng rng(1);
+  const std::vector<std::int32_t> zero = {0}, zeros = {0, 0};
+  const std::pair<const char*, Variable> results[] = {
+      {"add", v + v},
+      {"sub", v - v},
+      {"mul", v * v},
+      {"div", v / v},
+      {"neg", -v},
+      {"pow", pow(v, 3)},
+      {"exp", exp(v)},
+      {"log", log(v)},
+      {"sqrt", sqrt(v)},
+      {"abs", abs(v)},
+      {"maximum", maximum(v, 1)},
+      {"minimum", minimum(v, 1)},
+      {"where", where(1, v, v)},
+      {"relu", relu(v)},
+      {"sigmoid", sigmoid(v)},
+      {"tanh", tanh(v)},
+      {"leaky_relu", leaky_relu(v)},
+      {"gelu", gelu(v)},
+      {"silu", silu(v)},
+      {"dropout", dropout(v, Scalar(0.5), rng)},
+      {"softmax", softmax(v)},
+      {"log_softmax", log_softmax(v)},
+      {"matmul", matmul(m, m)},
+      {"linear", linear(m, m)},
+      {"linear", linear(m, m, v)},
+      {"transpose", transpose(m)},
+      {"transpose", transpose(x, 0, 1)},
+      {"reshape", reshape(v, {2, 1})},
+      {"rows", rows(v, 0, 1)},
+      {"reshape", flatten(x)},
+      {"slice", slice(v, 0, 0, 1)},
+      {"concat", concat({v, v}, 0)},
+      {"permute", permute(m, {1, 0})},
+      {"embedding", embedding(m, tape.indices(zero))},
+      {"conv2d", conv2d(x, x)},
+      {"conv2d", conv2d(x, x, rows(v, 0, 1))},
+      {"max_pool2d", max_pool2d(x, 2)},
+      {"sum", sum(v)},
+      {"mean", mean(v)},
+      {"max", max(v)},
+      {"cross_entropy", cross_entropy(m, zeros)},
+      {"mse", mse(v, v)},
+      {"l1", l1(v, v)},
+      {"huber", huber(v, v)},
+      {"binary_cross_entropy_with_logits", binary_cross_entropy_with_logits(v, v)},
+  };
+  for (const auto& [name, y] : results) EXPECT_EQ(tape.node(tape.node_of(y)).operation, name);
 }
 
 TEST(Ops, LinearIsTheProductWithTheTransposedWeightAndTheBias) {
@@ -211,6 +276,8 @@ TEST(Ops, LinearIsTheProductWithTheTransposedWeightAndTheBias) {
             broadcast_to(b.value(), {2, 5}));
   EXPECT_EQ(error_of([&] { linear(x, b); }), "linear: x [2, 3, 4] needs weight [out, 4], got [5]");
   EXPECT_EQ(error_of([&] { linear(x, w, x); }), "linear: weight [5, 4] needs bias [5], got [2, 3, 4]");
+  EXPECT_EQ(error_of([&] { linear(x, w, reshape(b, {1, 5})); }), "linear: weight [5, 4] needs bias [5], got [1, 5]");
+  EXPECT_EQ(error_of([&] { linear(tape.input(1), w); }), "linear: x [] needs weight [out, in], got [5, 4]");
 }
 
 }  // namespace

@@ -95,6 +95,10 @@ TEST(Misuse, AVariableOfAClearedTape) {
             "exp: an operand of shape [1] was recorded on a tape that has since been cleared or destroyed");
   EXPECT_EQ(error_of([&] { fresh + y; }),
             "add: an operand of shape [1] was recorded on a tape that has since been cleared or destroyed");
+  EXPECT_EQ(error_of([&] {
+              tape.input(Tensor::zeros({2, 1})) + y;
+            }),
+            "add: an operand of shape [1] was recorded on a tape that has since been cleared or destroyed");
   EXPECT_EQ(error_of([&] { tape.backward(y); }), std::string("backward: ") + stale);
   EXPECT_EQ(error_of([&] { x.grad(); }), std::string("grad: ") + stale);
   EXPECT_EQ(x.tape(), nullptr);
@@ -154,6 +158,9 @@ TEST(Misuse, AGradientThatIsNotThere) {
   EXPECT_EQ(error_of([&] { y.grad(); }),
             "grad: no gradient here: a tape does not keep those of results, a History of it does");
   EXPECT_EQ(error_of([&] { w.grad(); }), "grad: no gradient here: a parameter's is in the parameter itself");
+  const Variable later = tape.variable(one(1)), data = tape.input(one(1));
+  EXPECT_FALSE(later.has_grad()) << "recorded after the backward";
+  EXPECT_EQ(error_of([&] { data.grad(); }), "grad: no gradient here: no backward has reached it");
   EXPECT_EQ(error_of([&] { Variable(p).grad(); }), "grad: this Variable is on no tape");
   EXPECT_EQ(error_of([&] { Variable(2).grad(); }), "grad: this Variable is on no tape");
 }
@@ -244,6 +251,17 @@ TEST(Misuse, AnotherTapeMayBeUsedInTheMiddleOfABackward) {
   });
   tape.backward(y);
   EXPECT_EQ(x.grad().item(), 6);
+}
+
+// The names of layers lie in memory that a clear gives back.
+TEST(Misuse, ClearingInALayerKeepsItsName) {
+  Tape tape;
+  const Scope outer("0", "sequential", &tape), scope("12", "linear", &tape);
+  for (int step = 0; step < 2; ++step) {
+    tape.clear();
+    const Variable y = exp(tape.input(one(1)));  // something else where the name was
+    EXPECT_EQ(tape.node(tape.node_of(y)).layer, "0.12.linear");
+  }
 }
 
 TEST(Misuse, ErrorsNameTheLayer) {

@@ -253,6 +253,10 @@ TEST(Tape, PrintingLeavesTheStreamAsItWas) {
   out << std::right << tape;
   EXPECT_EQ(out.flags() & std::ios::adjustfield, std::ios::right);
   EXPECT_EQ(out.str(), "#  operation  inputs  shape  layer\n0  input              [1]\n");
+  for (int i = 0; i < 10; ++i) tape.input(vector({1}));
+  out.str("");
+  out << tape;
+  EXPECT_NE(out.str().find("\n 9  input"), std::string::npos) << "numbers end in one column: " << out.str();
   std::ostringstream empty;
   empty << Tape();
   EXPECT_EQ(empty.str(), "#  operation  inputs  shape  layer\n");

@@ -28,6 +28,10 @@ TEST(Anomaly, NamesTheOperationOfTheForward) {
   EXPECT_EQ(anomaly_of([&] { log(y); }),
             "anomaly: the value of log is not finite: [3] from 0 to 0.693147 and 1 not finite, computed from [3] from "
             "0 to 2");
+  const Variable z = x - 5;
+  EXPECT_EQ(anomaly_of([&] { z / (x * 0); }),
+            "anomaly: the value of div is not finite: [3] 3 not finite, computed from [3] from -5 to -1, [3] from 0 to "
+            "0");
 }
 
 TEST(Anomaly, NamesTheLayer) {

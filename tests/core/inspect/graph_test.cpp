@@ -157,6 +157,33 @@ TEST(Graph, JsonOfALargeTensorHasBlocks) {
             std::string::npos);
 }
 
+// Blocks of a side that does not divide: every number belongs to one of them.
+TEST(Graph, JsonBlocksCoverAll) {
+  Tape tape;
+  const History history(tape);
+  Tensor t = Tensor::zeros({3, 5});
+  for (int i = 0; i < 15; ++i) t.mutable_data()[i] = static_cast<Scalar>(i);
+  tape.input(t);
+  // Rows 0 and 1-2, columns 0-1 and 2-4.
+  const std::string json = to_json(tape, {.most_numbers = 4});
+  EXPECT_NE(json.find("\"rows\": 2, \"columns\": 2, \"blocks\": [0.5, 3, 8, 10.5]"), std::string::npos) << json;
+}
+
+TEST(Graph, EachLayerHasABoxOfItsOwn) {
+  Tape tape;
+  Variable x = tape.variable(1);
+  for (const char* name : {"0", "1"}) {
+    const Scope scope(name, "tanh", &tape);
+    x = tanh(x);
+  }
+  for (const char* box : {"subgraph cluster_0 {", "subgraph cluster_1 {"}) {
+    EXPECT_NE(to_dot(tape).find(box), std::string::npos) << to_dot(tape);
+  }
+  for (const char* box : {"subgraph layer0 [\"0.tanh\"]", "subgraph layer1 [\"1.tanh\"]"}) {
+    EXPECT_NE(to_mermaid(tape).find(box), std::string::npos) << to_mermaid(tape);
+  }
+}
+
 TEST(Graph, OfAnEmptyTape) {
   Tape tape;
   EXPECT_EQ(to_dot(tape).find("->"), std::string::npos);
@@ -198,6 +225,18 @@ TEST(Contributions, OfABackwardThatGivesTwiceAreAdded) {
   EXPECT_EQ(x.grad().item(), 3);
 }
 
+TEST(Contributions, GradientsAreThoseOfTheLastBackward) {
+  Tape tape;
+  const History history(tape);
+  const Variable x = tape.variable(1);
+  const Variable first = x * 2;
+  const Variable second = x * 3;
+  tape.backward(first);
+  tape.backward(second);
+  EXPECT_EQ(history.grad(tape.node_of(first)), nullptr);
+  EXPECT_EQ(*history.grad(tape.node_of(second)), Tensor(1));
+}
+
 // They share their numbers with gradients, which grow by later contributions.
 TEST(Contributions, DoNotChangeWhenTheGradientGrows) {
   Tape tape;
@@ -223,8 +262,10 @@ TEST(Contributions, AreOfTheLastBackwardAndEndWithTheTape) {
   const Variable later = y + 1;  // after the backward: nothing came by
   const int node = tape.node_of(later);
   EXPECT_TRUE(history.contributions(node).empty());
+  EXPECT_TRUE(history.contributions(node - 1).empty()) << "the constant";
   tape.clear();
   EXPECT_EQ(history.value(0), nullptr);
+  EXPECT_EQ(history.grad(0), nullptr);
   EXPECT_TRUE(history.contributions(1).empty());
   EXPECT_EQ(error_of([&] { tape.node_of(y); }),
             "node_of: this Variable was recorded on a tape that has since been cleared or destroyed");

@@ -42,6 +42,9 @@ TEST(Batches, AreNumbersFromZeroToOneAndTheLastIsWhatIsLeft) {
   Batches part(set, 1, 4, 10);
   EXPECT_EQ(part.full(), 0);
   EXPECT_EQ(labels_of(part), (std::vector<std::int32_t>{1, 2, 3}));
+  Batches even(set, 1, 5, 2);
+  EXPECT_EQ(even.full(), 2);
+  EXPECT_EQ(even.all(), 2);
 }
 
 TEST(Batches, HaveEachImageOnceInTheOrderOfTheSeed) {
@@ -64,6 +67,8 @@ TEST(Batches, TakeUpAnOrderThatWasPutDown) {
   Batches batches(set, 1, 4, 2);
   batches.set_order(std::vector<std::int64_t>{3, 1, 2});
   EXPECT_EQ(labels_of(batches), (std::vector<std::int32_t>{3, 1, 2}));
+  batches.set_order(std::vector<std::int64_t>{2, 3, 1});
+  batches.set_order(std::vector<std::int64_t>{3, 1, 2});
   for (const std::vector<std::int64_t>& wrong : {std::vector<std::int64_t>{1, 2}, {1, 2, 2}, {0, 1, 2}}) {
     EXPECT_EQ(error_of([&] { batches.set_order(wrong); }), "order: does not have each of the 3 images once");
   }
@@ -73,6 +78,7 @@ TEST(Batches, TakeUpAnOrderThatWasPutDown) {
 TEST(Batches, SayWhatIsWrong) {
   const ImageSet set = five_images();
   EXPECT_EQ(error_of([&] { Batches(set, 2, 6, 1); }), "batches: images 2 to 6 of 5");
+  EXPECT_EQ(error_of([&] { Batches(set, 3, 2, 1); }), "batches: images 3 to 2 of 5");
   EXPECT_EQ(error_of([&] { Batches(set, 0); }), "batches: the batch size must be positive, got 0");
   Batches batches(set, 2);
   EXPECT_EQ(error_of([&] { batches[3]; }), "batches: there are 3 batches, not number 3");

@@ -78,8 +78,13 @@ TEST(Csv, ARowThatNeverEndsIsRefusedSoon) {
   EXPECT_EQ(error("\"" + std::string(1 << 20, '\n')), "f: row 1, column 1" + problem);
   EXPECT_EQ(error(std::string(1 << 21, ',')), "f: row 1, column 1048577" + problem);
 
+  EXPECT_EQ(parse(std::string((1 << 20) - 1, 'x') + "\n").size(), 1u) << "as long as may be";
+  EXPECT_EQ(error(std::string(1 << 20, 'x') + "\n"), "f: row 1, column 1" + problem);
+
   const testing::TemporaryFolder folder;
   const std::string path = (folder / "t.csv").string();
+  std::ofstream(path, std::ios::binary) << "a;b\n";
+  EXPECT_EQ(read_csv(path, ';'), (Rows{{"a", "b"}}));
   std::ofstream(path, std::ios::binary) << std::string(2 << 20, 'x');
   std::filesystem::resize_file(path, std::uintmax_t{1} << 30);
   EXPECT_EQ(error_of<std::runtime_error>([&] { read_csv(path); }), path + ": row 1, column 1" + problem);
@@ -120,6 +125,7 @@ TEST(Standardization, NumbersThatDoNotVaryBecomeZero) {
   const Standardization s = standardization(std::vector<double>{0.1, 0.1, 0.1});
   EXPECT_EQ(s.deviation, 1);
   EXPECT_NEAR(s(0.1), 0, 1e-15);
+  EXPECT_EQ(standardization(std::vector<double>{-0.1, -0.1, -0.1}).deviation, 1);
 }
 
 TEST(Standardization, NumbersTooLarge) {

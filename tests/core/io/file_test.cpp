@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <functional>
 
@@ -90,6 +91,28 @@ TEST(Files, TwoWritersOfOneFileAreKeptApart) {
   EXPECT_EQ(read_file(path), "x");
 }
 
+// A temporary file that another holds would be refused, were there one.
+TEST(Files, WhereTheTemporaryFileIs) {
+  const TemporaryFolder folder;
+  const fs::path before = fs::current_path();
+  fs::current_path(folder.string());
+  const int other = open(".f.tmp", O_WRONLY | O_CREAT, 0600);
+  flock(other, LOCK_EX);
+  const std::string of_name_alone = file_error([] { write_file("f", "x"); });
+  mkfifo("pipe", 0600);
+  const int of_pipe = open(".pipe.tmp", O_WRONLY | O_CREAT, 0600);
+  flock(of_pipe, LOCK_EX);
+  const std::string of_no_file = file_error([] { check_writable("pipe"); });
+  close(other);
+  close(of_pipe);
+  fs::current_path(before);
+  EXPECT_EQ(of_name_alone, "f: cannot write: another program is writing it") << "beside the target";
+  EXPECT_EQ(of_no_file, "no error") << "a pipe has none";
+  EXPECT_EQ(file_error([] { write_file("/dev/null", "x"); }), "no error") << "nor can it be synced";
+  const std::string none = (folder / "none/").string();
+  EXPECT_EQ(file_error([&] { check_writable(none); }), none + ": cannot write: it is a folder");
+}
+
 TEST(Files, WhatCannotBeWrittenLeavesTheOldFile) {
   const TemporaryFolder folder;
   const std::string path = (folder / "f").string();
@@ -140,6 +163,36 @@ TEST(Files, AFolderThatMayNotBeWrittenLeavesTheOldFile) {
   EXPECT_EQ(of_write, path + ": cannot write: Permission denied");
   EXPECT_EQ(of_check, of_write);
   EXPECT_EQ(content, "old");
+}
+
+// In a process of its own, which is an ordinary user's.
+TEST(Files, AFileThatMayNotBeWrittenIsFoundBeforehand) {
+  const TemporaryFolder folder;
+  const std::string path = (folder / "f").string();
+  write_file(path, "old");
+  fs::permissions(path, fs::perms::owner_read);
+  fs::permissions(folder.string(), fs::perms::all);
+  const auto check = [&] {
+    if (geteuid() == 0 && setuid(65534) != 0) _exit(1);
+    std::fputs(file_error([&] { check_writable(path); }).c_str(), stderr);
+    _exit(0);
+  };
+  EXPECT_EXIT(check(), ::testing::ExitedWithCode(0), "f: cannot write: Permission denied");
+}
+
+// In a folder where everyone may write, but rename only what is his own.
+TEST(Files, WhatCannotBeRenamedLeavesNothing) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs the files of two users";
+  const TemporaryFolder folder;
+  const std::string path = (folder / "f").string();
+  write_file(path, "old");
+  fs::permissions(folder.string(), fs::perms::all | fs::perms::sticky_bit);
+  setfsuid(65534);
+  const std::string error = file_error([&] { write_file(path, "new"); });
+  setfsuid(0);
+  EXPECT_EQ(error, path + ": cannot write: Operation not permitted");
+  EXPECT_EQ(read_file(path), "old");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.string()), fs::directory_iterator()), 1);
 }
 
 // Lets a child run until its system call number `calls` is about to begin or to return, and kills it there. Returns

@@ -183,6 +183,9 @@ TEST_F(DatasetFolder, EmnistComesOutUprightAndFromZero) {
   EXPECT_EQ(data.train.labels, (std::vector<std::int32_t>{0, 25, 2}));
   EXPECT_EQ(data.test.labels, (std::vector<std::int32_t>{0, 5}));
   EXPECT_EQ(data.train.classes, 26);
+  write("emnist-letters-train-labels-idx1-ubyte", labels_file({2, 26, 3}));
+  EXPECT_EQ(load_dataset(dir_.string()).train.labels, (std::vector<std::int32_t>{1, 25, 2}))
+      << "the least of both is 0";
   const auto second = data.train.image(1);  // 8 9 10 11 / 12 13 14 15 as it was stored
   EXPECT_EQ(Bytes(second.begin(), second.end()), (Bytes{8, 12, 9, 13, 10, 14, 11, 15}));
   write("emnist-digits-train-images-idx3-ubyte", images_file(1, 2, 4));
@@ -197,6 +200,10 @@ TEST_F(DatasetFolder, MissingFileListsEveryPathTried) {
             "cannot find t10k-labels; tried " + path("t10k-labels-idx1-ubyte") + ", " + path("t10k-labels.idx1-ubyte"));
   EXPECT_EQ(error_of<std::runtime_error>([] { load_dataset("/nowhere"); }),
             "cannot find train-images; tried /nowhere/train-images-idx3-ubyte, /nowhere/train-images.idx3-ubyte");
+  write("t10k-images-idx3-ubyte", {});
+  EXPECT_EQ(load_error().substr(0, 25), "cannot find t10k-labels; ") << "before a file beside it is read";
+  fs::rename(path("train-images-idx3-ubyte"), path("other-train-images-idx3-ubyte"));
+  EXPECT_EQ(load_error().substr(0, 26), "cannot find train-images; ");
 }
 
 TEST_F(DatasetFolder, CompressedFileIsToBeUnpacked) {
@@ -231,6 +238,8 @@ TEST_F(DatasetFolder, CountsThatDisagree) {
 TEST_F(DatasetFolder, TrainingAndTestImagesOfDifferentSizes) {
   write("t10k-images-idx3-ubyte", images_file(2, 4, 2));
   EXPECT_EQ(load_error(), dir_.string() + ": training images of 2 x 4 pixels, but test images of 4 x 2 pixels");
+  write("t10k-images-idx3-ubyte", images_file(2, 2, 3));
+  EXPECT_EQ(load_error(), dir_.string() + ": training images of 2 x 4 pixels, but test images of 2 x 3 pixels");
 }
 
 TEST_F(DatasetFolder, WhatIsNoRegularFileIsRefusedWithoutWaiting) {

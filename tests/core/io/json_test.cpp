@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <locale.h>
+
 #include <limits>
 #include <locale>
 
@@ -36,6 +38,9 @@ TEST(Json, EveryEscapeAndExponent) {
   EXPECT_EQ(*parse_json("\"\\b\\f\\r\\t\\n\\/\\\\\\\"\"").string(), "\b\f\r\t\n/\\\"");
   EXPECT_EQ(*parse_json("\"\\u20ac\\u007f\\u07ff\\u0800\\uffff\"").string(),
             "\xe2\x82\xac\x7f\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf");
+  EXPECT_EQ(*parse_json("\"\\ud800\\udc00\\udbff\\udfff\"").string(), "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf");
+  EXPECT_EQ(*parse_json("\r\n\t {\r\"a\"\r:\r1\r}\r").find("a")->integer(), 1) << "any whitespace";
+  EXPECT_EQ(parse_json("{\"a\":1}").find("b"), nullptr);
   for (const char* number : {"1e+5", "1E5", "10e4", "1000000e-1", "100000.0"}) {
     EXPECT_EQ(std::get<double>(parse_json(number).value), 100000) << number;
   }
@@ -83,6 +88,11 @@ TEST(Json, RefusesWhatIsNotJson) {
       {"\"\\udc00\"", "half a surrogate pair at byte 7"},
       {"\"\\ud800\\u0041\"", "half a surrogate pair at byte 13"},
       {"{\"a\":1,\"b\":2,\"a\":3}", "key \"a\" twice in the object that ends at byte 19"},
+      {"\"\\udfff\"", "half a surrogate pair at byte 7"},
+      {"\"\\udbff\\ue000\"", "half a surrogate pair at byte 13"},
+      {"{\"a\":1 \"b\"}", "expected , or } at byte 7"},
+      {"{\"" + std::string(90, 'k') + "\":1,\"" + std::string(90, 'k') + "\":2}",
+       "key \"" + std::string(80, 'k') + "\" twice in the object that ends at byte 191"},
       {"{\"a\":1,\"\\u0061\":3}", "key \"a\" twice in the object that ends at byte 18"},
   };
   for (const auto& [text, error] : wrong) EXPECT_EQ(json_error(text), error) << text;
@@ -172,6 +182,9 @@ TEST(Json, ADecimalIsTheNearestDouble) {
   EXPECT_EQ(parse_decimal("2.2250738585072011e-308"), 0x0.fffffffffffffp-1022);
   EXPECT_EQ(parse_decimal("1e-400"), 0.0);
   EXPECT_EQ(parse_decimal("+.5"), 0.5);
+  uselocale(LC_GLOBAL_LOCALE);
+  parse_decimal("1");
+  EXPECT_EQ(uselocale(locale_t{}), LC_GLOBAL_LOCALE) << "the thread's locale is as it was";
   for (const char* none : {"", "1e400", "1,5", "nan", "inf", "0x1p3", " 1", "1 ", "1e", ".", "-", "1-2"}) {
     EXPECT_EQ(parse_decimal(none), std::nullopt) << none;
   }

@@ -39,6 +39,7 @@ const StateDict example = {{"0.weight", Tensor({2, 3}, {1, 2, 3, 4, 5, std::nume
                            {"scalar", Tensor(-0.5)},
                            {"order", std::vector<std::int64_t>{3, -1, 2}},
                            {"none", std::vector<std::int64_t>{}},
+                           {"one", std::vector<std::int64_t>{5}},
                            {"quote\" é\n", Tensor({1}, {7})}};
 
 void expect_same(const StateDict& a, const StateDict& b) {
@@ -176,6 +177,10 @@ TEST(Safetensors, RefusesAnImpossibleEntry) {
                         bytes);
   };
   EXPECT_EQ(two("[8,16]", "[0,8]", 16), "no error");
+  EXPECT_EQ(
+      header_error("{\"a" + entry("\"F32\"", "[2]", "[0,8]") + ",\"b" + entry("\"F32\"", "[0]", "[0,0]") + "}", 8),
+      "no error")
+      << "what is empty overlaps nothing";
   EXPECT_EQ(two("[0,8]", "[0,8]", 8), "f: \"b\" overlaps another value at byte 0");
   EXPECT_EQ(two("[0,8]", "[4,12]", 12), "f: \"b\" overlaps another value at byte 4");
   EXPECT_EQ(two("[0,8]", "[12,20]", 20), "f: bytes 8 to 12 belong to no value");
@@ -184,6 +189,26 @@ TEST(Safetensors, RefusesAnImpossibleEntry) {
   EXPECT_EQ(
       header_error("{\"a" + entry("\"F32\"", "[2]", "[0,8]") + ",\"a" + entry("\"F32\"", "[2]", "[8,16]") + "}", 16),
       "f: the header is wrong: key \"a\" twice in the object that ends at byte 108");
+}
+
+TEST(Safetensors, ErrorsQuoteNoMoreThanTheBeginningOfWhatIsLong) {
+  const std::string key(1000, 'k'), type(1000, 't');
+  const std::string shape = ",\"shape\":[2],\"data_offsets\":[0,8]}}";
+  EXPECT_EQ(
+      header_error("{\"" + key + "\":{\"dtype\":\"" + type + "\"" + shape, 8),
+      "f: \"" + std::string(200, 'k') + "\" is of type \"" + std::string(40, 't') + "\"; F32, F64 and I64 can be read");
+}
+
+TEST(Safetensors, PartsOfAStateAreToldApartByTheirWholeName) {
+  StateDict state;
+  add_part(state, "a", {{"x", std::int64_t{1}}});
+  add_part(state, "ab", {{"x", std::int64_t{2}}});
+  EXPECT_EQ(take_part(state, "a"), (StateDict{{"x", std::int64_t{1}}}));
+  EXPECT_EQ(state, (StateDict{{"ab.x", std::int64_t{2}}}));
+  EXPECT_EQ(take<std::int64_t>(state, "ab.x"), 2);
+  EXPECT_EQ(error_of<std::runtime_error>([&] { take<std::int64_t>(state, "ab.x"); }), "missing ab.x") << "it is out";
+  EXPECT_EQ(error_of<std::runtime_error>([] { random_state(std::vector<std::int64_t>(3, 1)); }),
+            "random state has 3 numbers instead of 4");
 }
 
 TEST(Safetensors, EveryTruncationIsNoticed) {

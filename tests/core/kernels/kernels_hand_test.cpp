@@ -29,6 +29,12 @@ TEST_P(Kernels, ElementsByHand) {
                "sigmoid");
   expect_close(unary(Unary::tanh), {Scalar(-0.76159415595576489), 0, Scalar(0.99932929973906704)}, kTolerance, "tanh");
   EXPECT_EQ(binary(Binary::add, x, half), (Values{-0.5, 0.5, 4.5}));
+  const Scalar zero = Scalar(-0.0);
+  EXPECT_TRUE(std::signbit(filled(1,
+                                  [&](Scalar* to) {
+                                    table.binary(Binary::add, 1, 1, {&zero, 0, 1}, {&zero, 0, 0}, to);
+                                  })[0]))
+      << "one number for all keeps its sign, even of 0";
   EXPECT_EQ(binary(Binary::sub, x, half), (Values{-1.5, -0.5, 3.5}));
   EXPECT_EQ(binary(Binary::mul, x, half), (Values{-0.5, 0, 2}));
   EXPECT_EQ(binary(Binary::div, x, half), (Values{-2, 0, 8}));
@@ -56,6 +62,8 @@ TEST_P(Kernels, ChoicesByHand) {
   expect_close(unary(Unary::gelu), {0, 0, kNan, kInfinity}, 0, "gelu");
   expect_close(unary(Unary::abs), {kInfinity, 0, kNan, kInfinity}, 0, "abs");
   EXPECT_FALSE(std::signbit(unary(Unary::abs)[1]));
+  const Scalar zero = 0;
+  EXPECT_FALSE(std::signbit(filled(1, [&](Scalar* to) { table.unary(Unary::abs, 1, &zero, to); })[0]));
 }
 
 TEST_P(Kernels, MatricesByHand) {
@@ -82,6 +90,24 @@ TEST_P(Kernels, ReductionsByHand) {
   EXPECT_EQ(filled(1, [&](Scalar* to) { table.max(1, 0, 1, nullptr, to); }), (Values{-kInfinity}));
 }
 
+// So many that both halves of a pairwise sum are halved again; whole numbers, whose sums are exact.
+TEST_P(Kernels, LongReductionsByHand) {
+  for (const int inner : {1, 3}) {
+    const int count = inner == 1 ? 20'000 : 700;
+    Values x, sums(static_cast<std::size_t>(inner), 0);
+    for (int i = 0; i < count * inner; ++i) {
+      x.push_back(Scalar(i / inner % 7 + i % inner));
+      sums[static_cast<std::size_t>(i % inner)] += x.back();
+    }
+    EXPECT_EQ(filled(inner, [&](Scalar* to) { table.sum(1, count, inner, x.data(), to); }), sums);
+    for (const int at : {0, count / 2, count - 1}) {
+      Values y = x;
+      y[static_cast<std::size_t>(at * inner)] = 99;
+      EXPECT_EQ(filled(inner, [&](Scalar* to) { table.max(1, count, inner, y.data(), to); })[0], 99) << at;
+    }
+  }
+}
+
 TEST_P(Kernels, SoftmaxByHand) {
   const Values x = {0, Scalar(std::log(3.0)), 7, 7};  // two rows: 1 to 3, and even
   const Values p = {0.25, 0.75, 0.5, 0.5};
@@ -96,6 +122,11 @@ TEST_P(Kernels, SoftmaxByHand) {
   table.cross_entropy(2, 2, x.data(), labels, 0.5, losses.data(), dx.data());  // targets 0.25 and 0.75
   expect_close(losses, {Scalar(-0.25) * log_p[0] - Scalar(0.75) * log_p[1], -log_p[2]}, kTolerance, "smoothed loss");
   expect_close(dx, {0, 0, -0.25, 0.25}, kTolerance, "its gradient");
+  const std::int32_t padded[] = {-1, 0};
+  losses = {7, 7}, dx = {7, 7, 7, 7};
+  table.cross_entropy(2, 2, x.data(), padded, 0, losses.data(), dx.data());
+  expect_close(losses, {0, -log_p[2]}, kTolerance, "nothing of what is left out");
+  expect_close(dx, {0, 0, -0.5, 0.5}, kTolerance, "nor of its gradient");
 }
 
 // Two channels {1, 5} and {2, 2}, as [2, 2, 1] and as [1, 2, 2]: means 3 and 2, variances 4 and 0, eps 1/16.
@@ -126,6 +157,26 @@ TEST_P(Kernels, BatchNormByHand) {
                               dgamma.data(), dbeta.data());
     expect_close(dx, arrange({Scalar(3 / std), 0, 16, 32}), kTolerance, "dx of constants");
   }
+}
+
+// Classes of so many blocks that both halves of their sum are halved again: all equal, so that each has its share, and
+// with smoothing the loss is the same.
+TEST_P(Kernels, SoftmaxOfManyClassesByHand) {
+  const int cols = 10'000;
+  const Values x(cols, 3);
+  const Values p = filled(cols, [&](Scalar* to) { table.softmax(1, cols, x.data(), to); });
+  for (const Scalar share : p) ASSERT_NEAR(share * Scalar(cols), 1, 1e-5);
+  const std::int32_t label = cols - 1;
+  for (const Scalar smoothing : {Scalar(0), Scalar(0.5)}) {
+    Values loss(1);
+    table.cross_entropy(1, cols, x.data(), &label, smoothing, loss.data(), nullptr);
+    EXPECT_NEAR(loss[0], std::log(10000.0), 1e-5);
+  }
+  Values last = x;
+  last.back() = 4;
+  Values loss(1);
+  table.cross_entropy(1, cols, last.data(), &label, 1, loss.data(), nullptr);  // the mean of all
+  EXPECT_NEAR(loss[0], std::log(9999 + std::exp(1.0)) - 1.0 / 10000, 1e-5);
 }
 
 TEST_P(Kernels, OptimizersByHand) {

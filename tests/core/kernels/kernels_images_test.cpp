@@ -110,6 +110,33 @@ TEST_P(FastKernels, LayerNormAgreesWithPlain) {
     }
 }
 
+// Two rows: {1, 3}, and {5, 5}, which without eps has no deviation to be divided by.
+TEST_P(Kernels, LayerNormByHand) {
+  const Values x = {1, 3, 5, 5}, gamma = {2, 3}, beta = {1, 10}, dy = {1, 0, 1, 2};
+  Values y(4), mean(2), s(2), dx(4), dgamma(2), dbeta(2);
+  table.layer_norm_forward(2, 2, x.data(), gamma.data(), beta.data(), 0, mean.data(), s.data(), y.data());
+  EXPECT_EQ(mean, (Values{2, 5}));
+  EXPECT_EQ(s, (Values{1, 0}));
+  EXPECT_EQ(y, (Values{-1, 13, 1, 10}));
+  table.layer_norm_backward(2, 2, x.data(), dy.data(), mean.data(), s.data(), gamma.data(), dx.data(), dgamma.data(),
+                            dbeta.data());
+  EXPECT_EQ(dx, (Values{0, 0, 0, 0})) << "of two numbers nothing is left";
+  EXPECT_EQ(dgamma, (Values{-1, 0}));
+  EXPECT_EQ(dbeta, (Values{2, 2}));
+
+  Values only(2), same = dy;
+  const auto backward = [&](Scalar* to_x, Scalar* to_gamma, Scalar* to_beta) {
+    table.layer_norm_backward(2, 2, x.data(), same.data(), mean.data(), s.data(), gamma.data(), to_x, to_gamma,
+                              to_beta);
+  };
+  backward(nullptr, only.data(), nullptr);
+  EXPECT_EQ(only, dgamma);
+  backward(nullptr, nullptr, only.data());
+  EXPECT_EQ(only, dbeta);
+  backward(same.data(), nullptr, nullptr);
+  EXPECT_EQ(same, dx) << "in place of dy";
+}
+
 // The mean, 2/3 above a number whose neighbours are 1/8 apart, is rounded; the variance, 2/9, must not show it.
 TEST_P(FastKernels, LayerNormOfALargeMean) {
   const Scalar large = static_cast<Scalar>(1 / kEpsilon / 8);
@@ -121,20 +148,25 @@ TEST_P(FastKernels, LayerNormOfALargeMean) {
   expect_close(y, expected, 1e-5, "y");
 }
 
-// Rows and columns of more than a block, whose sums are pairwise.
-TEST_P(FastKernels, LayerNormOfLongRowsAgreesWithPlain) {
-  const int64_t rows = 2, cols = 5000;
-  Source source(10);
-  Unaligned x(source.values(rows * cols)), dy(source.values(rows * cols)), y(rows * cols), y2(rows * cols), mean(rows),
-      mean2(rows), s(rows), s2(rows), dx(rows * cols), dx2(rows * cols);
-  table.layer_norm_forward(rows, cols, x.data(), nullptr, nullptr, 0, mean.data(), s.data(), y.data());
-  plain.layer_norm_forward(rows, cols, x.data(), nullptr, nullptr, 0, mean2.data(), s2.data(), y2.data());
-  expect_close(y.values(), y2.values(), 100 * kEpsilon, "y");
-  table.layer_norm_backward(rows, cols, x.data(), dy.data(), mean2.data(), s2.data(), nullptr, dx.data(), nullptr,
-                            nullptr);
-  plain.layer_norm_backward(rows, cols, x.data(), dy.data(), mean2.data(), s2.data(), nullptr, dx2.data(), nullptr,
-                            nullptr);
-  expect_close(dx.values(), dx2.values(), 100 * kEpsilon, "dx");
+// Rows and columns of so many blocks that both halves of a pairwise sum are halved again.
+TEST_P(FastKernels, LayerNormOfLongRowsAndColumnsAgreesWithPlain) {
+  for (const auto& [rows, cols] : {std::pair<int64_t, int64_t>(2, 10'000), {600, 5}}) {
+    SCOPED_TRACE(rows);
+    Source source(10);
+    Unaligned x(source.values(rows * cols)), dy(source.values(rows * cols)), y(rows * cols), y2(rows * cols),
+        mean(rows), mean2(rows), s(rows), s2(rows), dx(rows * cols), dx2(rows * cols), dg(cols), dg2(cols), db(cols),
+        db2(cols);
+    table.layer_norm_forward(rows, cols, x.data(), nullptr, nullptr, 0, mean.data(), s.data(), y.data());
+    plain.layer_norm_forward(rows, cols, x.data(), nullptr, nullptr, 0, mean2.data(), s2.data(), y2.data());
+    expect_close(y.values(), y2.values(), 200 * kEpsilon, "y");
+    table.layer_norm_backward(rows, cols, x.data(), dy.data(), mean2.data(), s2.data(), nullptr, dx.data(), dg.data(),
+                              db.data());
+    plain.layer_norm_backward(rows, cols, x.data(), dy.data(), mean2.data(), s2.data(), nullptr, dx2.data(), dg2.data(),
+                              db2.data());
+    expect_close(dx.values(), dx2.values(), 500 * kEpsilon, "dx");
+    expect_close(dg.values(), dg2.values(), 500 * kEpsilon, "dgamma");
+    expect_close(db.values(), db2.values(), 500 * kEpsilon, "dbeta");
+  }
 }
 
 TEST_P(FastKernels, StacksOfProductsAgreeWithPlain) {
@@ -154,7 +186,7 @@ TEST_P(FastKernels, StacksOfProductsAgreeWithPlain) {
 
 TEST_P(FastKernels, GatherAndScatterAgreeWithPlain) {
   for (int64_t cols : {1, 7, 64, 100})
-    for (int64_t rows : {0, 1, 5, 700}) {
+    for (int64_t rows : {0, 1, 5, 700, 2500}) {
       Source source(8);
       Unaligned x(source.values(11 * cols)), dy(source.values(rows * cols)), y(rows * cols), y2(rows * cols);
       std::vector<std::int32_t> indices;
@@ -181,7 +213,7 @@ TEST_P(FastKernels, DropoutMaskIsThatOfPlain) {
 
 // The known answer of Random123, the authors' library, for counter 0 and key 0: 6b200159 99ba4efe. A float has room for
 // 24 of their bits.
-TEST_P(FastKernels, DropoutMaskIsThreefry) {
+TEST_P(Kernels, DropoutMaskIsThreefry) {
   for (const auto& [i, bits] : {std::pair(0, 0x6b2001), std::pair(16, 0x99ba4e)}) {
     std::vector<Scalar> mask(32);
     table.dropout_mask(32, 0, static_cast<Scalar>(bits * 0x1p-24), mask.data());
@@ -189,6 +221,9 @@ TEST_P(FastKernels, DropoutMaskIsThreefry) {
     table.dropout_mask(32, 0, static_cast<Scalar>((bits + 1) * 0x1p-24), mask.data());
     EXPECT_EQ(mask[static_cast<std::size_t>(i)], 0);
   }
+  std::vector<Scalar> mask(32);
+  table.dropout_mask(32, 0, static_cast<Scalar>(0x6b2001.8p-24), mask.data());  // halfway to the next
+  EXPECT_EQ(mask[0], 0);
 }
 
 // One letter a million times: one after the other, the last ones would be rounded away.

@@ -102,6 +102,17 @@ TEST_P(FastKernels, MatmulOfMostlyZerosIsNeverMinusZero) {
   }
 }
 
+// Too small for a normal number, a product counts as zero, however few there are.
+TEST_P(FastKernels, MatmulMakesNoSubnormalNumbers) {
+  const Scalar tiny = std::numeric_limits<Scalar>::min();
+  for (const int64_t n : {1, 40}) {
+    const Values a(static_cast<std::size_t>(n), tiny), b(static_cast<std::size_t>(n), Scalar(0.5));
+    Values c(static_cast<std::size_t>(n * n), 1);
+    table.matmul(Form::nn, n, n, 1, a.data(), b.data(), c.data());
+    EXPECT_EQ(c, Values(c.size(), 0)) << n;
+  }
+}
+
 TEST_P(Kernels, MatmulPassesNanAndInfinity) {
   for (Form form : {Form::nn, Form::nt, Form::tn}) {
     Values a(17 * 5, 1), b(5 * 33, 0), c(17 * 33);

@@ -180,6 +180,13 @@ TEST_F(Parallel, SubnormalsCountAsZeroWhileABodyRuns) {
                  [&](int64_t begin, int64_t end) { zeros += (tiny * 1.0f == 0) * static_cast<int>(end - begin); });
     EXPECT_EQ(zeros, 2);
     EXPECT_NE(tiny * 1.0f, 0) << "the caller's mode is as it was";
+    zeros = 0;
+    parallel_for(1, 1, [&](int64_t, int64_t) {  // one piece, with another inside
+      parallel_for(1, 1, [&](int64_t, int64_t) { zeros += tiny * 1.0f == 0; });
+      zeros += tiny * 1.0f == 0;
+    });
+    EXPECT_EQ(zeros, 2);
+    EXPECT_NE(tiny * 1.0f, 0);
   }
 }
 

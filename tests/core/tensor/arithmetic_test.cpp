@@ -260,6 +260,7 @@ TEST(Arithmetic, SoftmaxIsStable) {
   }
   EXPECT_EQ(softmax(Tensor({2, 1}, {-5, 10000})), Tensor({2, 1}, {1, 1}));
   EXPECT_EQ(softmax(Tensor::zeros({2, 0})).shape(), Shape({2, 0}));
+  EXPECT_EQ(log_softmax(Tensor::zeros({2, 0})).shape(), Shape({2, 0}));
   EXPECT_EQ(log_softmax(Tensor::zeros({0, 4})).shape(), Shape({0, 4}));
   EXPECT_TRUE(std::isnan(softmax(Tensor({2}, {nan, 1})).at({1})));
 }

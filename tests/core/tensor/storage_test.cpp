@@ -21,6 +21,17 @@ bool pools() {
   return Storage::bytes_pooled() > 0;
 }
 
+TEST(Storage, BuffersAreKeptUnlessASanitizerWatches) {
+#if defined(__SANITIZE_ADDRESS__)
+  const bool watched = true;
+#elif defined(__has_feature)
+  const bool watched = __has_feature(address_sanitizer);
+#else
+  const bool watched = false;
+#endif
+  EXPECT_EQ(pools(), !watched);
+}
+
 TEST(Storage, HoldsAsManyBytesAsAsked) {
   for (const std::int64_t count : {1, 2, 15, 16, 17, 31, 32, 33, 1000, 4096, 100'000}) {
     const Storage storage(count);
@@ -115,6 +126,7 @@ TEST(Storage, HandsTheSameBufferOutAgain) {
     EXPECT_TRUE(again.unique());
     const Storage another(1000);
     EXPECT_NE(another.data(), first) << "it is in use";
+    EXPECT_EQ(Storage::bytes_pooled(), 0);
   }
   Storage::trim();
   EXPECT_EQ(Storage::bytes_pooled(), 0);
