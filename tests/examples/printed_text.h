@@ -40,8 +40,8 @@ inline const std::regex& a_time() {
   return time;
 }
 
-// Numbers may differ by one in the last digit or by a thousandth, but not whole ones, and have about as many digits; # is
-// any number, ~ one that is 0 but for rounding and @ any time; some spaces are one.
+// Numbers may differ by one in the last digit or by a thousandth, but not whole ones, and have about as many digits;
+// # is any number, ~ one that is 0 but for rounding and @ any time; some spaces are one.
 inline std::string where_they_differ(std::string_view found, std::string_view expected) {
   std::size_t i = 0, j = 0;
   const auto skip = [](std::string_view text, std::size_t& at) {
