@@ -89,7 +89,7 @@ double accuracy_in_training(Layer& model, const examples::Spirals& data, std::si
   for (std::size_t first = 0; first < order.size(); first += batch_size) {
     std::vector<Scalar> x;
     std::vector<std::int32_t> labels;
-    for (const std::int32_t i : std::span(order).subspan(first, batch_size)) {
+    for (const std::int32_t i : std::span(order).subspan(first, std::min(batch_size, order.size() - first))) {
       for (std::int64_t axis : {0, 1}) x.push_back(data.x.at({i, axis}));
       labels.push_back(data.labels[static_cast<std::size_t>(i)]);
     }

@@ -1,80 +1,13 @@
 // What programs print for a seed, number by number: reference/make_programs.py has computed it again, in PyTorch.
+#include "examples/printed_text.h"
 #include "examples/train_mnist_run.h"
 
 #include <algorithm>
-#include <cctype>
-#include <charconv>
-#include <cmath>
-#include <regex>
 
 namespace gradus::testing {
 namespace {
 
 const std::filesystem::path folder = std::filesystem::path(GRADUS_TEST_DIR) / "reference/programs";
-
-// A number at the beginning of a text: its value, how many characters it has, and what one in its last digit is.
-struct Number {
-  double value = 0, unit = 0;
-  std::size_t length = 0;  // 0: there is none
-};
-
-Number number_at(std::string_view text) {
-  const char* const end = text.data() + text.size();
-  Number n;
-  const auto [after, error] = std::from_chars(text.data(), end, n.value);
-  const bool digits = !text.empty() && (std::isdigit(static_cast<unsigned char>(text[text[0] == '-' ? 1 : 0])) != 0);
-  if (error != std::errc() || !digits) return {};
-  n.length = static_cast<std::size_t>(after - text.data());
-  const std::string_view written = text.substr(0, n.length);
-  const std::size_t e = std::min(written.find('e'), written.size()), point = written.find('.');
-  const double decimals = point < e ? static_cast<double>(e - point - 1) : 0;
-  n.unit = std::pow(10, (e < written.size() ? std::stod(std::string(written.substr(e + 1))) : 0) - decimals);
-  return n;
-}
-
-// Numbers may differ by one in the last digit or by a thousandth; # is any number and @ any time, some spaces are one.
-std::string where_they_differ(std::string_view found, std::string_view expected) {
-  std::size_t i = 0, j = 0;
-  const auto skip = [](std::string_view text, std::size_t& at) {
-    while (at + 1 < text.size() && text[at] == ' ' && (text[at + 1] == ' ' || text[at + 1] == '\n')) ++at;
-  };
-  static const std::regex time("[0-9.]+ (ms|s)|[0-9]+ (min|h) [0-9]+ (s|min)");
-  for (bool in_word = false; j < expected.size();) {
-    skip(found, i);
-    skip(expected, j);
-    const Number a = in_word ? Number() : number_at(found.substr(std::min(i, found.size())));
-    const Number b = in_word ? Number() : number_at(expected.substr(j));
-    const bool any = expected[j] == '#',
-               near = std::abs(a.value - b.value) <= std::max(1.01 * b.unit, 1e-3 * std::abs(b.value));
-    if (a.length > 0 && (any || (b.length > 0 && near))) {
-      i += a.length;
-      j += any ? 1 : b.length;
-      while (any && i + 1 < found.size() && found[i] == ',' && std::isdigit(static_cast<unsigned char>(found[i + 1])))
-        i += 4;
-      continue;
-    }
-    std::cmatch match;
-    if (expected[j] == '@' && std::regex_search(found.data() + i, found.data() + found.size(), match, time,
-                                                std::regex_constants::match_continuous)) {
-      i += static_cast<std::size_t>(match.length());
-      ++j;
-      continue;
-    }
-    if (i == found.size() || found[i] != expected[j]) {
-      return "after \"" + std::string(found.substr(0, i)) + "\"\nfound: " + std::string(found.substr(i, 60)) +
-             "\nexpected: " + std::string(expected.substr(j, 60));
-    }
-    in_word = std::isalnum(static_cast<unsigned char>(found[i])) != 0;
-    ++i, ++j;
-  }
-  return i == found.size() ? "" : "at the end: " + std::string(found.substr(i));
-}
-
-std::string replaced(std::string text, const std::string& word, const std::string& by) {
-  for (std::size_t at = 0; (at = text.find(word, at)) != std::string::npos; at += by.size())
-    text.replace(at, word.size(), by);
-  return text;
-}
 
 class Printed : public TrainMnist {
  protected:

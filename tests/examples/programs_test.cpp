@@ -1,11 +1,8 @@
 // The smaller example programs, run as a user would.
 #include "examples/run_program.h"
 
-#include <gradus/core/io/json.h>
-
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <regex>
 
 namespace gradus::testing {
@@ -211,33 +208,6 @@ TEST(Programs, BatchNormTermsMeasuresThem) {
   const Outcome less = run_program("batchnorm_terms --images 640 --hidden 16 --epochs 1 --without mean-term");
   EXPECT_NE(less.output.find("no longer stands at right angles"), std::string::npos) << less.output;
   EXPECT_EQ(run_program("batchnorm_terms --report x.html --without both").exit_code, 2);
-}
-
-TEST(Programs, BenchmarkMeasuresWhatItIsTold) {
-  const TemporaryFolder folder;
-  const Outcome outcome = run_program("benchmark adam --threads 3 --json " + (folder / "b").string());
-  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
-  EXPECT_NE(outcome.output.find(", 3 thread(s)\n"), std::string::npos) << outcome.output;
-  EXPECT_EQ(outcome.output.find("matrix product"), std::string::npos) << outcome.output;
-  const char* const adam = std::strstr(outcome.output.c_str(), "best ");
-  double best = 0, median = 0;
-  ASSERT_TRUE(adam && std::sscanf(adam, "best %lf us, median %lf us", &best, &median) == 2) << outcome.output;
-  EXPECT_GT(best, 0);
-  EXPECT_LE(best, median);
-  EXPECT_EQ(lines(read_file(folder / "b")).size(), 1u);
-}
-
-// Two for each multiply-add of 128 images: forward and the weights' gradients, and those of the input but of the first
-// layer: 28 x 28 places of 16 filters of 9, 14 x 14 of 32 of 16 x 9, and 1568 x 10.
-TEST(Programs, BenchmarkCountsTheFlopOfAStep) {
-  const TemporaryFolder folder;
-  const Outcome outcome = run_program("benchmark cnn --threads 2 --json " + (folder / "b").string());
-  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
-  const double flop = 2.0 * 128 * (2 * 28 * 28 * 16 * 9 + 3 * 14 * 14 * 32 * 16 * 9 + 3 * 1568 * 10);
-  const Json step = parse_json(lines(read_file(folder / "b")).back());
-  const Json* counted = step.find("flop");
-  ASSERT_TRUE(counted && counted->integer()) << outcome.output;
-  EXPECT_EQ(static_cast<double>(*counted->integer()), flop);
 }
 
 TEST(Programs, BugMuseumShowsThatEveryBugIsCaught) {
