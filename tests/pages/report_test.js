@@ -269,6 +269,7 @@ pageTest("what was not recorded is said", async (open) => {
 pageTest("26 classes of 6 x 9 pixels", async (open) => {
   const page = await open(fileOf("letters"));
   equal(await page.locator(".confusion td[role]").count(), 26 * 26);
+  check((await text(page, "#lead")).includes(" images of 6 × 9 pixels, 26 classes; "), await text(page, "#lead"));
   const sizes = await page.$$eval(".weight canvas, .image canvas", (all) => all.map((c) => `${c.width}x${c.height}`));
   equal([...new Set(sizes)], ["9x6"]);
 });
