@@ -26,11 +26,10 @@ const points = (d) => [...d.matchAll(/(-?[\d.]+) (-?[\d.]+)/g)].map((m) => [Numb
 
 // ---- optimizers
 
-const state = (page) => page.evaluate(() => ({surface: state.surface, start: state.start, noise: state.noise, cycle: state.cycle, step: state.step, timer: state.timer ?? timer}));
+const state = (page) => page.evaluate(() => ({surface: state.surface, start: state.start, noise: state.noise, cycle: state.cycle, step: state.step, timer}));
 
 pageTest("optimizers: surfaces, sliders, buttons and keys", async (open) => {
-  const page = await open(fileOf("optimizers"));
-  const [step, noise, x, y] = [1, 2, 3, 4].map((k) => `#common label:nth-of-type(${k}) input`);
+  const page = await open(fileOf("optimizers")), [step, noise, x, y] = [1, 2, 3, 4].map((k) => `#common label:nth-of-type(${k}) input`);
   const sliders = async () => (await texts(page, "#common output")).map(number);
   const surfaces = await page.evaluate(() => data.surfaces.map(({name, start, noise}) => ({start, noise, ...["title", "formula", "words"].reduce((all, key) => ({...all, [key]: SURFACES[name][key]}), {}), minima: SURFACES[name].minima})));
   equal(await sliders(), [40, surfaces[0].noise, ...surfaces[0].start]);

@@ -66,6 +66,9 @@ pageTest("slope: points, guess, errors, the loss with its tangent, and the valle
   equal([await page.getAttribute("#line-loss svg", "aria-label"), bowl.axes.map(([name]) => name)], [`The loss over w: at w = ${await page.evaluate((v) => fmt(v), w)} it is ${await page.evaluate((v) => fmt(v), lossOf(w))}, with slope ${await page.evaluate((v) => fmt(v), dw)}`, ["w", "loss"]]);
   await page.click("#line-ten");
   equal(await text(page, "#line-count"), "13 steps taken");
+  await page.$eval("#line-ten", (button) => { for (let i = 0; i < 4; ++i) button.click(); });
+  for (let i = 3; i < 53; ++i) ways.push(ways.at(-1) - 0.05 * slopeOf(ways.at(-1))[0]);
+  same((await plot(page, "#line-loss")).dots.was, ways.slice(-40).map((v) => [v, lossOf(v)]), "the last forty", 0.005);
 
   const start = await page.evaluate(() => valley.state.path.at(-1)), [gw, gb] = slopeOf(...start);
   const map = await plot(page, "#valley-map"), contours = map.lines.contour, least = await page.evaluate(() => lineLoss(bowl.lowest, run.x, run.y).loss);
@@ -104,7 +107,15 @@ pageTest("slope: points, guess, errors, the loss with its tangent, and the valle
   for (const [k, name] of ["w", "b", "z", "y", "e", "loss"].entries()) equal([rows[k][1], rows[k][3]], [await fmt(tape[name][0]), await fmt(tape[name][1])], name);
   const value = (written) => new Function(`return ${written.split(" = ").pop().replaceAll("−", "-").replaceAll("·", "*").replace("2 e", "2")}`)();
   for (const [k, name, column] of [[0, "w", 2], [2, "z", 0], [2, "z", 2], [4, "e", 0], [4, "e", 2]]) near(value(rows[k][column]), tape[name][column / 2], 2e-3 * Math.max(1, Math.abs(tape[name][column / 2])), rows[k][column]);
-  same((await plot(page, "#neuron-losses")).lines.curve[0], [...losses, last].map((loss, i) => [i, loss]), "the neuron's losses");
+  same((await plot(page, "#neuron-losses")).lines.curve[0], [...losses, last].map((loss, i) => [i, loss]), "the neuron's losses", 0.002);
+  equal(losses.length, 2);
+  await slide(page, "neuron-b", 1);
+  equal(await page.evaluate(() => neuron.state.losses.length), 0, "from another place it begins anew");
+  // Of many steps every so many, at most six hundred, and the last one.
+  await page.evaluate(() => plotLosses(byId("neuron-losses"), Array.from({length: 1300}, (_, i) => 5 / (i + 1))));
+  const many = await plot(page, "#neuron-losses");
+  same(many.lines.curve[0], Array.from({length: 434}, (_, i) => [3 * i, 5 / (3 * i + 1)]), "1,300 losses");
+  same(many.dots.now, [[1299, 5 / 1300]], "the last");
   for (const [part, rate, bad] of [["line", 0.4, true], ["line", 0.15, false], ["valley", 0.3, true]]) {
     await slide(page, `${part}-rate`, rate);
     equal(await page.$eval(`#${part}-verdict`, (e) => e.classList.contains("bad")), bad, `${part} at ${rate}`);

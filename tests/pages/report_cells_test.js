@@ -202,7 +202,20 @@ pageTest("drawing: the pen at the edge, a key that is let go, a click with anoth
   const page = await open(fileOf("small"));
   const firsts = await page.evaluate(() => [...Array(10).keys()].map((digit) => network.images.labels.indexOf(digit)));
   equal(await page.$$eval("#draw-samples button", (all) => all.map((b) => b.title)), firsts.map((place, digit) => `Test image ${place}, labelled ${digit}`));
-  check(await page.isHidden("#draw-note"), "MNIST's pictures need no note");
+  const hidden = await page.evaluate(() => [[28, 28, 10], [28, 28, 26], [16, 28, 10], [28, 12, 10]].map(([rows, columns, classes]) => {
+    const note = element("p");
+    explainPreparation(element("p"), note, {rows, columns, classes});
+    return note.hidden;
+  }));
+  equal(hidden, [true, false, false, false], "MNIST's pictures need no note");
+  const [said, own] = await page.evaluate(() => {
+    const net = makeNetwork(network), {labels, pixels, logits} = imagesOf(network), few = [0, 1, 2, 3, 4];
+    const spoiled = few.map((i) => logits[i].map((z, c) => z + 0.01 * (c === i)));  // as if another program had written them
+    const apart = (f) => Math.max(...few.flatMap((i) => [...f([...forward(net, pixels[i]).at(-1)])].map((z, c) => Math.abs(z - f([...spoiled[i]])[c]))));
+    return [selfCheck(net, network, {labels: labels.slice(0, 5), pixels, logits: spoiled}), [apart((z) => z), apart(softmax)]];
+  });
+  near(said.logit, own[0], 1e-5, "the largest difference of a logit");
+  near(said.probability, own[1], 1e-5, "and of a probability");
   const formula = () => text(page, "#draw .draw-formula"), asked = await formula();
   const other = asked.includes("p(3)") ? 4 : 3;
   await page.click(`#draw-bars button:nth-child(${other + 1})`);

@@ -256,6 +256,7 @@ pageTest("what was not recorded is said", async (open) => {
   check((await text(broken, "#run-note")).includes(error), await text(broken, "#run-note"));
   check((await text(broken, "#run-note")).includes("the network as it was before the training"), "which network is shown");
   check((await text(broken, "#remarks")).includes("The numbers exploded"), "the doctor says so too");
+  equal(await broken.$$eval("#contents a", (all) => all.map((a) => a.hash.slice(1))), await broken.$$eval("main > section", (all) => all.filter((s) => s.checkVisibility()).map((s) => s.id)), "what to jump to");
   const untrained = await open(fileOf("untrained"));
   check((await text(untrained, "#curves-look")).includes("no curves"), "no curves");
   check((await text(untrained, "#remarks")).includes("Too little was trained"), await text(untrained, "#remarks"));
