@@ -203,3 +203,16 @@ pageTest("microscope: at every step the dots, the line and the words are those o
     near(await page.$eval("#chart svg", (svg) => svg.viewBox.baseVal.width - svg.parentNode.clientWidth), 0, 1, "drawn for the width there is");
   }
 });
+
+pageTest("grid lines stand at the numbers beside them", async (open) => {
+  for (const [name, selector] of [["optimizers", "#losses svg"], ["ablation", "#errors svg"], ["ablation", "#losses svg"], ["tanh", "#chart svg"], ["slope", "#line-data .plot"], ["slope", "#valley-map .plot"]]) {
+    const {lines, texts} = await (await open(fileOf(name))).$eval(selector, (svg) => ({
+      lines: [...svg.querySelectorAll(".grid")].map((line) => line.getAttribute("d").match(/^M(-?[\d.]+) (-?[\d.]+)([HhVv])/).slice(1)),
+      texts: [...svg.querySelectorAll("text:not(.axis, .on-curve)")].map((t) => [t.getAttribute("text-anchor"), Number(t.getAttribute("x")), Number(t.getAttribute("y")) - 4]),
+    }));
+    check(lines.length > 1, `${name}: ${lines.length} lines`);
+    const [level, upright] = [["H", "h"], ["V", "v"]].map((kinds) => lines.filter(([, , way]) => kinds.includes(way)));
+    equal(level.map(([, y]) => Number(y).toFixed(2)), texts.filter(([anchor]) => anchor === "end").slice(0, level.length).map(([, , y]) => y.toFixed(2)), `${name} ${selector}, level`);
+    equal(upright.map(([x]) => Number(x).toFixed(2)), texts.filter(([anchor]) => anchor === "middle").slice(0, upright.length).map(([, x]) => x.toFixed(2)), `${name} ${selector}, upright`);
+  }
+});

@@ -114,7 +114,7 @@ pageTest("the graph: boxes side by side, operations below their operands, arrows
         equal(b.x + b.width, end[0], "ends at the right of its user");
         check(a.x > b.x && a.y === b.y, "stands at the right");
       } else {
-        check(b.y > a.y, `${example}: ${to} is not below ${from}`);
+        check(b.y - a.y - a.height >= 30, `${example}: ${to} is not below ${from}, with room for an arrow`);
         equal([start[1], end[1]], [a.y + a.height, b.y]);
         for (const [[x], box] of [[start, a], [end, b]]) check(x > box.x && x < box.x + box.width, "at the box");
       }
@@ -141,6 +141,7 @@ pageTest("ways of walking: each arrow in its order, what is done and what is ahe
     await page.click(`#order-buttons button:nth-child(${way})`);
     equal(await page.$$eval("#order-buttons button", (all) => all.map((b) => b.getAttribute("aria-pressed"))), ["1", "2", "3", "4"].map((n) => String(n === way)));
     equal(await texts(page, "#order-visits li"), lines);
+    check((await text(page, "#order-text")).startsWith(way === "1" ? "Visit the lines from the last to the first." : "Mark b as done at its first visit,"), await text(page, "#order-text"));
     for (let at = 0; at <= lines.length; ++at) {
       equal(await page.$$eval("#order-visits li", (all) => all.map((li) => li.className)), lines.map((_, i) => (i === at - 1 ? "now" : i < at ? "done" : "ahead")), `after ${at}`);
       const latest = {c: 1, b: 0, a: 0};

@@ -78,7 +78,11 @@ pageTest("slope: points, guess, errors, the loss with its tangent, and the valle
   const [[from, to]] = map.lines["gradient-arrow"];
   near(Math.atan2(to[1] - from[1], to[0] - from[0]), Math.atan2(gb, gw), 0.1, "the gradient's arrow");
   await page.click("#valley-ten");
-  await press(page, "Tab");
+  const way = await page.evaluate(() => valley.state.path), later = await plot(page, "#valley-map");
+  equal(way.length, 11);
+  same(later.dots.now, [way.at(-1)], "where it is after ten steps", 0.01);
+  same(later.lines.path[0], way, "the way there", 0.01);
+  same(later.dots.was, way, "its steps", 0.01);
   await page.focus("#valley-map");
   for (const [key, move] of [["ArrowUp", [0, 0.1]], ["ArrowDown", [0, -0.1]], ["ArrowLeft", [-0.1, 0]], ["ArrowRight", [0.1, 0]]]) {
     const before = await page.evaluate(() => valley.state.path.at(-1));
@@ -222,6 +226,11 @@ pageTest("playground: every setting does what it says", async (open) => {
     (await rate()).forEach((v) => near(v, expected, 0.06 * expected, optimizer));
     check((await text(page, "#unit-text")).includes({sgd: "SGD: ", momentum: "Momentum: ", rmsprop: "RMSprop: ", muon: "Muon: ", adam: "Adam: "}[optimizer]), optimizer);
   }
+  const options = await page.$$eval("#settings select", (all) => Object.fromEntries(all.map((list) => [list.id, Object.fromEntries([...list.options].map((o) => [o.value, o.text]))])));
+  for (const id of ["count", "layers", "units", "batch"]) for (const [value, said] of Object.entries(options[id])) equal(said, value, id);
+  equal(options.optimizer, {sgd: "SGD", momentum: "SGD, momentum 0.9", nesterov: "SGD, Nesterov 0.9", rmsprop: "RMSprop", adam: "Adam", adamw: "AdamW", muon: "Muon"});
+  equal([options.data, options.start, options.speed], [{spirals: "two spirals", moons: "two moons", xor: "exclusive or", own: "draw your own"},
+    {1: "usual size", 4: "4 times", 0.25: "a quarter", 0: "0"}, {3: "3 steps/s", 30: "30 steps/s", 1000: "fastest"}]);
   for (const [name, batch] of [["one batch of twenty", 20], ["one of fifty", 50]]) {
     await page.selectOption("#batch", String(batch));
     equal(await page.evaluate(() => [...order.next()].length), batch, name);

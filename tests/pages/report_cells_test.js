@@ -187,6 +187,14 @@ pageTest("a convolutional net: maps beside each other, and its filters in their 
     const x = Math.floor(i / 9) * 31 + 2 + (i % 3 + 0.5) * 9, y = 2 + (Math.floor(i % 9 / 3) + 0.5) * 9, w = weight[i] * signs[Math.floor(i / 9)];
     nearColor(filters.bytes, Math.floor(y) * filters.width + Math.floor(x), mix(surface, w < 0 ? negative : positive, Math.abs(w) / most), `weight ${i}`);
   }
+  // Where rows and columns differ, so do the sides.
+  const sides = await page.evaluate(() => {
+    const [maps, slopes] = [element("canvas"), element("canvas")], colors = themeColors();
+    paintMaps(maps, new Float32Array(84).fill(1), [3, 4, 7], 56, colors, colors.value, null, Math.sqrt);
+    paintSlopes(slopes, new Float32Array(28).fill(1), null, 7, 4, colors);
+    return [maps.width, maps.height, slopes.width, slopes.height];
+  });
+  equal(sides, [3 * (7 * 8 + 4), 4 * 8 + 4, 7 * 48, 4 * 48]);
   // A frame in full ink is around the chosen map, a faint one around the others.
   const frame = async (map) => (await pixels(page, "#view-0")).bytes[4 * (10 * maps.width + Math.round(map * (side + 4)) + 1)];
   await page.locator("#view-0").scrollIntoViewIfNeeded();

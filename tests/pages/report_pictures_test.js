@@ -1,6 +1,7 @@
 "use strict";
 // The page of train_mnist --report: its charts, pictures and cards against the numbers that they stand for.
 const {execFileSync} = require("node:child_process");
+const fs = require("node:fs");
 const path = require("node:path");
 const {build, work, pageTest, check, equal, near} = require("./browser.js");
 
@@ -197,6 +198,12 @@ pageTest("the head of the page, the doctor, and what to jump to", async (open) =
   equal(await texts(page, "article.remark .badge"), said.map((r) => (r.kind === "warning" ? "look here" : "good to know")));
   equal(await page.$$eval("#silent-rules li", (all) => all.map((li) => li.firstChild.textContent + li.childNodes[1].textContent)), silent.map((r) => r.title + (r.kind === "silent" ? ": no." : ": cannot be told.")));
   check((await text(page, "#silent-rules summary")).startsWith(`${silent.length} rules`), "how many");
+  // That nothing is wrong is said where there is no warning, whatever else is good to know.
+  for (const [kind, fine] of [["warning", []], ["note", ["No warning: nothing looks wrong with this run."]]]) {
+    const other = fileOf(kind);
+    fs.writeFileSync(other, fs.readFileSync(fileOf("small"), "utf8").replaceAll(/"kind": "(warning|note)"/g, `"kind": "${kind}"`));
+    equal(await texts(await open(other), ".remark.fine"), fine, kind);
+  }
   // Charts are drawn anew where the window has another width.
   const width = () => page.$eval("#curve-charts svg.chart", (svg) => svg.viewBox.baseVal.width - svg.parentNode.clientWidth);
   await page.setViewportSize({width: 700, height: 900});
