@@ -103,6 +103,10 @@ pageTest("line charts: at each epoch the marks are on the curves, the curves on 
     check(anchor === "end" ? x > chart.box * 0.8 : x < chart.box * 0.3, `${chart.title}: words inside`);
     near(y, chart.guides[0] + 15, 0.2, "below its line");
   }
+  // What is cut off is what lies outside of the frame.
+  const clips = await page.$$eval("svg.chart:has(.frame):has(clipPath)", (all) => all.map((svg) => [svg.querySelector(".frame").getAttribute("d").match(/[\d.]+/g).map(Number), ["x", "y", "width", "height"].map((name) => Number(svg.querySelector("clipPath rect").getAttribute(name)))]));
+  check(clips.length > 5, `${clips.length} charts`);
+  for (const [[left, top, bottom, right], [x, y, wide, high]] of clips) [[x, left], [y, top], [x + wide, right], [y + high, bottom]].forEach(([cut, edge]) => near(cut, edge, 5, "cut at the frame"));
   // Under the pointer is the nearest epoch, in all charts.
   const first = page.locator("#curve-charts svg.chart").first(), box = await first.boundingBox();
   for (const [place, epoch] of [[0.98, 3], [52 / loss.box + 0.35 * (1 - 64 / loss.box), 1], [0.1, 0]]) {
@@ -156,6 +160,8 @@ pageTest("ridges: each is its histogram, and the words below are its numbers", a
     });
     check(inside.length >= lines.length - 1, `${title}: only ${inside.length} of ${lines.length} ridges are whole`);
   }
+  equal(await page.evaluate(() => [someOf([...Array(101).keys()], 21), someOf([1, 2, 3], 21)]), [Array.from({length: 21}, (_, i) => 5 * i), [1, 2, 3]], "of very many epochs some, with the first and the last");
+  equal(await page.evaluate(() => [0.004, 0.0001].map((zeros) => ridgeText({epoch: 2, histogram: {mean: 0.5, deviation: 1, zeros}}))), ["epoch 2: mean 0.5 ± 1, 0.4\u00a0% exactly 0", "epoch 2: mean 0.5 ± 1"]);
   const ridge = page.locator("svg.ridge").first();
   await ridge.scrollIntoViewIfNeeded();
   const box = await ridge.boundingBox(), height = Number(await ridge.getAttribute("data-height"));
