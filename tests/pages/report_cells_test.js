@@ -256,6 +256,8 @@ pageTest("drawing: the pen at the edge, a key that is let go, a click with anoth
   await page.keyboard.up("ArrowDown");
   near(parseFloat((await pen())[1]), 25, 0.01, "down by one");
   near(parseFloat((await pen())[0]), 100 * 4 / 28, 0.01, "and across by four");
+  for (const [way, key] of [["down", "ArrowRight"], ["down", "ArrowDown"], ["up", "ArrowDown"], ["down", "ArrowUp"], ["up", "ArrowUp"], ["up", "ArrowRight"]]) await page.keyboard[way](key);
+  near(parseFloat((await pen())[0]), 100 * 7 / 28, 0.01, "the key that stays down goes on");
   await page.focus("#draw-clear");
   equal((await pen())[3], true, "no pen where the keys are not");
   check((await text(page, "#draw-result")).startsWith("Most probable: "), "the stroke has ended");

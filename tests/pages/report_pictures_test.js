@@ -116,6 +116,12 @@ pageTest("line charts: at each epoch the marks are on the curves, the curves on 
   await page.keyboard.press("End");
   await page.keyboard.press("ArrowRight");
   check((await text(page, ".figure .readout")).startsWith("epoch 3: "), "there is no later one");
+  // A chart that ends before the chosen epoch is gone through from its end.
+  equal(await page.evaluate(() => {
+    chooseEpoch(3);
+    epochKey({key: "ArrowLeft", preventDefault() {}}, [0, 1, 2]);
+    return chosenEpoch;
+  }), 1);
   const note = await text(page, "#curves-note");
   check(/with dropout and label smoothing 0\.1,/.test(note) && note.includes("on 2,000 of the training images"), note);
 });
