@@ -116,6 +116,7 @@ pageTest("the graph: boxes side by side, operations below their operands, arrows
       } else {
         check(b.y - a.y - a.height >= 30, `${example}: ${to} is not below ${from}, with room for an arrow`);
         equal([start[1], end[1]], [a.y + a.height, b.y]);
+        for (let k = 1; k + 1 < points.length; k += 2) equal([points[k + 1][0], points[k + 1][1]], [points[k][0], points[k][1] + 76], "past a row it goes straight down");
         for (const [[x], box] of [[start, a], [end, b]]) check(x > box.x && x < box.x + box.width, "at the box");
       }
       // Arrows that leave a node together do not cross at once, nor do those that come together.
