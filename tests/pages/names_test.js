@@ -145,7 +145,7 @@ pageTest("what is guessed, where a head looks, and the numbers of letters, in th
       equal(guesses, [...p[i].keys()].sort((a, b) => p[i][b] - p[i][a]).slice(0, 5).map((l) => [`${letter(l)} ${percent(p[i][l])}`, l === comes[i]]), `after ${i}`);
     });
     check((await text(page, "#loss")).endsWith(`Guessing blindly costs ln 27 = 3.30; the mean of held-out words is ${history.toFixed(2)}.`), await text(page, "#loss"));
-    check((await text(page, "#nearest-note")).endsWith(`On the mean two rows are ${distances.toFixed(2)} apart.`), await text(page, "#nearest-note"));
+    check((await text(page, "#nearest-note")).endsWith(`On average two rows are ${distances.toFixed(2)} apart.`), await text(page, "#nearest-note"));
     const cells = await page.$$eval("#embedding tr", (all) => all.map((tr) => [...tr.querySelectorAll("td")].map((td) => [td.getAttribute("style"), td.title])));
     cells.forEach((row, i) => row.forEach(([style, title], k) => equal([style, title], [`background: ${embedding[i][k][0]}`, `${letter([0, 5, 13, 13, 1][i])}, number ${k}: ${embedding[i][k][1]}`])));
     // On the map the second direction holds no more than the first, and the two have nothing in common.

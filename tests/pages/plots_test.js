@@ -21,7 +21,7 @@ const slide = (page, id, value) => page.$eval(`#${id}`, (input, v) => {
 // Everything in a plotFrame, in the numbers of its axes: lines and dots by class, and the frame's own words.
 const plot = (page, selector) => page.$eval(`${selector} svg.plot`, (svg) => {
   const at = (e, name) => Number(e.getAttribute(name)), numberOf = (t) => Number(t.textContent.replaceAll("−", "-"));
-  const ticks = [...svg.querySelectorAll(":scope > text:not(.axis)")], across = ticks.filter((t) => t.getAttribute("text-anchor") === "middle"), up = ticks.filter((t) => t.getAttribute("text-anchor") === "end");
+  const ticks = [...svg.querySelectorAll(":scope > text:not(.axis, .outside)")], across = ticks.filter((t) => t.getAttribute("text-anchor") === "middle"), up = ticks.filter((t) => t.getAttribute("text-anchor") === "end");
   const axis = (list, name, shift) => {
     const [a, b] = [list[0], list.at(-1)];
     return (v) => numberOf(a) + (v - at(a, name) - shift) / (at(b, name) - at(a, name)) * (numberOf(b) - numberOf(a));
