@@ -397,6 +397,8 @@ pageTest("the page says how far it is from the program, and is neither large nor
 pageTest("a mistake of the list goes to the board", async (open) => {
   const page = await open(report);
   await page.locator(".to-board").first().click();
+  equal(await page.evaluate(() => document.activeElement.id), "draw-canvas");
+  near(await page.$eval("#draw", (section) => section.getBoundingClientRect().top), 0, 30, "the board is in sight");
   const {index, label, prediction, probabilities: p} = await page.evaluate(() => run.mistakes[0]);
   equal(await text(page, "#draw-source"), `Image ${index}, labelled ${label}`);
   check((await text(page, "#draw-result")).startsWith(`Most probable: ${prediction}, `), await text(page, "#draw-result"));

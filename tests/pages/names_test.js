@@ -128,6 +128,47 @@ pageTest("gpt: the heads, one of them large", async (open) => {
   equal(await text(page, "#word-note"), "Only the first 15 letters count.");
 });
 
+pageTest("what is guessed, where a head looks, and the numbers of letters, in their colours", async (open) => {
+  for (const model of ["mlp", "gpt"]) {
+    const page = await open(fileOf(model));
+    await type(page, "emma");
+    const {p, embedding, history, distances} = await page.evaluate(() => {
+      const rows = Array.from({length: net.size}, (_, i) => embeddingOf(i)), all = rows.flatMap((a, i) => rows.filter((_, j) => j !== i).map((b) => Math.hypot(...a.map((v, c) => v - b[c]))));
+      return {p: forward(net, [5, 13, 13, 1]).logits.map((row) => [...softmax(row)]), history: net.history.at(-1).held_out_loss, distances: all.reduce((a, b) => a + b) / all.length,
+              embedding: [0, 5, 13, 13, 1].map((l) => rows[l].map((v) => [heatColor(v, Math.max(...rows.flat().map(Math.abs))), fmt(v)]))};
+    });
+    const percent = (v) => `${(100 * v).toFixed(v < 0.0995 ? 1 : 0)} %`, letter = (i) => (i ? String.fromCharCode(96 + i) : "·"), comes = [5, 13, 13, 1, 0];
+    const rows = await page.$$eval("#guesses tr", (all) => all.slice(1).map((tr) => ({cells: [...tr.querySelectorAll("td")].map((td) => td.textContent), width: tr.querySelector(".bar div").style.width, guesses: [...tr.querySelectorAll(".guess")].map((g) => [g.textContent.trim(), g.classList.contains("comes")])})));
+    rows.forEach(({cells, width, guesses}, i) => {
+      equal(cells.slice(0, 3), [`·${"emma".slice(0, i)}`, letter(comes[i]), percent(p[i][comes[i]])]);
+      near(parseFloat(width), 100 * p[i][comes[i]], 0.01, "the bar");
+      equal(guesses, [...p[i].keys()].sort((a, b) => p[i][b] - p[i][a]).slice(0, 5).map((l) => [`${letter(l)} ${percent(p[i][l])}`, l === comes[i]]), `after ${i}`);
+    });
+    check((await text(page, "#loss")).endsWith(`Guessing blindly costs ln 27 = 3.30; the mean of held-out words is ${history.toFixed(2)}.`), await text(page, "#loss"));
+    check((await text(page, "#nearest-note")).endsWith(`On average two rows are ${distances.toFixed(2)} apart.`), await text(page, "#nearest-note"));
+    const cells = await page.$$eval("#embedding tr", (all) => all.map((tr) => [...tr.querySelectorAll("td")].map((td) => [td.getAttribute("style"), td.title])));
+    cells.forEach((row, i) => row.forEach(([style, title], k) => equal([style, title], [`background: ${embedding[i][k][0]}`, `${letter([0, 5, 13, 13, 1][i])}, number ${k}: ${embedding[i][k][1]}`])));
+    // On the map the second direction holds no more than the first, and the two have nothing in common.
+    const {x, y} = await page.evaluate(() => { const {axes: [x, y]} = flatMap(Array.from({length: net.size}, (_, l) => embeddingOf(l))); return {x, y}; });
+    const dot = (a, b) => a.reduce((total, v, i) => total + v * b[i], 0);
+    check(dot(x, x) >= dot(y, y) * 0.999, "the first is the longer one");
+    near(dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y)), 0, 0.02, "in common");
+    if (model === "mlp") continue;
+    await page.click("#heads button:nth-child(6)");
+    equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "block 2, head 2", "it keeps the focus");
+    const weights = await page.evaluate(() => forward(net, [5, 13, 13, 1]).attention[1][1]);
+    const styles = await page.$$eval("#head tr", (all) => all.slice(1).map((tr) => [...tr.querySelectorAll("td")].map((td) => [td.className, td.getAttribute("style")])));
+    weights.forEach((row, i) => row.forEach((w, j) => equal(styles[i][j], j > i ? ["after", null] : ["", `background: color-mix(in srgb, var(--value) ${Math.round(100 * w)}%, var(--surface))`], `${i} from ${j}`)));
+    const {side, alphas} = await page.$eval("#heads button:nth-child(6) canvas", (canvas) => {
+      const copy = Object.assign(document.createElement("canvas"), {width: canvas.width, height: canvas.height}).getContext("2d");
+      copy.drawImage(canvas, 0, 0);
+      return {side: canvas.width, alphas: [...copy.getImageData(0, 0, canvas.width, canvas.height).data].filter((_, i) => i % 4 === 3)};
+    });
+    equal(side, 5);
+    weights.flat().forEach((w, i) => near(alphas[i], 255 * w, 2, `small picture, place ${i}`));
+  }
+});
+
 pageTest("erf, and a plane for the letters", async () => {
   for (const [x, y] of [[0, 0], [0.5, 0.5204998778130465], [-1, -0.8427007929497149], [3, 0.9999779095030014], [7, 1]]) {
     near(network.erf(x), y, 1e-14, `erf ${x}`);

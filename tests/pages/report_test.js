@@ -256,6 +256,7 @@ pageTest("what was not recorded is said", async (open) => {
   check((await text(broken, "#run-note")).includes(error), await text(broken, "#run-note"));
   check((await text(broken, "#run-note")).includes("the network as it was before the training"), "which network is shown");
   check((await text(broken, "#remarks")).includes("The numbers exploded"), "the doctor says so too");
+  equal(await broken.$$eval("#contents a", (all) => all.map((a) => a.hash.slice(1))), await broken.$$eval("main > section", (all) => all.filter((s) => s.checkVisibility()).map((s) => s.id)), "what to jump to");
   const untrained = await open(fileOf("untrained"));
   check((await text(untrained, "#curves-look")).includes("no curves"), "no curves");
   check((await text(untrained, "#remarks")).includes("Too little was trained"), await text(untrained, "#remarks"));
@@ -269,6 +270,7 @@ pageTest("what was not recorded is said", async (open) => {
 pageTest("26 classes of 6 x 9 pixels", async (open) => {
   const page = await open(fileOf("letters"));
   equal(await page.locator(".confusion td[role]").count(), 26 * 26);
+  check((await text(page, "#lead")).includes(" images of 6 × 9 pixels, 26 classes; "), await text(page, "#lead"));
   const sizes = await page.$$eval(".weight canvas, .image canvas", (all) => all.map((c) => `${c.width}x${c.height}`));
   equal([...new Set(sizes)], ["9x6"]);
 });

@@ -48,3 +48,19 @@ pageTest("numbers: names stand there as they are", async (open) => {
   equal(await page.locator("b").count(), 0);
   check((await page.textContent("#errors svg")).includes("<b>y</b>"), "the chart's axis");
 });
+
+pageTest("classes: rows are what it is, columns what the network says", async (open) => {
+  const page = await open(poor), data = await page.evaluate(() => run), n = data.classes.length, most = Math.max(...data.confusion);
+  equal([await page.locator(".confusion th[scope=col]").allTextContents(), await page.locator(".confusion th[scope=row]").allTextContents()], [data.classes, data.classes]);
+  const cells = await page.$$eval(".confusion td", (all) => all.map((td) => [td.textContent, td.getAttribute("style")]));
+  for (const [i, [shown, style]] of cells.entries()) {
+    const right = Math.floor(i / n) === i % n, count = data.confusion[i];
+    equal([shown, style], [String(count), `background: ${await page.evaluate(([c, m]) => heatColor(c, m), [right ? count : -count || 0, most])}`]);
+  }
+  equal(await page.textContent("#errors-look"), "Rows: what it is. Columns: what the network says.");
+  check((await page.textContent("#importance-look")).startsWith("How much the held-out accuracy falls, in points, when "), await page.textContent("#importance-look"));
+  const other = path.join(work, "other.html");
+  fs.writeFileSync(other, fs.readFileSync(poor, "utf8").replace(/"rows": ?\[\d+, ?\d+, ?\d+\]/, '"rows":[206,70,68]'));
+  const lead = await (await open(other)).textContent("#lead");
+  check(lead.startsWith("Trained on 206 rows; 70 others decided when to stop, and the 68 held-out rows"), lead);
+});
