@@ -47,7 +47,7 @@ TEST(Benchmark, MeasuresWhatItIsTold) {
 
 // Two for each multiply-add of 128 images: forward and the weights' gradients, and those of the input but of the first
 // layer: 28 x 28 places of 16 filters of 9, 14 x 14 of 32 of 16 x 9, and 1568 x 10.
-TEST(Benchmark, AStepIsTheSumOfItsOperations) {
+TEST(Benchmark, AStepIsToldByItsOperations) {
   const TemporaryFolder folder;
   const Outcome outcome = run_program("benchmark cnn --threads 1 --json " + (folder / "b").string());
   EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
