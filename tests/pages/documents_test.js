@@ -1,6 +1,7 @@
 "use strict";
 // Pages of text, tables and charts: those of `bug_museum`, `covariate_shift` and `batchnorm_terms`.
 const {execFileSync} = require("node:child_process");
+const fs = require("node:fs");
 const path = require("node:path");
 const {build, work, pageTest, check, equal} = require("./browser.js");
 
@@ -44,5 +45,14 @@ pageTest("every chart has a name for a screen reader", async (open) => {
   for (const name of Object.keys(PROGRAMS)) {
     const page = await open(fileOf(name));
     equal(await page.locator('svg[aria-label=""]').count(), 0, name);
+  }
+});
+
+// A browser forgives what is left open, and puts the next card into the one before.
+pageTest("every element is closed, and cards stand side by side", async (open) => {
+  for (const name of Object.keys(PROGRAMS)) {
+    const html = fs.readFileSync(fileOf(name), "utf8"), count = (text) => html.split(text).length - 1;
+    for (const tag of ["section", "main", "body", "table", "figure", "div", "p"]) equal(count(`</${tag}>`), count(`<${tag}>`) + count(`<${tag} `), `${tag} in ${name}`);
+    equal(await (await open(fileOf(name))).locator("section section").count(), 0, name);
   }
 });
