@@ -3,6 +3,7 @@
 #include "examples/run_program.h"
 #include "temporary_folder.h"
 
+#include <gradus/core/error.h>
 #include <gradus/core/io/file.h>
 #include <gradus/examples/train_table/schema.h>
 
@@ -42,6 +43,14 @@ TEST(TableColumns, WhatIsTheSameInAllRowsIsLeftOut) {
   EXPECT_EQ(error_of<std::runtime_error>([] { schema_of("number,text,y\n7,a,1\n7,b,2\n"); }),
             "f: there is no column from which y could be learned: all others are the same in all rows, or something "
             "else in each");
+}
+
+// Of the columns the one with the most texts is to blame.
+TEST(TableColumns, TooManyTextsAreRefused) {
+  std::string csv = "few,many,y\n";
+  for (int i = 0; i < 16500; ++i) csv += text(i % 2 ? "a," : "b,", 't', i % 16499, ',', i, '\n');
+  EXPECT_EQ(error_of<std::runtime_error>([&] { schema_of(csv); }),
+            "f: column 2 (many): 16499 different texts make too many inputs");
 }
 
 TEST(TableColumns, TheFirstLineSaysWhatSeparatesThem) {
