@@ -58,7 +58,9 @@ int run(int argc, char** argv) {
 
   // The product of the first two coordinates of a vector's direction, however long the vector is.
   Rng rng(seed);
-  const Tensor x = rng.normal({256, 3}) * exp(rng.normal({256, 1}));           // [256, 3]
+  // (One statement each: in which order a compiler computes the two sides of a * is left to it.)
+  const Tensor lengths = exp(rng.normal({256, 1}));
+  const Tensor x = rng.normal({256, 3}) * lengths;                             // [256, 3]
   const Tensor unit = transpose(x / sqrt(sum(x * x, {1}, Reduced::kept)));     // [3, 256]
   const Tensor target = (unit.rows(0, 1) * unit.rows(1, 2)).reshape({-1, 1});  // [256, 1]
 
