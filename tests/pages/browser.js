@@ -45,4 +45,14 @@ const equal = (found, expected, what = "found") => assert.deepStrictEqual({[what
 const near = (found, expected, tolerance, what = "") =>
   assert.ok(Math.abs(found - expected) <= tolerance, `${what}: expected ${expected}, found ${found}`);
 
-module.exports = {build, work, pageTest, check: assert.ok, equal, near};
+// What stands beyond the edge of the picture that it belongs to, and pictures without a name.
+const misdrawn = (page) => page.evaluate(() => [...document.querySelectorAll("svg, [role=img]")].filter((e) => e.checkVisibility()).flatMap((picture) => {
+  const box = picture.getBoundingClientRect(), named = picture.getAttribute("role") !== "img" || (picture.getAttribute("aria-label") ?? document.getElementById(picture.getAttribute("aria-labelledby"))?.textContent ?? "").trim();
+  const parts = picture.tagName === "svg" ? [...picture.querySelectorAll("rect, circle, text, .grid, .guide, .cursor, .frame")].filter((e) => !e.closest("[clip-path], defs, clipPath")) : [];
+  return [...(named ? [] : [`without a name: ${picture.outerHTML.slice(0, 80)}`]), ...parts.filter((e) => {
+    const {left, right, top, bottom, width, height} = e.getBoundingClientRect();
+    return (width || height) && (left < box.left - 2 || right > box.right + 2 || top < box.top - 2 || bottom > box.bottom + 2);
+  }).map((e) => e.outerHTML.slice(0, 100))];
+}));
+
+module.exports = {build, work, pageTest, check: assert.ok, equal, near, misdrawn};

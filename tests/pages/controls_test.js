@@ -4,7 +4,7 @@
 const {execFileSync} = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
-const {build, work, pageTest, check, equal, near} = require("./browser.js");
+const {build, work, pageTest, check, equal, near, misdrawn} = require("./browser.js");
 
 const fileOf = (name) => path.join(work, `controls_${name}.html`);
 const run = (program, ...flags) => execFileSync(path.join(build, "examples", program), flags, {encoding: "utf8"});
@@ -215,4 +215,43 @@ pageTest("grid lines stand at the numbers beside them", async (open) => {
     equal(level.map(([, y]) => Number(y).toFixed(2)), texts.filter(([anchor]) => anchor === "end").slice(0, level.length).map(([, , y]) => y.toFixed(2)), `${name} ${selector}, level`);
     equal(upright.map(([x]) => Number(x).toFixed(2)), texts.filter(([anchor]) => anchor === "middle").slice(0, upright.length).map(([, x]) => x.toFixed(2)), `${name} ${selector}, upright`);
   }
+});
+
+pageTest("every picture is whole and has a name", async (open) => {
+  for (const [name, width] of [["optimizers", 1280], ["slope", 1280], ["slope", 420], ["ablation", 1280], ["relu", 1280], ["tanh", 420]]) {
+    const page = await open(fileOf(name), {width});
+    await page.$$eval("details", (all) => all.forEach((d) => { d.open = true; }));
+    equal(await misdrawn(page), [], `${name}, ${width} px`);
+  }
+});
+
+pageTest("optimizers: each card's map is that of the surface that is chosen", async (open) => {
+  const page = await open(fileOf("optimizers"));
+  const grounds = () => page.$$eval("#cards svg:has(.contour)", (all) => all.map((svg) => svg.querySelector(".contour").getAttribute("d")));
+  for (const i of [2, 1]) {
+    await page.click(`#surfaces button:nth-child(${i})`);
+    const expected = await page.evaluate(() => contours(surface(), mapScale(360)));
+    equal(new Set(await grounds()), new Set([expected]), `surface ${i}`);
+  }
+});
+
+pageTest("microscope: the slope of each branch stands beside its middle", async (open) => {
+  for (const width of [1280, 420]) {
+    const page = await open(fileOf("tanh"), {width});
+    const {said, laws} = await page.evaluate(() => {
+      const {scale} = drawChart(run, 0, Math.max(280, chart.clientWidth)), [single, double] = run.precisions;
+      return {said: [...document.querySelectorAll("#chart .on-curve")].map((t) => { const {x, y, width, height} = t.getBBox(); return {words: t.textContent, x, y, width, height}; }),
+              laws: [single.rounding, double.rounding, double.truncation].map((law) => ({...law, line: run.steps.map((h) => [scale.x(h), scale.y(law.factor * h ** law.exponent)])}))};
+    });
+    equal(said.map(({words}) => words), laws.map(({exponent}) => `slope ${exponent.toFixed(2)}`.replace("-", "−")), `${width} px`);
+    said.forEach(({x, y, width, height}, i) => check(laws[i].line.some(([p, q]) => p > x - 40 && p < x + width + 40 && q > y - 30 && q < y + height + 30), `${laws[i].exponent}: far from its line`));
+  }
+});
+
+pageTest("pictures have names that say what is on them", async (open) => {
+  const names = async (file, selector) => (await (await open(fileOf(file))).$$eval(selector, (all) => all.map((e) => e.getAttribute("aria-label"))));
+  const rows = await (await open(fileOf("ablation"))).evaluate(() => rows.map(({runs}) => runs.map((r) => fmt(100 * (1 - r.heldOutAccuracy.at(-1)))).join(", ")));
+  equal(await names("ablation", "#rows svg[role=img]"), rows, "the errors of a row's runs");
+  equal(await names("optimizers", "#map svg, #losses svg"), ["The paths of all on one map", "Loss after each step"]);
+  equal(await names("optimizers", "#cards > section[aria-label]"), ["SGD", "Momentum", "Nesterov", "RMSprop", "Adam", "AdamW", "Muon"]);
 });

@@ -2,7 +2,7 @@
 // The page of `explain`: its pictures against the numbers that they stand for, and its controls against what they say.
 const {execFileSync} = require("node:child_process");
 const path = require("node:path");
-const {build, work, pageTest, check, equal, near} = require("./browser.js");
+const {build, work, pageTest, check, equal, near, misdrawn} = require("./browser.js");
 
 const fileOf = (example) => path.join(work, `${example}_pictures.html`);
 for (const example of ["neuron", "fan-out", "mlp", "batchnorm", "attention"]) {
@@ -125,6 +125,13 @@ pageTest("the graph: boxes side by side, operations below their operands, arrows
         if (other.to === to && other.points.at(-2)[0] > points.at(-2)[0]) check(other.points.at(-1)[0] > end[0], `${example}: arrows to ${to} cross`);
       }
     }
+    // No arrow runs through a box that is neither its user nor its operand.
+    const crossed = await page.evaluate(() => {
+      const {nodes, edges} = layOut(run.tape.nodes);
+      return [...document.querySelectorAll("#graph .edge")].flatMap((line, e) => Array.from({length: 60}, (_, k) => line.getPointAtLength((k + 0.5) / 60 * line.getTotalLength())).flatMap(({x, y}) =>
+        nodes.flatMap((box, i) => (i !== edges[e].from && i !== edges[e].to && x > box.x + 1 && x < box.x + box.width - 1 && y > box.y + 1 && y < box.y + box.height - 1 ? [`${edges[e].from} to ${edges[e].to} through ${i}`] : []))));
+    });
+    equal([...new Set(crossed)], [], `${example}: arrows through boxes`);
     // The shape of each tensor once, and the operation of what has a name of its own, where there is room for it.
     const shapeOf = (shape) => `[${shape.join(", ")}]`;
     drawn.forEach((corner, i) => {
@@ -228,4 +235,45 @@ pageTest("anatomy: bars and matrix have the numbers of the formulas, and what is
   await page.click("text=Two samples");
   equal(await page.locator("#anatomy-bars .ghost").count(), 0, "a new batch has nothing before it");
   equal(await page.locator("#anatomy-bars .chosen").count(), 5, "a bar in each row is marked");
+});
+
+pageTest("every picture is whole, and a layer's box is around its own lines", async (open) => {
+  for (const example of ["fan-out", "mlp", "batchnorm", "attention"]) {
+    const page = await open(fileOf(example));
+    equal(await misdrawn(page), [], example);
+    const {boxes, layers} = await page.evaluate(() => ({
+      boxes: [...document.querySelectorAll("#graph rect.layer")].map((r) => [r.nextSibling.textContent, ...["x", "y", "width", "height"].map((name) => Number(r.getAttribute(name)))]),
+      layers: layOut(run.tape.nodes).nodes.map((place, i) => ({...place, layer: run.tape.nodes[i].layer}))}));
+    for (const [name, x, y, width, height] of boxes) {
+      const mine = layers.filter(({layer}) => layer === name), edges = [["x", "width", x, x + width], ["y", "height", y, y + height]];
+      for (const [at, size, from, to] of edges) {
+        const [gap, other] = [Math.min(...mine.map((p) => p[at])) - from, to - Math.max(...mine.map((p) => p[at] + p[size]))];
+        check(gap >= 5 && gap <= 20 && other >= 5 && other <= 20, `${example}, ${name}: ${gap} and ${other} of room`);
+      }
+      check(!layers.some((p) => p.layer !== name && p.x < x + width && p.x + p.width > x && p.y < y + height && p.y + p.height > y), `${example}, ${name}: others are in it`);
+    }
+    if (example === "mlp") check(boxes.length > 0, "boxes");
+  }
+});
+
+pageTest("the matrix: rows and columns are numbered beside and above them, under the pointer is one number", async (open) => {
+  const page = await open(fileOf("batchnorm")), selector = ".jacobian";
+  await page.locator(selector).scrollIntoViewIfNeeded();
+  const {cells, numbers, m} = await page.$eval(selector, (svg) => {
+    const at = (e, name) => Number(e.getAttribute(name));
+    return {m: Math.sqrt(svg.querySelectorAll("rect:not(.column-mark)").length), numbers: [...svg.querySelectorAll(".sample")].map((t) => [t.textContent, t.getAttribute("text-anchor"), at(t, "x"), at(t, "y")]),
+            cells: [...svg.querySelectorAll("rect:not(.column-mark)")].map((r) => ({x: at(r, "x"), y: at(r, "y"), size: at(r, "width"), title: r.textContent}))};
+  });
+  for (let i = 0; i < m; ++i) {
+    const beside = numbers.find(([t, anchor]) => t === String(i + 1) && anchor === "end"), above = numbers.find(([t, anchor]) => t === String(i + 1) && anchor === "middle");
+    const row = cells[i * m], column = cells[i];
+    check(beside[2] < row.x && beside[3] > row.y && beside[3] < row.y + row.size, `row ${i + 1}`);
+    check(above[3] < column.y && above[2] > column.x && above[2] < column.x + column.size, `column ${i + 1}`);
+  }
+  const box = await page.locator(selector).boundingBox();
+  await page.mouse.move(box.x + cells[1].x + cells[1].size / 2, box.y + cells[1].y + cells[1].size / 2);
+  check(cells[1].title.startsWith("∂y₁/∂x₂ = "), cells[1].title);
+  check(await page.evaluate((title) => document.querySelector("#anatomy").innerText.includes(title), cells[1].title), "under the pointer");
+  await page.mouse.move(5, 5);
+  check(!(await page.evaluate((title) => document.querySelector("#anatomy").innerText.includes(title), cells[1].title)), "and no longer");
 });

@@ -3,7 +3,7 @@
 const {execFileSync} = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
-const {build, work, pageTest, check, equal, near} = require("./browser.js");
+const {build, work, pageTest, check, equal, near, misdrawn} = require("./browser.js");
 const network = require(path.join(__dirname, "../../examples/names/page/network.js"));
 
 const fileOf = (model) => path.join(work, `names_${model}.html`);
@@ -183,4 +183,13 @@ pageTest("erf, and a plane for the letters", async () => {
 
 pageTest("nothing is asked of any network", async () => {
   for (const model of ["mlp", "gpt"]) check(!/<(script|link|img)[^>]*(src|href)="(?!data:)/.test(fs.readFileSync(fileOf(model), "utf8")));
+});
+
+pageTest("every picture is whole and has a name; what stands for the edge is told from letters", async (open) => {
+  for (const model of ["mlp", "gpt"]) {
+    const page = await open(fileOf(model));
+    await type(page, "ab");
+    equal(await misdrawn(page), [], model);
+    equal(await page.$$eval("#embedding th", (all) => all.map((th) => [th.textContent, th.className])), [["·", "edge"], ["a", ""], ["b", ""]]);
+  }
 });

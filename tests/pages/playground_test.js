@@ -2,7 +2,7 @@
 // The page of `playground`.
 const {execFileSync} = require("node:child_process");
 const path = require("node:path");
-const {build, work, pageTest, check, equal, near} = require("./browser.js");
+const {build, work, pageTest, check, equal, near, misdrawn} = require("./browser.js");
 const {Training} = require(path.join(__dirname, "../../examples/playground/page/network.js"));
 
 const file = path.join(work, "playground.html");
@@ -208,4 +208,56 @@ pageTest("a step to look at, and what cannot be trained", async (open) => {
   equal(await text(page, "#status"), "The loss is no number any more: the rate is too high. Start again with a lower one.");
   await press(page, "restart");
   equal(await text(page, "#status"), "Not trained yet.");
+});
+
+pageTest("the net stands in columns about one middle, whole, and its lines go from square to square", async (open) => {
+  for (const width of [1280, 400]) {
+    const page = await open(file, {width});
+    await select(page, "layers", 3);
+    equal(await misdrawn(page), [], `${width} px`);
+    const {squares, lines, height} = await page.evaluate(() => {
+      const holder = byId("diagram"), box = holder.getBoundingClientRect();
+      const middle = (r) => [r.left + r.width / 2 - box.left, r.top + r.height / 2 - box.top];
+      const end = (line, at) => { const {x, y} = line.getPointAtLength(at); return [x, y]; };
+      return {height: box.height, squares: [...holder.querySelectorAll("button")].map((b) => ({name: b.getAttribute("aria-label"), half: b.offsetWidth / 2, at: middle(b.getBoundingClientRect())})),
+              lines: [...holder.querySelectorAll(".weight")].map((line) => [line.nextSibling.textContent, end(line, 0), end(line, line.getTotalLength())])};
+    });
+    const columns = new Map();
+    for (const {at: [x, y]} of squares) columns.set(Math.round(x), [...(columns.get(Math.round(x)) ?? []), y]);
+    equal(columns.size, 5, "inputs, three layers, logits");
+    const middles = [...columns.values()].map((ys) => (Math.min(...ys) + Math.max(...ys)) / 2);
+    middles.forEach((m) => near(m, middles[0], 1, "one middle"));
+    check(squares.every(({at: [, y], half}) => y + half <= height + 1), "inside of its place");
+    for (const [name, from, to] of lines) {
+      const [a, b] = name.match(/^from (.*) to (.*)$/).slice(1).map((n) => squares.find((s) => s.name === n));
+      near(from[0], a.at[0] + a.half, 1.5, `${name}: begins`);
+      near(from[1], a.at[1], 1.5, `${name}: begins`);
+      near(to[0], b.at[0] - b.half, 1.5, `${name}: ends`);
+      near(to[1], b.at[1], 1.5, `${name}: ends`);
+    }
+  }
+});
+
+pageTest("the plane by keyboard: a cross shows where a point would be, as long as the plane has the focus", async (open) => {
+  const page = await open(file);
+  await select(page, "data", "own");
+  await page.evaluate(() => {
+    globalThis.cross = null;
+    const paint = paintPlane;
+    paintPlane = (...all) => { cross = all[5] && [...all[5]]; return paint(...all); };
+  });
+  const cross = () => page.evaluate(() => globalThis.cross);
+  await page.focus("#data");
+  while (await page.evaluate(() => document.activeElement.id !== "plane")) await page.keyboard.press("Tab");
+  equal(await cross(), [0, 0], "at first in the middle");
+  for (const [key, times, place] of [["ArrowUp", 2, [0, 0.16]], ["ArrowRight", 3, [0.24, 0.16]], ["ArrowLeft", 1, [0.16, 0.16]], ["ArrowDown", 40, [0.16, -1.1]]]) {
+    for (let i = 0; i < times; ++i) await page.keyboard.press(key);
+    (await cross()).forEach((v, k) => near(v, place[k], 1e-9, key));
+  }
+  await page.keyboard.press(" ");
+  equal(await page.evaluate(() => points.x.map((p) => p.map((v) => v.toFixed(2)))), [["0.16", "-1.10"]]);
+  await page.focus("#data");
+  equal(await cross(), null, "the focus has left");
+  // A batch has all points where there are fewer than it takes.
+  equal(await page.evaluate(() => { const o = new BatchOrder(3, 20, seededRandom(1)); return [o.next(), o.next()].map((places) => places.sort()); }), [[0, 1, 2], [0, 1, 2]]);
 });

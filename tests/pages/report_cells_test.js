@@ -88,6 +88,7 @@ pageTest("cards of mistakes: bars and words are the probabilities, pictures the 
   equal(await page.evaluate(() => barClasses({label: 3, prediction: 11, probabilities: [0.01, 0, 0.2, 0.005, 0.1, 0, 0.12, 0, 0.08, 0, 0.09, 0.4]})), [2, 3, 4, 6, 8, 10, 11]);
   const {width, height, bytes} = await pixels(page, ".mistake canvas");
   equal([width, height], [28, 28]);
+  equal(await page.$$eval(".mistake canvas", (all) => all.map((c) => c.getAttribute("aria-label"))), mistakes.slice(0, cards.length).map((m) => `validation image ${m.index}`));
   equal([...bytes].filter((_, i) => i % 4 === 3), [...Buffer.from(mistakes[0].image, "base64")], "the image's ink");
 });
 

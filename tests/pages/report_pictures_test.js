@@ -3,7 +3,7 @@
 const {execFileSync} = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
-const {build, work, pageTest, check, equal, near} = require("./browser.js");
+const {build, work, pageTest, check, equal, near, misdrawn} = require("./browser.js");
 
 const fileOf = (name) => path.join(work, `pictures_${name}.html`);
 const printed = execFileSync(path.join(build, "examples/train_mnist"), ["--report", fileOf("small"), "--epochs", "3", "--hidden", "12,8", "--validation", "58000", "--batch-size", "200"], {encoding: "utf8"});
@@ -98,8 +98,9 @@ pageTest("line charts: at each epoch the marks are on the curves, the curves on 
   equal(steps.dashes, await page.evaluate(() => run.parameters.map(({shape}) => shape.length === 1)), "solid are weights");
   near(between([loss.y[0], loss.y.at(-1)].map(([p, t]) => [p, number(t)]))(loss.guides[0]), await page.evaluate(() => smoothedFloor()), 0.01, "the least loss");
   for (const [chart, value] of [[steps, 1e-3], [means, 0.67 / 16]]) near(Math.log10(between([chart.y[0], chart.y.at(-1)].map(([p, t]) => [p, number(t)]), true)(chart.guides[0])), Math.log10(value), 0.02, chart.title);
-  for (const chart of [loss, steps, means]) {
+  for (const [chart, side] of [[loss, "end"], [steps, "start"], [means, "start"]]) {
     const [, x, anchor, y] = chart.on[0];
+    equal(anchor, side, `${chart.title}: away from its curves`);
     check(anchor === "end" ? x > chart.box * 0.8 : x < chart.box * 0.3, `${chart.title}: words inside`);
     near(y, chart.guides[0] + 15, 0.2, "below its line");
   }
@@ -221,4 +222,8 @@ pageTest("the head of the page, the doctor, and what to jump to", async (open) =
   await page.setViewportSize({width: 700, height: 900});
   await page.waitForTimeout(50);
   near(await width(), 0, 1, "as wide as its place");
+});
+
+pageTest("every picture is whole and has a name", async (open) => {
+  for (const width of [1280, 420]) equal(await misdrawn(await open(fileOf("small"), {width})), [], `${width} px`);
 });
