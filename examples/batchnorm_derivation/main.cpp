@@ -114,9 +114,8 @@ void measure() {
       << (gradus::threads() == 1 ? " thread" : " threads")
       << ", the best of several rounds; a copy is of one array)\n\n"
       << "Ryan Lin, \"The Shortcut in Differentiating the Backwards Pass in Batch Normalization\" (2021), the article\n"
-         "whose ten equations these are (layers/batch_norm.md), says of the last that it is \"~3-10x faster\" than "
-         "the\n"
-         "staged form.\n";
+         "whose ten equations these are (layers/batch_norm.md), says of the last that it is \"~3-10x faster\"\n"
+         "than the staged form.\n";
   judge("The algebra alone (simplified: the equation array by array, as the article writes it)", measurements,
         &BatchNormTimes::simplified);
   judge("The algebra, and what it leaves fused into two sweeps over memory (the layer's own)", measurements,

@@ -10,7 +10,7 @@
 namespace gradus_examples {
 
 // Of one bug. An error is the largest difference between the backward's gradients and numeric ones, in units of the
-// largest gradient of the same tensor.
+// largest gradient of the same tensor, or of a hundredth of the largest of all if that is more.
 struct Findings {
   std::string name, formula;
   double sum = 0;              // with the loss sum(y)

@@ -101,7 +101,8 @@ std::string report_page(const std::vector<Exhibit>& exhibits) {
   }
   page.table(head, rows);
   page.paragraph(
-      "A number is the largest error of a gradient in units of the largest gradient of the same tensor, in double; "
+      "A number is the largest error of a gradient in units of the largest gradient of the same tensor (or of a "
+      "hundredth of the largest of all, if that is more), in double; "
       "a dash is an error too small to object to.");
   for (const Column& column : columns()) page.paragraph(column.name + ": " + column.meaning + ".");
   page.heading("How training goes");

@@ -13,7 +13,8 @@ using LayerFunction = std::function<Variable(const Variable& x)>;
 using LossOf = std::function<Variable(const Variable& y)>;
 
 // A gradient check as one writes it in a hurry: one forward, one backward, gradients absent before. The largest error
-// of the gradients of x and of the module's parameters, in units of the largest gradient of the same tensor.
+// of the gradients of x and of the module's parameters, in units of the largest gradient of the same tensor, or of
+// a hundredth of the largest of all if that is more.
 double gradient_error(Module& module, const LayerFunction& f, Tensor x, const LossOf& loss);
 
 // Such a check objects to errors above this, in double.

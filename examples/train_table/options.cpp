@@ -7,6 +7,7 @@ namespace gradus::examples::tables {
 namespace {
 
 char delimiter_of(const std::string& word) {
+  if (word == "auto") return 0;
   if (word == "tab" || word == "\\t") return '\t';
   if (word.size() == 1 && std::string("\"\r\n").find(word[0]) == std::string::npos && word[0] > 0) return word[0];
   throw UsageError("--delimiter", "expected one character, or tab, got \"" + word + "\"");
@@ -30,7 +31,7 @@ void check(const Options& o) {
 Options parse_options(int argc, const char* const* argv) {
   Options o;
   o.threads = usable_threads();
-  std::string delimiter;
+  std::string delimiter = "auto";
   Arguments arguments(
       "train_table",
       "Trains a multilayer perceptron to predict one column of a table of your own (CSV) from the others, and tests it "
@@ -44,8 +45,8 @@ Options parse_options(int argc, const char* const* argv) {
       "--task", "what the target is: by-column takes text for classes and numbers for numbers", o.task,
       {{"by-column", Task::by_column}, {"classification", Task::classification}, {"regression", Task::regression}});
   arguments.add("--delimiter", "C",
-                "what separates the cells; \"tab\" stands for a tab; without it a comma, or the semicolon or tab of a "
-                "first line that has no comma",
+                "what separates the cells; \"tab\" stands for a tab, \"auto\" for a comma, or for the semicolon or tab "
+                "of a first line that has no comma",
                 delimiter);
   arguments.add_flag("--no-header", "the first row is data; columns are called 1, 2, ...", o.no_header);
   arguments.section("Training");
@@ -70,7 +71,7 @@ Options parse_options(int argc, const char* const* argv) {
   arguments.section("Output");
   arguments.add_flag("--quiet", "print nothing", o.quiet);
   arguments.parse(argc, argv);
-  if (!delimiter.empty()) o.delimiter = delimiter_of(delimiter);
+  o.delimiter = delimiter_of(delimiter);
   check(o);
   return o;
 }

@@ -320,6 +320,7 @@ TEST_F(TrainTable, WrongFlags) {
   const std::vector<std::pair<std::string, std::string>> wrong = {
       {"--delimiter ab", "--delimiter: expected one character, or tab, got \"ab\""},
       {"--delimiter '\"'", "--delimiter: "},
+      {"--delimiter ''", "--delimiter: needs a value (C), got \"\""},
       {"--load w", "--load: --load (what --save wrote) and --predict (a table of new rows) go together"},
       {"--predict t", "--predict: "},
       {"--output o", "--output: is for predictions"},
