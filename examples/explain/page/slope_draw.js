@@ -14,21 +14,22 @@ function drawGuess(holder, {x, y}, guess, looked = x.map((_, i) => i)) {
     ...x.map((value, i) => plotDot(frame, [value, y[i]], looked.includes(i) ? "point" : "point off", 4)));
 }
 
-const bowlMiddle = 1.2;  // of the picture
+const BOWL = {w: [-1, 3.4], loss: [0, 12]};  // what the picture of the bowl shows
 
 // The loss over w with its tangent where we are, and where we were.
 function drawBowl(holder, lossAt, path) {
   const w = path.at(-1), {loss, grads: [dw]} = lossAt(w), reach = 0.8 / Math.max(1, Math.hypot(1, dw) / 4);
   const frame = plotFrame(holder, {label: `The loss over w: at w = ${fmt(w)} it is ${fmt(loss)}, with slope ${fmt(dw)}`,
-                                   x: [-1, 3.4], y: [0, 12], xName: "w", yName: "loss", height: heightOf(holder)});
+                                   x: BOWL.w, y: BOWL.loss, xName: "w", yName: "loss", height: heightOf(holder)});
   const curve = Array.from({length: 89}, (_, i) => -1 + i * 0.05).map((at) => [at, lossAt(at).loss]);
   const seen = path.slice(-40).map((at) => [at, lossAt(at).loss]);
   frame.inside.append(
     plotLine(frame, curve, "curve"), plotLine(frame, seen, "path"), ...seen.map((p) => plotDot(frame, p, "was", 3)),
     plotLine(frame, [[w - reach, loss - reach * dw], [w + reach, loss + reach * dw]], "tangent"), plotDot(frame, [w, loss], "now", 6));
-  if (w >= -1 && w <= 3.4 && loss <= 12) return;
-  const left = w < bowlMiddle;
-  frame.svg.append(svgElement("text", {class: "outside", x: left ? frame.x(-1) + 8 : frame.x(3.4) - 8, y: frame.y(12) + 18, "text-anchor": left ? "start" : "end"},
+  const [first, last] = BOWL.w, top = BOWL.loss[1];
+  if (w >= first && w <= last && loss <= top) return;
+  const left = w < (first + last) / 2;
+  frame.svg.append(svgElement("text", {class: "outside", x: left ? frame.x(first) + 8 : frame.x(last) - 8, y: frame.y(top) + 18, "text-anchor": left ? "start" : "end"},
       left ? `← w = ${fmt(w)}, outside the picture` : `w = ${fmt(w)}, outside the picture →`));
 }
 
