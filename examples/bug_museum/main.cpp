@@ -87,7 +87,8 @@ void show_checks(const std::vector<Findings>& all) {
     missed_when_new += f.name;
   }
   std::cout << "\n\n"
-            << "Numbers are errors in units of the largest gradient; - is one too small to object to.\n\n";
+            << "Numbers are errors, in units of the largest gradient of the same tensor (or of a hundredth of the\n"
+            << "largest of all, if that is more); - is one too small to object to.\n\n";
   for (const Column& column : columns()) {
     std::string name = pad(column.name, 11);
     for (const std::string& row : wrap(column.meaning, 88))
