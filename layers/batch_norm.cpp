@@ -71,7 +71,8 @@ Variable BatchNorm1d::forward(const Variable& x) {
   //                                     term 3: its part along xhat, for stretching all x changes nothing either
   //
   // In evaluation mu and s are constants, and only term 1 is left: dx_i = gamma s dy_i (22).
-  auto backward = [=, x = x.value()](const Tensor& dy, Gradients& d) {
+  auto backward = [=, x = x.value(), gamma = std::move(gamma), mu = std::move(mu), s = std::move(s)](const Tensor& dy,
+                                                                                                     Gradients& d) {
     Tensor dx = d.needs(0) ? Tensor::uninitialized(x.shape()) : Tensor();
     Tensor dgamma = Tensor::uninitialized(s.shape()), dbeta = Tensor::uninitialized(s.shape());
     kernels::active().batch_norm_backward(shape, batch_statistics, x.data(), dy.data(), mu.data(), s.data(),

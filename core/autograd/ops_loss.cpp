@@ -11,12 +11,13 @@ Variable cross_entropy(const Variable& logits, std::span<const std::int32_t> lab
                        std::optional<std::int32_t> ignored) {
   const Shape& shape = logits.shape();
   if (shape.rank() < 1) fail("cross_entropy", "needs logits [..., classes], got ", shape);
-  const std::int64_t classes = shape[-1], n = shape.without(-1).count();
+  const std::int64_t classes = shape[-1];
+  if (classes == 0) fail("cross_entropy", "there are no classes: logits ", shape);
+  const std::int64_t n = shape.count() / classes;
   if (n != static_cast<std::int64_t>(labels.size())) {
     fail("cross_entropy", "logits ", shape, " need ", n, " labels, got ", labels.size());
   }
   if (n == 0) fail("cross_entropy", "the batch is empty: logits ", shape);
-  if (classes == 0) fail("cross_entropy", "there are no classes: logits ", shape);
   if (!(label_smoothing >= 0 && label_smoothing <= 1)) {
     fail("cross_entropy", "label smoothing must be from 0 to 1, got ", label_smoothing);
   }

@@ -95,7 +95,7 @@ class Tape {
   int append_operand(const Variable& operand);
   int append_leaf(const std::shared_ptr<Parameter::State>& parameter);
   std::string_view current_layer();
-  void write_layer(const Scope& scope);
+  [[gnu::noinline]] void write_layer(const Scope& scope);
   void release(Node& node);
 
   void check(std::string_view operation, const Variable& v) const;
