@@ -1,5 +1,4 @@
-// train_table as a user meets it, and what it takes columns for.
-#include "error_of.h"
+// train_table as a user meets it.
 #include "examples/run_program.h"
 
 #include <gradus/core/io/safetensors.h>
@@ -11,96 +10,11 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <numeric>
 
 namespace gradus::testing {
 namespace {
 
-using examples::tables::Kind;
-using examples::tables::Schema;
-using examples::tables::Table;
-using examples::tables::Task;
 using ::testing::HasSubstr;
-
-Table table_of(const std::string& csv, bool header = true) {
-  std::istringstream in(csv);
-  return examples::tables::make_table(parse_csv(in, "f"), "f", header);
-}
-
-std::vector<std::size_t> all_rows(const Table& table) {
-  std::vector<std::size_t> rows(table.rows.size());
-  std::iota(rows.begin(), rows.end(), 0);
-  return rows;
-}
-
-Schema schema_of(const Table& table, const std::string& target, Task task = Task::by_column) {
-  Schema schema = examples::tables::find_kinds(table, target, task);
-  learn_columns(schema, table, all_rows(table));
-  return schema;
-}
-
-TEST(TableSchema, CellsBecomeNumbers) {
-  const Table table = table_of("n,c,id,void,y\n1,b,k1,,no\n,\ta \t,k2,NA,yes\n3,,k3,,no\n2,b,k4,,yes\n");
-  const Schema schema = schema_of(table, "y");
-  EXPECT_TRUE(schema.classification());
-  EXPECT_EQ(schema.columns[0].kind, Kind::number);
-  EXPECT_EQ(schema.columns[0].standard.mean, 2);
-  EXPECT_EQ(schema.columns[1].categories, (std::vector<std::string>{"", "a", "b"}));
-  EXPECT_EQ(schema.columns[2].kind, Kind::unused);  // a text of its own in every row
-  EXPECT_EQ(schema.columns[3].kind, Kind::unused);  // no text at all
-  EXPECT_EQ(schema.to_learn().categories, (std::vector<std::string>{"no", "yes"}));
-  EXPECT_EQ(labels(schema, table, all_rows(table)), (std::vector<std::int32_t>{0, 1, 0, 1}));
-  const auto z = static_cast<Scalar>(schema.columns[0].standard(3));
-  EXPECT_EQ(encode(schema, table, all_rows(table)), Tensor({4, 5}, {-z, 0, 0, 0, 1,  //
-                                                                    0,  1, 0, 1, 0,  // missing: the mean, and a mark
-                                                                    z,  0, 1, 0, 0,  //
-                                                                    0,  0, 0, 0, 1}));
-  // New rows: other columns in another order, without the target; a category that is unknown; a number far away.
-  const Table other = table_of("x,c,n\nq,new,1e300\nq,a,NaN\n");
-  EXPECT_EQ(encode(schema, other, all_rows(other)), Tensor({2, 5}, {1e6, 0, 0, 0, 0, 0, 1, 0, 1, 0}));
-}
-
-TEST(TableSchema, Tasks) {
-  const Table table = table_of("x,y\n1,10\n2,9\n3,10\n4,1\n");
-  const Schema number = schema_of(table, "y");
-  EXPECT_FALSE(number.classification());
-  EXPECT_EQ(number.outputs(), 1);
-  EXPECT_NEAR(number.to_learn().standard.undo(numbers(number, table, {1}).item()), 9, 1e-5);
-  const Schema classes = schema_of(table, "y", Task::classification);
-  EXPECT_EQ(classes.to_learn().categories, (std::vector<std::string>{"1", "9", "10"}));  // by size
-  const Schema mixed = schema_of(table_of("x,y\n1,10\n2,9\n3,a\n4,10\n"), "y");
-  EXPECT_EQ(mixed.to_learn().categories, (std::vector<std::string>{"10", "9", "a"}));  // one is no number: as texts
-}
-
-TEST(TableSchema, WithoutHeaderColumnsAreCounted) {
-  const Table table = table_of("1,a,5\n2,b,6\n3,a,7\n", false);
-  EXPECT_EQ(table.columns, (std::vector<std::string>{"1", "2", "3"}));
-  const Schema schema = schema_of(table, "2");
-  const Tensor x = encode(schema, table, {1});
-  const Table without = table_of("2,6\n", false);
-  EXPECT_EQ(encode(schema, without, {0}), x);
-  const Table more = table_of("2,b,6,7\n", false);
-  EXPECT_EQ(error_of<std::runtime_error>([&] { encode(schema, more, {0}); }),
-            "f: row 1 has 4 cells; where the network was trained, there were 3");
-}
-
-TEST(TableSchema, IsWrittenAndRead) {
-  const Schema schema = schema_of(table_of("n,c,id,y\n0.1,b,k1,no\n,\"\"\"\xc3\xa9,\",k2,yes\n3,b,k3,no\n"), "y");
-  const std::string json = schema_json(schema).str();
-  const Schema again = examples::tables::parse_schema(json);
-  EXPECT_EQ(schema_json(again).str(), json);
-  EXPECT_EQ(again.columns[0].standard.deviation, schema.columns[0].standard.deviation);
-  const auto error = [](const std::string& text) {
-    return error_of<std::runtime_error>([&] { examples::tables::parse_schema(text); });
-  };
-  EXPECT_EQ(error("{}"), "the description of its columns has no \"header\"");
-  EXPECT_EQ(error("{\"header\": 1}"), "the description of its columns has a wrong \"header\"");
-  EXPECT_EQ(error("{\"header\": true, \"target\": 1, \"columns\": []}"), "its target is column 1 of 0");
-  std::string flat = json;
-  flat.insert(flat.find("\"deviation\": ") + 13, "-");
-  EXPECT_EQ(error(flat), "a deviation is not positive");
-  for (std::size_t length = 0; length < json.size(); ++length) EXPECT_NE(error(json.substr(0, length)), "no error");
-}
 
 class TrainTable : public ::testing::Test {
  protected:
@@ -193,7 +107,7 @@ TEST_F(TrainTable, ColumnsAreLearnedFromTheTrainingRowsAlone) {
   for (int i = 0; i < 10; ++i) csv += std::to_string(1 << i) + "," + std::to_string(i) + "\n";
   const Outcome outcome = run_program("train_table " + write("p.csv", csv) + " --epochs 1 --save " + path("w"));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
-  const Schema schema = examples::tables::parse_schema(*find(load_safetensors(path("w")).metadata, "columns"));
+  const auto schema = examples::tables::parse_schema(*find(load_safetensors(path("w")).metadata, "columns"));
   const double sum = 6 * schema.columns[0].standard.mean;
   EXPECT_NEAR(sum, std::round(sum), 1e-9);
   EXPECT_EQ(std::popcount(static_cast<unsigned>(std::round(sum))), 6) << sum;
