@@ -25,14 +25,17 @@ std::string text(const Parts&... parts) {
 // place: " (in 0.linear)". They nest; the innermost speaks.
 class ErrorContext {
  public:
-  ErrorContext();
-  virtual ~ErrorContext();
+  ErrorContext() : outer_(innermost_) { innermost_ = this; }
+  virtual ~ErrorContext() { innermost_ = outer_; }
   ErrorContext(const ErrorContext&) = delete;
   ErrorContext& operator=(const ErrorContext&) = delete;
 
   virtual std::string place() const = 0;
 
+  static const ErrorContext* innermost() { return innermost_; }  // null if there is none
+
  private:
+  static inline constinit thread_local const ErrorContext* innermost_ = nullptr;
   const ErrorContext* outer_;
 };
 

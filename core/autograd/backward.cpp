@@ -10,7 +10,7 @@ namespace gradus {
 void Tape::sweep(int last, const Tensor& dy, bool retain_graph) {
   for (Probe* probe : probes_) probe->backward_begins();
   gradients_.resize(nodes_.size());
-  accumulate_gradient(last, Tensor(dy));
+  accumulate(gradients_[index(last)], Tensor(dy));
   for (int number = last; number >= 0; --number) {
     Node& node = nodes_[index(number)];
     std::optional<Tensor>& gradient = gradients_[index(number)];
@@ -39,17 +39,7 @@ void Gradients::add(int input, Tensor dx) {
     fail("backward", from.operation, from.layer.empty() ? "" : " in ", from.layer, ": input ", input, " has shape ",
          to.shape, ", its gradient ", dx.shape());
   }
-  tape_.accumulate_gradient(number, std::move(dx));
-}
-
-// The first contribution is moved in, later ones add.
-void Tape::accumulate_gradient(int node, Tensor&& dx) {
-  std::optional<Tensor>& gradient = gradients_[index(node)];
-  if (gradient) {
-    accumulate(*gradient, dx);
-  } else {
-    gradient = std::move(dx);
-  }
+  accumulate(tape_.gradients_[Tape::index(number)], std::move(dx));
 }
 
 bool Gradients::needs(int input) const { return tape_.nodes_[Tape::index(target(input))].needs_grad; }
@@ -92,7 +82,7 @@ void Tape::backward(const Variable& y, const Tensor& dy, const BackwardOptions& 
 void Tape::commit() {
   for (const Leaf& leaf : leaves_) {
     std::optional<Tensor>& gradient = gradients_[index(leaf.node)];
-    if (gradient && !leaf.parameter->frozen) leaf.parameter->add_grad(std::move(*gradient));
+    if (gradient && !leaf.parameter->frozen) accumulate(leaf.parameter->grad, std::move(*gradient));
     gradient.reset();
   }
 }

@@ -27,16 +27,20 @@ const Tensor& Parameter::grad() const {
 
 void Parameter::zero_grad() { state_->grad.reset(); }
 
-void Parameter::State::set_grad(Tensor&& gradient) {
-  if (gradient.shape() != value.shape()) {
-    fail("parameter", name, " has shape ", value.shape(), ", its gradient ", gradient.shape());
+void Parameter::check(const Tensor& grad) const {
+  if (grad.shape() != shape()) {
+    fail("parameter", name(), " has shape ", shape(), ", its gradient ", grad.shape());
   }
-  grad = std::move(gradient);
 }
 
-void Parameter::State::add_grad(Tensor&& gradient) {
-  if (!grad || gradient.shape() != value.shape()) return set_grad(std::move(gradient));
-  accumulate(*grad, gradient);
+void Parameter::set_grad(Tensor grad) {
+  check(grad);
+  state_->grad = std::move(grad);
+}
+
+void Parameter::add_grad(Tensor grad) {
+  check(grad);
+  accumulate(state_->grad, std::move(grad));
 }
 
 }  // namespace gradus

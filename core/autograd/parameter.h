@@ -37,8 +37,8 @@ class Parameter {
   bool has_grad() const { return state_->grad.has_value(); }
   const Tensor& grad() const;  // throws std::invalid_argument if it is absent
   void zero_grad();            // makes it absent
-  void set_grad(Tensor grad) { state_->set_grad(std::move(grad)); }
-  void add_grad(Tensor grad) { state_->add_grad(std::move(grad)); }
+  void set_grad(Tensor grad);  // both throw std::invalid_argument if the shape differs
+  void add_grad(Tensor grad);
 
   // A frozen parameter gets no gradient, so optimizers leave it as it is.
   void freeze(bool frozen = true) { state_->frozen = frozen; }
@@ -48,9 +48,6 @@ class Parameter {
   friend class Tape;
   friend class Variable;
   struct State {
-    void set_grad(Tensor&& gradient);
-    void add_grad(Tensor&& gradient);
-
     std::string name;
     Tensor value;
     std::optional<Tensor> grad;
@@ -62,6 +59,7 @@ class Parameter {
     int node = 0;
   };
   explicit Parameter(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  void check(const Tensor& grad) const;
 
   std::shared_ptr<State> state_;
 };

@@ -7,6 +7,7 @@
 #include <gradus/core/error.h>
 #include <gradus/core/scalar.h>
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,8 +20,12 @@ class Scope : public ErrorContext {
  public:
   // `name` is what the parent calls the layer ("0", "encoder"; empty for the outermost), `kind` its class in small
   // letters; `tape` that of its input, or null. All must outlive the scope.
-  Scope(std::string_view name, std::string_view kind, Tape* tape);
-  ~Scope() override;
+  Scope(std::string_view name, std::string_view kind, Tape* tape)
+      : parent_(innermost_), name_(name), kind_(kind), tape_(tape), serial_(++opened_) {
+    names_size_ = (parent_ ? parent_->names_size_ : 0) + (name.empty() ? 0 : name.size() + 1);
+    innermost_ = this;
+  }
+  ~Scope() override { innermost_ = parent_; }
 
   static const Scope* current() { return innermost_; }  // null if there is none
   Tape* tape() const { return tape_; }
@@ -35,6 +40,7 @@ class Scope : public ErrorContext {
 
  private:
   static inline constinit thread_local const Scope* innermost_ = nullptr;
+  static inline std::atomic<std::uint64_t> opened_ = 0;  // on all threads, as a tape may pass from one to another
   const Scope* parent_;
   std::string_view name_, kind_;
   std::size_t names_size_;  // of the names, with a dot behind each

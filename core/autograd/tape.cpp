@@ -40,7 +40,7 @@ Variable Tape::input(const Tensor& value) { return made(this, value, recording_ 
 Variable Tape::variable(const Tensor& value) {
   if (!recording_) return made(this, value, -1);
   const int node = append("variable", value);
-  nodes_[index(node)].is_leaf = nodes_[index(node)].needs_grad = true;
+  nodes_.back().is_leaf = nodes_.back().needs_grad = true;
   return made(this, value, node);
 }
 
@@ -97,8 +97,8 @@ int Tape::append_operation(std::string_view operation, const Inputs& inputs, con
     needs_grad |= nodes_[index(numbers[i])].needs_grad;
   }
   const int number = append(operation, y);
-  nodes_[index(number)].inputs = {numbers, count};
-  nodes_[index(number)].needs_grad = needs_grad;
+  nodes_.back().inputs = {numbers, count};
+  nodes_.back().needs_grad = needs_grad;
   return number;
 }
 
@@ -112,15 +112,15 @@ int Tape::append_operand(const Variable& operand) {
 int Tape::append_leaf(const std::shared_ptr<Parameter::State>& parameter) {
   Parameter::State& p = *parameter;
   if (p.life == life_ && p.generation == life_->generation) return p.node;
-  const int number = append("parameter", p.value);
-  nodes_[index(number)].parameter = p.name;
-  nodes_[index(number)].is_leaf = true;
-  nodes_[index(number)].needs_grad = !p.frozen;
-  leaves_.push_back({number, p.version, parameter});
+  p.node = append("parameter", p.value);
   p.life = life_;
   p.generation = life_->generation;
-  p.node = number;
-  return number;
+  Node& node = nodes_.back();
+  node.parameter = p.name;
+  node.is_leaf = true;
+  node.needs_grad = !p.frozen;
+  leaves_.push_back({p.node, p.version, parameter});
+  return p.node;
 }
 
 // The path of a layer is written down once for all that it records.

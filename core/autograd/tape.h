@@ -101,7 +101,6 @@ class Tape {
   void check(std::string_view operation, const Variable& v) const;
   void check_parameters() const;
   void sweep(int last, const Tensor& dy, bool retain_graph);
-  void accumulate_gradient(int node, Tensor&& dx);
   void commit();
   static std::size_t index(int node) { return static_cast<std::size_t>(node); }
 

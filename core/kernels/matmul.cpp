@@ -198,7 +198,7 @@ void transposed_product(int64_t m, int64_t n, int64_t k, const View& a, const Vi
 // Products of a few numbers: copying and blocks would take longer than the product. The same chains, one by one.
 constexpr int64_t kFewProducts = 256;
 
-void few_products(int64_t m, int64_t n, int64_t k, const View& a, const View& b, Scalar* c) {
+void few_products(int64_t m, int64_t n, int64_t k, View a, View b, Scalar* c) {
   const FlushSubnormals flush;
   for (int64_t i = 0; i < m; ++i) {
     for (int64_t j = 0; j < n; ++j) {

@@ -135,6 +135,21 @@ Tensor product(kernels::Form form, std::int64_t m, std::int64_t n, std::int64_t 
   return c;
 }
 
+// Of each operand one matrix serves all products, or each has its own.
+Tensor products(kernels::Form form, std::int64_t m, std::int64_t n, std::int64_t k, const Tensor& a, const Tensor& b) {
+  const Shape stack = broadcast("matmul", stack_of(a), stack_of(b));
+  const auto spread = [&](const Tensor& x) {
+    if (stack_of(x) == stack || stack_of(x).count() == 1) return x;
+    return broadcast_to(x, stack.with_last(x.size(-2)).with_last(x.size(-1)));
+  };
+  const Tensor left = spread(a), right = spread(b);
+  const auto step = [](const Tensor& x) { return stack_of(x).count() == 1 ? 0 : x.size(-2) * x.size(-1); };
+  Tensor c = Tensor::uninitialized(stack.with_last(m).with_last(n));
+  kernels::active().matmul_stack(form, stack.count(), m, n, k, left.data(), step(left), right.data(), step(right),
+                                 c.mutable_data());
+  return c;
+}
+
 }  // namespace
 
 Tensor matmul(const Tensor& a, const Tensor& b, Transpose transpose) {
@@ -147,19 +162,8 @@ Tensor matmul(const Tensor& a, const Tensor& b, Transpose transpose) {
          ", got ", b.shape());
   }
   const kernels::Form form = first ? kernels::Form::tn : second ? kernels::Form::nt : kernels::Form::nn;
-  if (a.rank() == 2 && b.rank() == 2) return product(form, m, n, k, a, b);
-  const Shape stack = broadcast("matmul", stack_of(a), stack_of(b));
-  // Of each operand one matrix serves all products, or each has its own.
-  const auto spread = [&](const Tensor& x) {
-    if (stack_of(x) == stack || stack_of(x).count() == 1) return x;
-    return broadcast_to(x, stack.with_last(x.size(-2)).with_last(x.size(-1)));
-  };
-  const Tensor left = spread(a), right = spread(b);
-  const auto step = [](const Tensor& x) { return stack_of(x).count() == 1 ? 0 : x.size(-2) * x.size(-1); };
-  Tensor c = Tensor::uninitialized(stack.with_last(m).with_last(n));
-  kernels::active().matmul_stack(form, stack.count(), m, n, k, left.data(), step(left), right.data(), step(right),
-                                 c.mutable_data());
-  return c;
+  if (a.rank() > 2 || b.rank() > 2) return products(form, m, n, k, a, b);
+  return product(form, m, n, k, a, b);
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {

@@ -7,6 +7,8 @@
 
 #include <array>
 #include <initializer_list>
+#include <optional>
+#include <utility>
 
 namespace gradus {
 
@@ -21,6 +23,11 @@ Tensor operator*(const Tensor& a, Scalar b);
 Tensor operator/(const Tensor& a, Scalar b);
 // y += x in place; x has the shape of y, or of its last axes, and is added to each such part.
 void accumulate(Tensor& y, const Tensor& x);
+// The same where there may be no y yet: the first x is moved in.
+inline void accumulate(std::optional<Tensor>& y, Tensor&& x) {
+  if (y) return accumulate(*y, x);
+  y = std::move(x);
+}
 
 Tensor exp(const Tensor& x);
 Tensor log(const Tensor& x);

@@ -45,11 +45,11 @@ class Shape {
   const std::int64_t* begin() const { return sizes_.data(); }
   const std::int64_t* end() const { return sizes_.data() + rank_; }
   bool operator==(const Shape& other) const {
-    bool equal = rank_ == other.rank_;
-    for (std::size_t axis = 0; equal && axis < static_cast<std::size_t>(rank_); ++axis) {
-      equal = sizes_[axis] == other.sizes_[axis];
+    if (rank_ != other.rank_) return false;
+    for (std::size_t axis = 0; axis < static_cast<std::size_t>(rank_); ++axis) {
+      if (sizes_[axis] != other.sizes_[axis]) return false;
     }
-    return equal;
+    return true;
   }
 
   // This shape with one axis set to another size, or without it.

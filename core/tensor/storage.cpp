@@ -48,15 +48,13 @@ struct Pool {
   // Held for a few instructions only, so waiting in a loop is cheaper than a mutex, which costs more than all the rest.
   class SpinLock {
    public:
+    bool try_lock() { return !held_.test_and_set(std::memory_order_acquire); }
     void lock() {
-      if (held_.test_and_set(std::memory_order_acquire)) wait();
+      while (!try_lock()) std::this_thread::yield();
     }
     void unlock() { held_.clear(std::memory_order_release); }
 
    private:
-    [[gnu::noinline]] void wait() {
-      while (held_.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
-    }
     std::atomic_flag held_;
   };
 
@@ -64,16 +62,41 @@ struct Pool {
   std::array<Storage::Block*, classes> waiting{};
   std::int64_t allocated = 0;  // bytes, in use or waiting
 
+  // Both are called at every turn, so that what hardly ever happens is kept out of their code.
   Storage::Block* take(std::size_t size_class) {
-    {
-      const std::lock_guard lock(guard);
-      if (Storage::Block* block = waiting[size_class]) {
-        waiting[size_class] = block->next;
-        block->owners.store(1, std::memory_order_relaxed);
-        return block;
-      }
+    if (guard.try_lock()) return pop(size_class);
+    return wait_and_take(size_class);
+  }
+  void give_back(Storage::Block* block) {
+    if (guard.try_lock()) return push(block);
+    wait_and_give_back(block);
+  }
+
+  [[gnu::noinline]] Storage::Block* wait_and_take(std::size_t size_class) {
+    guard.lock();
+    return pop(size_class);
+  }
+  [[gnu::noinline]] void wait_and_give_back(Storage::Block* block) {
+    guard.lock();
+    push(block);
+  }
+
+  // The lock is held, and let go.
+  Storage::Block* pop(std::size_t size_class) {
+    Storage::Block* block = waiting[size_class];
+    if (block) waiting[size_class] = block->next;
+    guard.unlock();
+    if (!block) return make(size_class);
+    block->owners.store(1, std::memory_order_relaxed);
+    return block;
+  }
+  void push(Storage::Block* block) {
+    if (GRADUS_POOLS_BUFFERS) {
+      block->next = std::exchange(waiting[block->size_class], block);
+    } else {
+      give_up(block);
     }
-    return make(size_class);
+    guard.unlock();
   }
 
   [[gnu::noinline]] Storage::Block* make(std::size_t size_class) {
@@ -84,12 +107,6 @@ struct Pool {
     const std::lock_guard lock(guard);
     allocated += block->bytes;
     return block;
-  }
-
-  void give_back(Storage::Block* block) {
-    const std::lock_guard lock(guard);
-    if (!GRADUS_POOLS_BUFFERS) return give_up(block);
-    block->next = std::exchange(waiting[block->size_class], block);
   }
 
   void give_up(Storage::Block* block) {
@@ -124,8 +141,9 @@ static_assert(std::is_trivially_destructible_v<Pool>);
 
 Storage::Storage(std::int64_t bytes) {
   if (bytes == 0) return;
-  if (bytes < 0 || bytes > std::numeric_limits<std::int64_t>::max() / 4) throw std::bad_alloc();
-  bytes_ = pool.take(size_class_of(static_cast<std::size_t>(bytes))) + 1;
+  const auto size = static_cast<std::size_t>(bytes);  // a negative one is beyond all
+  if (size > std::numeric_limits<std::int64_t>::max() / 4) throw std::bad_alloc();
+  bytes_ = pool.take(size_class_of(size)) + 1;
 }
 
 void Storage::release(Block* block) { pool.give_back(block); }
