@@ -2,6 +2,7 @@
 // learns.
 #include <gradus/core/io/file.h>
 #include <gradus/examples/command_line/arguments.h>
+#include <gradus/examples/command_line/format.h>
 #include <gradus/examples/data/mnist.h>
 #include <gradus/examples/pages/svg.h>
 #include <gradus/gradus.h>
@@ -34,7 +35,7 @@ const std::pair<const char*, Start> starts[] = {
      [](auto in, auto out, Rng&) {
        return Tensor::full({out, in}, 1 / static_cast<Scalar>(in));
      }},
-    {"uniform in +-1 / sqrt(in)",
+    {"uniform in ±1 / sqrt(in)",
      [](auto in, auto out, Rng& rng) {
        return pytorch_default({out, in}, in, rng);
      }},
@@ -68,7 +69,7 @@ Sizes try_out(const char* name, const Start& start, Batches& batches, std::int64
   }
   SGD optimizer(model.parameters(), {.learning_rate = 0.1});
 
-  std::printf("%-26s", name);
+  std::printf("%s", gradus_examples::pad(name, 26).c_str());
   Tape tape;
   const History history(tape);
   Sizes sizes;

@@ -55,7 +55,7 @@ Variable BatchNorm1d::forward(const Variable& x) {
     mu = *running_mean_;  // (21)
     for (std::int64_t c = 0; c < channels_; ++c) {
       const Scalar v = running_var_->data()[c] + options_.eps;
-      s.mutable_data()[c] = v == 0 ? 0 : 1 / std::sqrt(v);  // what never varied has nothing to be normalised
+      s.mutable_data()[c] = v == 0 ? 0 : 1 / std::sqrt(v);  // what never varied has nothing to be normalized
     }
     kernels::active().batch_norm_normalize(shape, x.value().data(), mu.data(), s.data(), gamma.data(), beta,
                                            y.mutable_data());

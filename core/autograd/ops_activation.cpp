@@ -1,4 +1,4 @@
-// Activations, each with its slope written in terms of its output y: only y is saved.
+// Activations. Where the slope can be written in terms of the output y, y is what is saved: it is there anyway.
 #include <gradus/core/autograd/ops.h>
 #include <gradus/core/error.h>
 #include <gradus/core/kernels/kernels.h>

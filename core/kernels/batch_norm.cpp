@@ -1,4 +1,4 @@
-// Batch normalisation, by the formulas of plain/batch_norm.cpp.
+// Batch normalization, by the formulas of plain/batch_norm.cpp.
 //
 // Two memory layouts, two loops. l == 1: x is a matrix whose columns are channels; sweeps run along its rows, as they
 // lie in memory, four at a time (two where three matrices are: the processor foresees only so many streams), and keep a

@@ -1,4 +1,4 @@
-// Batch normalisation of [n, c, l] where l > 1: a channel is n runs of l neighbours. Sums are made in 16 lanes that are
+// Batch normalization of [n, c, l] where l > 1: a channel is n runs of l neighbours. Sums are made in 16 lanes that are
 // folded at the end.
 #pragma once
 

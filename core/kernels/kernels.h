@@ -59,7 +59,7 @@ enum class Binary {
 
 enum class Form { nn, nt, tn };  // which operand of a product is transposed
 
-// The shape [n, c, l] of what is normalised per channel: n samples, c channels, l positions (1 for [n, c]).
+// The shape [n, c, l] of what is normalized per channel: n samples, c channels, l positions (1 for [n, c]).
 struct Channels {
   int64_t n, c, l;
 };
@@ -131,7 +131,7 @@ void log_softmax(int64_t rows, int64_t cols, const Scalar* x, Scalar* y);
 void cross_entropy(int64_t rows, int64_t cols, const Scalar* logits, const int32_t* labels, Scalar smoothing,
                    Scalar* losses, Scalar* dlogits);
 
-// Batch normalisation of x [n, c, l]: the mean over the m = n l values of each channel, their biased variance,
+// Batch normalization of x [n, c, l]: the mean over the m = n l values of each channel, their biased variance,
 // inv_std = 1 / sqrt(variance + eps), each [c], and y = gamma (x - mean) inv_std + beta. gamma and beta, [c], may be
 // null: 1 and 0. y may be x. REQUIRES: m > 0.
 void batch_norm_forward(Channels shape, const Scalar* x, const Scalar* gamma, const Scalar* beta, Scalar eps,
@@ -148,7 +148,7 @@ void batch_norm_normalize(Channels shape, const Scalar* x, const Scalar* mean, c
 void batch_norm_backward(Channels shape, bool training, const Scalar* x, const Scalar* dy, const Scalar* mean,
                          const Scalar* inv_std, const Scalar* gamma, Scalar* dx, Scalar* dgamma, Scalar* dbeta);
 
-// Layer normalisation of each row of x [rows, cols]: its mean, biased variance and inv_std = 1 / sqrt(variance + eps),
+// Layer normalization of each row of x [rows, cols]: its mean, biased variance and inv_std = 1 / sqrt(variance + eps),
 // the first and the last kept in [rows], and y = gamma (x - mean) inv_std + beta. gamma and beta, [cols], may be null:
 // 1 and 0. y may be x. REQUIRES: cols > 0.
 void layer_norm_forward(int64_t rows, int64_t cols, const Scalar* x, const Scalar* gamma, const Scalar* beta,

@@ -1,4 +1,4 @@
-// Layer normalisation, row by row; dgamma and dbeta, sums over the rows, column by column.
+// Layer normalization, row by row; dgamma and dbeta, sums over the rows, column by column.
 #include <gradus/core/kernels/elements.h>
 #include <gradus/core/kernels/vector.h>
 

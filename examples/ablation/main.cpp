@@ -124,7 +124,8 @@ int ablation(int argc, char** argv) {
   if (options.seeds > 1) {
     std::cout
         << "\n± beside an accuracy is its deviation over the seeds, beside a difference the standard error of its "
-           "mean:\na difference smaller than two of them may be chance.\n";
+           "mean:\nwith many seeds a difference smaller than two of them may be chance, with three one smaller than "
+           "four.\n";
   } else {
     std::cout << "\nOne seed: differences of a few tenths of a point may be chance; --seeds 3 says more.\n";
   }

@@ -70,7 +70,7 @@ std::vector<Variant> ingredients(const Options& recipe, int classes) {
       "deviation at which activations keep their size through ReLUs, layer by layer. A normalization after each layer "
       "sees to that anyway.",
       same, InitialWeights::kaiming);
-  add("initial weights x 10",
+  add("initial weights × 10",
       "Ten times larger. Before a batch normalization the factor falls out of what is computed, but a step of the same "
       "length now turns the weights a tenth as far. The last layer has no normalization: its first logits are too "
       "large, and so is the first loss.",
@@ -81,7 +81,7 @@ std::vector<Variant> ingredients(const Options& recipe, int classes) {
       "weights begin at random.",
       same, InitialWeights::zero);
   add(
-      "initial weights x 10, no batch norm.",
+      "initial weights × 10, no batch norm.",
       "Two replaced at once, to see what the normalization hides: without it the factor of ten multiplies from layer "
       "to layer.",
       [](Options& o) { o.no_bn = true; }, InitialWeights::large);
@@ -135,7 +135,7 @@ std::vector<Variant> variants(Comparison comparison, const Options& recipe, int 
 }
 
 std::string key(const Variant& variant, std::uint64_t seed) {
-  constexpr const char* names[] = {"", " (Kaiming's initial weights)", " (initial weights x 10)",
+  constexpr const char* names[] = {"", " (Kaiming's initial weights)", " (initial weights × 10)",
                                    " (initial weights 0)"};
   Options options = variant.options;
   options.seed = seed;

@@ -91,7 +91,7 @@ void judge(const char* what, const std::vector<Measurement>& measurements, doubl
             << what << ":\n  " << format_fixed(least, 1) << " to " << format_fixed(most, 1)
             << " times as fast as staged.\n";
   if (!within.empty()) std::cout << "  The claim holds at " << within << '\n';
-  if (!below.empty()) std::cout << "  It does not hold, the gain is smaller, at " << below << '\n';
+  if (!below.empty()) std::cout << "  It does not hold (the gain is smaller) at " << below << '\n';
   if (!above.empty()) std::cout << "  The gain is even greater than claimed at " << above << '\n';
 }
 

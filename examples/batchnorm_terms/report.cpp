@@ -189,8 +189,8 @@ std::string report_page(const std::vector<Run>& all, const RunOptions& options) 
       "is an effective rate which falls by itself, whatever the schedule says.");
   page.paragraph(
       "Weight decay shortens the weights in every step, until that and the lengthening are in balance: with "
-      "normalization it does not make the net any smaller, which does not depend on |w|, but keeps the effective rate "
-      "up; at a "
+      "normalization it leaves the net as it is, since that does not depend on |w|, but keeps the effective rate up; "
+      "at a "
       "constant rate the training then ends at a higher loss. Adam divides "
       "each element of the gradient by its own usual size. The step then has another direction than the gradient and "
       "does not stand at right angles; its size does not depend on the gradient's, so that the effective rate goes "

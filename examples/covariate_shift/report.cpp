@@ -54,6 +54,7 @@ std::string report_page(const std::vector<Record>& records, const std::vector<Me
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("What")) continue;  // a heading for the two that follow
     const bool of_one_net = line.starts_with(' ');
+    for (std::size_t at; (at = line.find(" -")) != std::string::npos;) line.replace(at, 2, " −");
     page.paragraph(of_one_net ? "What the sigmoid received " + line.substr(2) : line);
   }
 

@@ -197,7 +197,7 @@ TEST(ToyLayers, StartAsInPyTorch) {
   CausalSelfAttention attention(64, 4, rng);
   for (const Parameter* p : conv.parameters()) EXPECT_NEAR(largest(p->value()) * std::sqrt(32), 1, 0.03) << p->name();
   for (const Parameter* p : attention.parameters()) EXPECT_NEAR(largest(p->value()) * 8, 1, 0.1) << p->name();
-  // Where the deviation is as large as the root of eps, normalisation divides by sqrt 2 more.
+  // Where the deviation is as large as the root of eps, normalization divides by sqrt 2 more.
   const Scalar d = std::sqrt(Scalar(1e-5));
   LayerNorm norm(2);
   EXPECT_NEAR(output(norm, Tensor({1, 2}, {-d, d})).at({0, 1}), std::sqrt(0.5), 1e-6);

@@ -112,8 +112,8 @@ pageTest("optimizers: cards have the numbers of their step, and their sliders th
       here.forEach((v, c) => near(v, scaled.at(-1)[c], 1e-6, "where it is"));
     }
   }
-  const labels = {sgd: ["rate"], momentum: ["rate", "β, stays of the velocity"], nesterov: ["rate", "β, stays of the velocity"], rmsprop: ["rate", "β₂, stays of the mean square"],
-                  adam: ["rate", "β, stays of the mean", "β₂, stays of the mean square", "decay"], muon: ["rate", "β, stays of the mean"]};
+  const labels = {sgd: ["rate"], momentum: ["rate", "β, share of the velocity that is kept"], nesterov: ["rate", "β, share of the velocity that is kept"], rmsprop: ["rate", "β₂, share of the mean square that is kept"],
+                  adam: ["rate", "β, share of the mean that is kept", "β₂, share of the mean square that is kept", "decay"], muon: ["rate", "β, share of the mean that is kept"]};
   for (const [name, expected] of Object.entries(labels)) {
     const card = `#cards > section:nth-of-type(${names.indexOf(name) + 1})`, shown = await texts(page, `${card} .slider > span`);
     expected.forEach((label) => check(shown.includes(label), `${name}: ${shown}`));

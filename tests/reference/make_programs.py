@@ -107,7 +107,7 @@ weights start as activations in 1, 5, 10 their gradients in 1, 5, 10 loss
     for name, start in {
             "0": lambda inputs, outputs, rng: torch.zeros(outputs, inputs),
             "1 / in, all the same": lambda inputs, outputs, rng: torch.full((outputs, inputs), 1 / inputs),
-            "uniform in +-1 / sqrt(in)": lambda inputs, outputs, rng: rng.uniform(inputs**-0.5, outputs, inputs),
+            "uniform in ±1 / sqrt(in)": lambda inputs, outputs, rng: rng.uniform(inputs**-0.5, outputs, inputs),
             "normal, sqrt(2 / in) / 2": lambda *a: kaiming(*a) / 2,
             "normal, sqrt(2 / in)": kaiming,
             "normal, sqrt(2 / in) * 2": lambda *a: kaiming(*a) * 2,

@@ -1,4 +1,4 @@
-// Batch normalisation. With sums over the m = n l values of a channel of x [n, c, l]:
+// Batch normalization. With sums over the m = n l values of a channel of x [n, c, l]:
 //
 //   mean = sum x / m    variance = sum (x - mean)^2 / m    inv_std = 1 / sqrt(variance + eps)
 //   xhat = (x - mean) inv_std                              y = gamma xhat + beta

@@ -1,8 +1,8 @@
-// Layer normalisation: every row by its own mean and deviation.
+// Layer normalization: every row by its own mean and deviation.
 //
 //   xhat = (x - mean) / sqrt(variance + eps)        y = gamma xhat + beta
 //
-// Backwards it is batch normalisation turned on its side (layers/batch_norm.md): the mean and the part along xhat are
+// Backwards it is batch normalization turned on its side (layers/batch_norm.md): the mean and the part along xhat are
 // taken out of g = dy gamma, which changes along the row, where there gamma was one number and stood outside.
 #include <gradus/core/kernels/kernels.h>
 

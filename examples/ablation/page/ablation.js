@@ -131,6 +131,6 @@ document.getElementById("setting").textContent = `Each trained for ${setting}.`;
 document.getElementById("axis").append(axis());
 document.getElementById("remark").textContent = rows.some((row) => row.runs.length > 1)
   ? "± beside an accuracy is its deviation over the seeds, beside a difference the standard error of its mean: " +
-    "a difference smaller than two of them may be chance."
+    "with many seeds a difference smaller than two of them may be chance, with three one smaller than four."
   : "One seed each: differences of a few tenths of a point may be chance.";
 show();

@@ -2,6 +2,8 @@
 // The tape of the page computed anew in the browser, with other numbers: forward, backward, step, again.
 
 const NEAR_ZERO = 1e-3;
+const STUCK = "It hardly moves any more, since the slopes are nearly 0: far from z = 0 tanh is flat, so that 1 − y² " +
+              "lets almost nothing through; and no y is beyond ±1, whatever t asks for.";
 
 // Whether the operations can be computed from what the page has: none that was told more than its operands, and all
 // parameters and data whole.
@@ -79,6 +81,8 @@ function startLearning({tape, loss}, show) {
 
   const going = () => Number.isFinite(losses.at(-1)) && losses.at(-1) < 1e12;
   const arrived = () => losses.at(-1) < NEAR_ZERO;
+  // In the last 200 steps the loss hardly fell.
+  const stuck = () => going() && !arrived() && losses.length > 200 && losses.at(-201) - losses.at(-1) < 1e-4 * losses.at(-1);
 
   function stop() {
     clearInterval(timer);
@@ -91,8 +95,8 @@ function startLearning({tape, loss}, show) {
     byId("learn-run").textContent = "Stop";
     timer = setInterval(() => {
       // The longer it goes on, the faster.
-      for (let left = 1 + Math.floor(losses.length / 20); left > 0 && going() && !arrived(); --left) take(1);
-      if (arrived() || !going() || losses.length > 20000) stop();
+      for (let left = 1 + Math.floor(losses.length / 20); left > 0 && going() && !arrived() && !stuck(); --left) take(1);
+      if (arrived() || !going() || stuck()) stop();
     }, 60);
   }
 
@@ -101,7 +105,7 @@ function startLearning({tape, loss}, show) {
     sliders.forEach((slider, i) => slider.show(scalars[i].value.numbers[0]));
     plotLosses(byId("learn-losses"), losses);
     const steps = losses.length - 1, last = losses.at(-1);
-    const said = !going() ? "It has run away: the rate is too high." : arrived() ? "That is near 0." : "";
+    const said = !going() ? "It has run away: the rate is too high." : arrived() ? "That is near 0." : stuck() ? STUCK : "";
     byId("learn-readout").textContent = `After ${steps} ${steps === 1 ? "step" : "steps"} the loss is ${fmt(last)}. ${said}`;
     byId("learn-steps").replaceChildren(...parameters.filter((p) => p.value.shape.length === 0).map(({name, value, grad}) => {
       const [w, dw] = [value.numbers[0], grad.numbers[0]];

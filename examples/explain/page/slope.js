@@ -91,7 +91,7 @@ function judgeLine(rate, curvature) {
   if (left > 0.8) return {kind: "Crawling.", why: `${because}: the direction is right, but this takes dozens of steps.`};
   if (left >= -0.2) return {kind: "Right.", why: `${because}: a few steps are enough.`};
   if (left > -0.999) return {kind: "Overshooting.", why: `${because}: below zero, so each step lands on the other side, but nearer than before.`};
-  return {kind: "Diverging.", why: `${because}: each step lands on the other side and no nearer than before, where the slope is no smaller, so the next one is no shorter. No number of steps helps, only a lower rate does.`};
+  return {kind: "Diverging.", why: `${because}: each step lands on the other side and no nearer than before, where it is at least as steep, so the next one is at least as long. No number of steps helps, only a lower rate does.`};
 }
 
 function judgeValley(rate, [steep, shallow], single) {

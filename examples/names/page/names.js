@@ -160,7 +160,7 @@ function selfCheck() {
 
 function begin() {
   const kind = net.model === "gpt" ? "a transformer of four blocks with four heads each"
-                                   : "a perceptron that sees three letters at a time";
+                                   : "a network with one hidden layer that sees three letters at a time";
   const trained = net.steps === 0 ? "It was not trained in this run."
       : `It was trained for ${net.steps.toLocaleString("en")} steps on ${net.trainingWords.toLocaleString("en")} words.`;
   part("lead").textContent = `The net of this run, ${kind}, is inside this page. ${trained}`;

@@ -3,11 +3,11 @@
 
 const RULES = {
   rate: {label: "rate", low: 0.001, high: 2, logarithmic: true},
-  momentum: {label: "β, stays of the mean", low: 0, high: 0.99, step: 0.01},
-  squares: {label: "β₂, stays of the mean square", low: 0, high: 0.999, step: 0.001},
+  momentum: {label: "β, share of the mean that is kept", low: 0, high: 0.99, step: 0.01},
+  squares: {label: "β₂, share of the mean square that is kept", low: 0, high: 0.999, step: 0.001},
   decay: {label: "decay", low: 0, high: 1, step: 0.01},
 };
-const VELOCITY = "β, stays of the velocity";
+const VELOCITY = "β, share of the velocity that is kept";
 
 // A labelled slider: {node, set(value)}.
 function makeSlider(label, {low, high, logarithmic, step}, value, change) {

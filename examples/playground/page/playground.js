@@ -69,6 +69,7 @@ function setRunning(on) {
 function changed(name) {
   if (["rate", "speed", "heldOut"].includes(name)) return show();
   byId("drawing").hidden = settings.data !== "own";
+  byId("held-out-said").hidden = settings.data === "own";
   for (const id of ["noise", "count", "heldOut"]) byId(id).disabled = settings.data === "own";
   byId("plane").classList.toggle("drawing", settings.data === "own");
   byId("plane").tabIndex = settings.data === "own" ? 0 : -1;

@@ -24,6 +24,7 @@ function notes() {
 }
 
 function drawHeader() {
+  const withWeights = new Set(run.parameters.map((p) => p.name.slice(0, p.name.lastIndexOf("."))));
   const weights = run.parameters.reduce((sum, p) => sum + p.shape.reduce((a, b) => a * b, 1), 0);
   document.getElementById("lead").textContent =
     `${counted(run.trainCount)} training images of ${run.rows} × ${run.columns} pixels, ${run.classes} classes; ${run.description}.`;
@@ -33,7 +34,7 @@ function drawHeader() {
     tile(`${run.heldOut} accuracy`, percentText(run.correct / run.count), `${counted(run.correct)} of ${counted(run.count)}`),
     tile(`${run.heldOut} loss`, known(run.loss) ? run.loss.toFixed(4) : "not finite", "cross-entropy"),
     tile("epochs trained", counted(run.epoch), `of ${counted(run.epochs)}`),
-    tile("parameters", counted(weights), `in ${run.layers.length} layers`));
+    tile("parameters", counted(weights), `in ${withWeights.size} of ${run.layers.length} layers`));
   const note = document.getElementById("run-note"), all = notes();
   note.textContent = all.join(" ");
   note.hidden = !all.length;

@@ -1,4 +1,4 @@
-// The kernels of batch normalisation, against the plain ones.
+// The kernels of batch normalization, against the plain ones.
 #include "core/kernels/kernels_test.h"
 
 namespace gradus::kernels {

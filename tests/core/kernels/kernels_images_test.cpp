@@ -1,4 +1,4 @@
-// Convolution, pooling, layer normalisation, rows by index and dropout's mask against the plain kernels, at odd sizes.
+// Convolution, pooling, layer normalization, rows by index and dropout's mask against the plain kernels, at odd sizes.
 #include "core/kernels/kernels_test.h"
 
 namespace gradus::kernels {

@@ -1,5 +1,5 @@
 // Kernels that work element by element, along a dimension or along rows, against the plain ones at sizes around those
-// of vectors. The matrix product, batch normalisation and the optimizers have files of their own.
+// of vectors. The matrix product, batch normalization and the optimizers have files of their own.
 #include "core/kernels/kernels_test.h"
 
 #include <sys/mman.h>
