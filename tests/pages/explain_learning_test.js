@@ -66,6 +66,25 @@ pageTest("steps of the neuron: what the next one will do, and back to the beginn
   check((await text(page, "#learn-readout")).endsWith("It has run away: the rate is too high."), await text(page, "#learn-readout"));
 });
 
+pageTest("steps of the neuron: where they do not get there, why", async (open) => {
+  const page = await open(fileOf("neuron")), label = "Run until the loss is near 0";
+  const run = async (values) => {
+    for (const [name, value] of Object.entries(values)) await slide(page, `learn-${name}`, String(value));
+    await page.click("#learn-run");
+    await page.waitForFunction((l) => document.getElementById("learn-run").textContent === l, label);
+    return text(page, "#learn-readout");
+  };
+  const why = "It hardly moves any more: the slopes are nearly 0. Far from z = 0 tanh is flat, so that 1 − y² lets almost nothing through; and no y is beyond ±1, whatever t asks for.";
+  const flat = await run({x1: 3, x2: -3, w1: -2, w2: 2, b: -2});
+  check(flat.endsWith(`the loss is 4. ${why}`), flat);
+  await page.click("#learn-reset");
+  const beyond = await run({t: 1.5, rate: 0});
+  check(/the loss is 0\.25\d*\. /.test(beyond) && beyond.endsWith(why), beyond);
+  await page.click("#learn-reset");
+  const near0 = await run({rate: 0});
+  check(near0.endsWith("That is near 0."), near0);
+});
+
 pageTest("label smoothing: the table, what pulls, and the steps so far", async (open) => {
   const page = await open(fileOf("softmax"));
   const rows = async () => (await page.$$eval("#smoothing-numbers tbody tr", (all) => all.map((tr) => [...tr.querySelectorAll("td")].map((td) => td.textContent)))).map((row) => row.map(number));

@@ -2,8 +2,8 @@
 // The tape of the page computed anew in the browser, with other numbers: forward, backward, step, again.
 
 const NEAR_ZERO = 1e-3;
-const STUCK = "It hardly moves any more, since the slopes are nearly 0: far from z = 0 tanh is flat, so that 1 − y² " +
-              "lets almost nothing through; and no y is beyond ±1, whatever t asks for.";
+const STUCK = "It hardly moves any more: the slopes are nearly 0. ";
+const BEHIND_TANH = "Far from z = 0 tanh is flat, so that 1 − y² lets almost nothing through; and no y is beyond ±1, whatever t asks for.";
 
 // Whether the operations can be computed from what the page has: none that was told more than its operands, and all
 // parameters and data whole.
@@ -43,6 +43,7 @@ function startLearning({tape, loss}, show) {
   if (!(error < 1e-3)) return;  // some operation that this script takes for another
   const leaves = leavesOf(tape), parameters = leaves.filter((leaf) => leaf?.operation === "parameter");
   const scalars = leaves.filter((leaf) => leaf?.value.shape.length === 0), start = leaves.map((leaf) => leaf?.value);
+  const hasTanh = tape.nodes.some(({operation}) => operation === "tanh");
   let optimizer, losses, now, timer = null, rate = scalars.length ? 0.032 : 1;
 
   const rateSlider = sliderRow({id: "learn-rate", label: "rate", min: -2, max: 1, step: 0.05, value: Math.log10(rate),
@@ -105,7 +106,7 @@ function startLearning({tape, loss}, show) {
     sliders.forEach((slider, i) => slider.show(scalars[i].value.numbers[0]));
     plotLosses(byId("learn-losses"), losses);
     const steps = losses.length - 1, last = losses.at(-1);
-    const said = !going() ? "It has run away: the rate is too high." : arrived() ? "That is near 0." : stuck() ? STUCK : "";
+    const said = !going() ? "It has run away: the rate is too high." : arrived() ? "That is near 0." : stuck() ? STUCK + (hasTanh ? BEHIND_TANH : "") : "";
     byId("learn-readout").textContent = `After ${steps} ${steps === 1 ? "step" : "steps"} the loss is ${fmt(last)}. ${said}`;
     byId("learn-steps").replaceChildren(...parameters.filter((p) => p.value.shape.length === 0).map(({name, value, grad}) => {
       const [w, dw] = [value.numbers[0], grad.numbers[0]];
