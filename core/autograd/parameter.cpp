@@ -9,11 +9,6 @@ Parameter::Parameter(std::string name, Tensor value) : state_(std::make_shared<S
   state_->value = std::move(value);
 }
 
-Scalar* Parameter::mutable_data() {
-  ++state_->version;
-  return state_->value.mutable_data();
-}
-
 void Parameter::set_value(const Tensor& value) {
   if (value.shape() != shape()) fail("parameter", name(), " has shape ", shape(), ", got ", value.shape());
   ++state_->version;
@@ -24,8 +19,6 @@ const Tensor& Parameter::grad() const {
   if (!has_grad()) fail("parameter", name(), " has no gradient: no backward has reached it since zero_grad()");
   return *state_->grad;
 }
-
-void Parameter::zero_grad() { state_->grad.reset(); }
 
 void Parameter::check(const Tensor& grad) const {
   if (grad.shape() != shape()) {

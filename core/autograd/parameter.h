@@ -30,14 +30,17 @@ class Parameter {
   const Shape& shape() const { return state_->value.shape(); }
   const Tensor& value() const { return state_->value; }
   // For changing the numbers in place; it counts as a change, see Tape::backward.
-  Scalar* mutable_data();
+  Scalar* mutable_data() {
+    ++state_->version;
+    return state_->value.mutable_data();
+  }
   // Throws std::invalid_argument if the shape differs.
   void set_value(const Tensor& value);
 
   bool has_grad() const { return state_->grad.has_value(); }
-  const Tensor& grad() const;  // throws std::invalid_argument if it is absent
-  void zero_grad();            // makes it absent
-  void set_grad(Tensor grad);  // both throw std::invalid_argument if the shape differs
+  const Tensor& grad() const;                 // throws std::invalid_argument if it is absent
+  void zero_grad() { state_->grad.reset(); }  // makes it absent
+  void set_grad(Tensor grad);                 // both throw std::invalid_argument if the shape differs
   void add_grad(Tensor grad);
 
   // A frozen parameter gets no gradient, so optimizers leave it as it is.
