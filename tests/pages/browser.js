@@ -26,11 +26,15 @@ function pageTest(name, body) {
   });
 }
 
-// A page in a context of its own. Anything it writes to the console and any request but for itself is a mistake.
-async function open(file, {width = 1280, height = 900, scheme = "light"}, mistakes) {
+// A page in a context of its own, `still` with a clock that stands. Anything it writes to the console and any request but for itself is a mistake.
+async function open(file, {width = 1280, height = 900, scheme = "light", still = false}, mistakes) {
   const context = await browser.newContext({viewport: {width, height}, colorScheme: scheme});
   const page = await context.newPage();
   const address = pathToFileURL(file).href;
+  if (still) {
+    await page.clock.install({time: 0});
+    await page.clock.pauseAt(1e8);
+  }
   page.on("console", (message) => mistakes.push(`console: ${message.text()}`));
   page.on("pageerror", (error) => mistakes.push(`error: ${error.stack}`));
   page.on("request", (request) => {
@@ -45,6 +49,19 @@ const equal = (found, expected, what = "found") => assert.deepStrictEqual({[what
 const near = (found, expected, tolerance, what = "") =>
   assert.ok(Math.abs(found - expected) <= tolerance, `${what}: expected ${expected}, found ${found}`);
 
+// Words and numbers of a text; two machines may differ in a number's last digit. In braces are sums of many numbers.
+const NUMBER = /[−-]?\d+(?:\.\d+)?(?:e[−+-]?\d+)?/g;
+function sameText(found, expected, what, slack = 0) {
+  if (found === expected) return;
+  equal(found.replace(NUMBER, "#"), expected.replace(NUMBER, "#"), what);
+  const numbersOf = (text) => text.split(/(?<=\})|(?=\{)/).flatMap((part) => {
+    const words = part.match(NUMBER) ?? [], all = words.map((n) => Number(n.replaceAll("−", "-"))), size = Math.max(...all.map(Math.abs));
+    return all.map((x, i) => ({x, word: words[i], allowed: /^\{.*\}$/.test(part) ? 3e-4 * size : 2e-3 * Math.abs(x)}));
+  });
+  const mine = numbersOf(found);
+  numbersOf(expected).forEach(({x, allowed}, i) => near(mine[i].x, x, allowed + slack, `${what}: number ${i} of “${expected}”, and it is “${found}”`));
+}
+
 // What stands beyond the edge of the picture that it belongs to, and pictures without a name.
 const misdrawn = (page) => page.evaluate(() => [...document.querySelectorAll("svg, [role=img]")].filter((e) => e.checkVisibility()).flatMap((picture) => {
   const box = picture.getBoundingClientRect(), named = picture.getAttribute("role") !== "img" || (picture.getAttribute("aria-label") ?? document.getElementById(picture.getAttribute("aria-labelledby"))?.textContent ?? "").trim();
@@ -55,4 +72,4 @@ const misdrawn = (page) => page.evaluate(() => [...document.querySelectorAll("sv
   }).map((e) => e.outerHTML.slice(0, 100))];
 }));
 
-module.exports = {build, work, pageTest, check: assert.ok, equal, near, misdrawn};
+module.exports = {build, work, pageTest, check: assert.ok, equal, near, NUMBER, sameText, misdrawn};

@@ -4,19 +4,11 @@
 const {execFileSync} = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
-const {build, work, pageTest, check, equal, near} = require("./browser.js");
+const {build, work, pageTest, check, equal, near, NUMBER, sameText} = require("./browser.js");
 
 const fileOf = (example) => path.join(work, `${example}_words.html`);
 for (const example of ["neuron", "fan-out", "mlp", "batchnorm", "softmax", "convolution", "attention"]) {
   execFileSync(path.join(build, "examples/explain"), ["--example", example, "--output", fileOf(example)]);
-}
-
-// Words and numbers of a text; two machines may differ in a number's last digit.
-const NUMBER = /[−-]?\d+(?:\.\d+)?(?:e[−-]?\d+)?/g;
-function sameText(found, expected, what) {
-  equal(found.replace(NUMBER, "#"), expected.replace(NUMBER, "#"), what);
-  const [mine, theirs] = [found, expected].map((text) => text.match(NUMBER)?.map((n) => Number(n.replaceAll("−", "-"))) ?? []);
-  theirs.forEach((x, i) => near(mine[i], x, 2e-3 * Math.abs(x), `${what}: number ${i} of “${expected}”`));
 }
 
 const walked = (page) => page.evaluate(() => walkOfPage.walk.steps.map((_, i) => {
