@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <tuple>
 
 namespace gradus {
@@ -12,6 +13,9 @@ double checked(const char* what, double number) {
   if (!(number >= 0 && std::isfinite(number))) {
     fail("optimizer", what, " must be finite and not negative, got ", number);
   }
+  // Beyond, it would be infinite in the kernels, and infinity times a gradient of 0 is NaN.
+  constexpr double most = std::numeric_limits<Scalar>::max();
+  if (number > most) fail("optimizer", what, " must be at most ", most, ", got ", number);
   return number;
 }
 

@@ -2,6 +2,8 @@
 #include <gradus/core/tensor/arithmetic.h>
 #include <gradus/optim/rmsprop.h>
 
+#include <limits>
+
 namespace gradus {
 
 RMSprop::RMSprop(const ParameterGroups& groups, const RMSpropOptions& options)
@@ -9,7 +11,10 @@ RMSprop::RMSprop(const ParameterGroups& groups, const RMSpropOptions& options)
   if (!(options.alpha >= 0 && options.alpha < 1)) {
     fail("rmsprop", "alpha must be at least 0 and below 1, got ", options.alpha);
   }
-  if (!(static_cast<Scalar>(options.eps) > 0)) fail("rmsprop", "eps must be positive, got ", options.eps);
+  // A subnormal eps counts as 0 in the fast kernels, and 0 / 0 would spoil a weight whose gradient is 0.
+  if (const double least = std::numeric_limits<Scalar>::min(); !(options.eps >= least)) {
+    fail("rmsprop", "eps must be positive and at least ", least, ", got ", options.eps);
+  }
   if (!(options.momentum >= 0 && options.momentum < 1)) {
     fail("rmsprop", "momentum must be at least 0 and below 1, got ", options.momentum);
   }

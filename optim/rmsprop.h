@@ -23,7 +23,7 @@ struct RMSpropOptions {
 
 class RMSprop : public Optimizer {
  public:
-  // Throws std::invalid_argument unless 0 <= alpha < 1, eps > 0 and 0 <= momentum < 1.
+  // Throws std::invalid_argument unless 0 <= alpha < 1, 0 <= momentum < 1 and eps is a positive normal Scalar.
   explicit RMSprop(const ParameterGroups& groups, const RMSpropOptions& options = {});
 
  private:

@@ -53,7 +53,7 @@ Schedule one_cycle_schedule(std::int64_t steps, double rising, double start_divi
 Schedule with_warm_up(std::int64_t warm_up, Schedule schedule) {
   if (warm_up < 0) fail("schedule", "warm-up must not be negative, got ", warm_up);
   return [=](std::int64_t step) {
-    if (step < warm_up) return static_cast<double>(step + 1) / static_cast<double>(warm_up + 1);
+    if (step < warm_up) return (static_cast<double>(step) + 1) / (static_cast<double>(warm_up) + 1);
     return schedule(step - warm_up);
   };
 }

@@ -1,3 +1,4 @@
+#include <gradus/core/error.h>
 #include <gradus/core/io/predictions.h>
 
 #include <cmath>
@@ -5,6 +6,7 @@
 namespace gradus {
 
 std::vector<std::int32_t> predictions(const Tensor& logits) {
+  if (logits.rank() != 2) fail("predictions", "needs logits [n, classes], got ", logits.shape());
   const std::int64_t classes = logits.size(1);
   std::vector<std::int32_t> result;
   for (std::int64_t row = 0; row < logits.size(0); ++row) {
@@ -20,6 +22,9 @@ std::vector<std::int32_t> predictions(const Tensor& logits) {
 
 std::int64_t count_correct(const Tensor& logits, std::span<const std::int32_t> labels) {
   const std::vector<std::int32_t> said = predictions(logits);
+  if (said.size() != labels.size()) {
+    fail("count_correct", "logits ", logits.shape(), " need a label for each row, got ", labels.size(), " labels");
+  }
   std::int64_t correct = 0;
   for (std::size_t i = 0; i < labels.size(); ++i) correct += said[i] == labels[i];
   return correct;

@@ -1,6 +1,7 @@
 #include <gradus/core/error.h>
 #include <gradus/core/io/standardization.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace gradus_base {
@@ -13,9 +14,9 @@ Standardization standardization(std::span<const double> numbers) {
   const double mean = sum / count;
   for (const double x : numbers) squares += (x - mean) * (x - mean);
   if (!std::isfinite(squares)) fail("standardization", "numbers too large: the sum of their squares is not finite");
-  const double deviation = std::sqrt(squares / count);
   // Of equal numbers, rounding of the mean may leave a trace.
-  return {mean, deviation > 1e-12 * std::abs(mean) ? deviation : 1};
+  const bool equal = std::ranges::all_of(numbers, [&](double x) { return x == numbers[0]; });
+  return {mean, equal || squares == 0 ? 1 : std::sqrt(squares / count)};
 }
 
 }  // namespace gradus_base

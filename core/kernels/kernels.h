@@ -10,7 +10,7 @@
 // fused multiply-add (all but x86-64-v2) give the same bits. Sums are pairwise above
 // blocks of 128: the error of n terms is at most (128 + log2(n / 128)) units of rounding times the sum of their sizes.
 // The sums in products, convolutions and scatter_add are not pairwise. Subnormal numbers count as zero in
-// the fast levels (subnormals.h); the caller's mode is as it was afterwards.
+// the fast levels, which round to the nearest (subnormals.h); the caller's mode is as it was afterwards.
 #pragma once
 
 #include <gradus/core/scalar.h>

@@ -1,5 +1,6 @@
 // Layer normalization, row by row; dgamma and dbeta, sums over the rows, column by column.
 #include <gradus/core/kernels/elements.h>
+#include <gradus/core/kernels/scratch.h>
 #include <gradus/core/kernels/vector.h>
 
 namespace gradus::kernels::GRADUS_LEVEL {
@@ -58,17 +59,17 @@ void layer_norm_forward(int64_t rows, int64_t cols, const Scalar* x, const Scala
 
 // Sums over the rows of 16 columns, from `first` on: of dy xhat and of dy.
 Two column_sums(int64_t first_row, int64_t last_row, int64_t cols, int64_t left, const Scalar* x, const Scalar* dy,
-                const Scalar* mean, const Scalar* inv_std) {
+                const Scalar* mean, const Scalar* rest, const Scalar* inv_std) {
   if (last_row - first_row > kBlock) {
     const int64_t middle = first_row + first_half(last_row - first_row);
-    const Two first = column_sums(first_row, middle, cols, left, x, dy, mean, inv_std);
-    const Two rest = column_sums(middle, last_row, cols, left, x, dy, mean, inv_std);
-    return {first.a + rest.a, first.b + rest.b};
+    const Two first = column_sums(first_row, middle, cols, left, x, dy, mean, rest, inv_std);
+    const Two second = column_sums(middle, last_row, cols, left, x, dy, mean, rest, inv_std);
+    return {first.a + second.a, first.b + second.b};
   }
   Two sums{lanes(0), lanes(0)};
   for (int64_t r = first_row; r < last_row; ++r) {
     const Lanes g = load_lanes(dy + r * cols, left);
-    const Lanes d = load_lanes(x + r * cols, left) - lanes(mean[r]);
+    const Lanes d = load_lanes(x + r * cols, left) - lanes(mean[r]) - lanes(rest[r]);
     sums.a = fma(each([s = inv_std[r]](Vector v) { return v * s; }, d), g, sums.a);
     sums.b = sums.b + g;
   }
@@ -77,11 +78,19 @@ Two column_sums(int64_t first_row, int64_t last_row, int64_t cols, int64_t left,
 
 void layer_norm_backward(int64_t rows, int64_t cols, const Scalar* x, const Scalar* dy, const Scalar* mean,
                          const Scalar* inv_std, const Scalar* gamma, Scalar* dx, Scalar* dgamma, Scalar* dbeta) {
+  // As in the forward: what rounding took from the mean.
+  Scalar* const rests = scratch(rows);
+  for_rows(rows, cols, [=](int64_t r) {
+    const Two centered = sums_of(0, cols, [=](int64_t j, Two& s) {
+      s.a = s.a + (load_lanes(x + r * cols + j, cols - j, mean[r]) - lanes(mean[r]));
+    });
+    rests[r] = total(centered.a) / static_cast<Scalar>(cols);
+  });
   if (dgamma != nullptr || dbeta != nullptr) {
     parallel_for((cols + kLanes - 1) / kLanes, kElementsPerThread / (kLanes * (rows + 1)) + 1,
                  [=](int64_t begin, int64_t end) {
                    for (int64_t j = begin * kLanes; j < end * kLanes && j < cols; j += kLanes) {
-                     const Two sums = column_sums(0, rows, cols, cols - j, x + j, dy + j, mean, inv_std);
+                     const Two sums = column_sums(0, rows, cols, cols - j, x + j, dy + j, mean, rests, inv_std);
                      if (dgamma != nullptr) store_lanes(dgamma + j, sums.a, cols - j);
                      if (dbeta != nullptr) store_lanes(dbeta + j, sums.b, cols - j);
                    }
@@ -91,14 +100,15 @@ void layer_norm_backward(int64_t rows, int64_t cols, const Scalar* x, const Scal
   // dx = s (g - mean of g - xhat mean of g xhat), g = dy gamma
   for_rows(rows, cols, [=](int64_t r) {
     const int64_t at = r * cols;
-    const Scalar center = mean[r], s = inv_std[r];
+    const Scalar center = mean[r], rest = rests[r], s = inv_std[r];
     const auto g = [=](int64_t j) {
       const Lanes of_y = load_lanes(dy + at + j, cols - j);
       if (gamma == nullptr) return of_y;
       return each([](Vector a, Vector b) { return a * b; }, of_y, load_lanes(gamma + j, cols - j));
     };
     const auto xhat = [=](int64_t j) {
-      return each([=](Vector v) { return v * s; }, load_lanes(x + at + j, cols - j, center) - lanes(center));
+      return each([=](Vector v) { return v * s; },
+                  load_lanes(x + at + j, cols - j, center) - lanes(center) - lanes(rest));
     };
     const Two sums = sums_of(0, cols, [=](int64_t j, Two& t) {
       t.a = t.a + g(j);
@@ -106,8 +116,8 @@ void layer_norm_backward(int64_t rows, int64_t cols, const Scalar* x, const Scal
     });
     const Scalar of_g = total(sums.a) / static_cast<Scalar>(cols), along = total(sums.b) / static_cast<Scalar>(cols);
     for (int64_t j = 0; j < cols; j += kLanes) {
-      const Lanes rest = fma(xhat(j), lanes(-along), g(j) - lanes(of_g));
-      store_lanes(dx + at + j, each([=](Vector v) { return v * s; }, rest), cols - j);
+      const Lanes left = fma(xhat(j), lanes(-along), g(j) - lanes(of_g));
+      store_lanes(dx + at + j, each([=](Vector v) { return v * s; }, left), cols - j);
     }
   });
 }

@@ -113,12 +113,12 @@ Tensor concat(std::span<const Tensor> parts, int axis) {
 
 Tensor slice(const Tensor& x, int axis, std::int64_t first, std::int64_t last) {
   const int along = x.shape().resolve(axis, "slice");
-  if (along == 0) return x.rows(first, last);
   const std::int64_t size = x.size(along), begin = first < 0 ? first + size : first,
                      end = last < 0 ? last + size : last;
   if (begin < 0 || end < begin || end > size) {
     fail("slice", "from ", first, " to ", last, " is outside of axis ", axis, " of ", x.shape());
   }
+  if (along == 0) return x.rows(begin, end);
   Tensor y = Tensor::uninitialized(x.shape().with(along, end - begin));
   const std::int64_t pieces = pieces_before(x.shape(), along), behind = numbers_behind(x.shape(), along);
   const std::int64_t length = (end - begin) * behind;

@@ -130,6 +130,15 @@ TEST(Clipping, OfZerosAndOfMinusInfinity) {
   EXPECT_EQ(grad_norm({&w}), std::numeric_limits<double>::infinity());
 }
 
+TEST(Optimizers, NumbersThatOnlyADoubleCanHoldAreRefused) {
+  Parameter w("w", Tensor({1}, {1}));
+  SGD sgd({&w});
+  EXPECT_EQ(error_of([&] { sgd.set_learning_rate(1e40); }),
+            "optimizer: learning rate must be at most 3.40282e+38, got 1e+40");
+  EXPECT_EQ(error_of([&] { SGD({&w}, {.weight_decay = 1e40}); }),
+            "optimizer: weight decay must be at most 3.40282e+38, got 1e+40");
+}
+
 TEST(Optimizers, RmspropAndMuonSayWhatIsWrong) {
   Parameter w("w", Tensor({1}, {1}));
   const auto rmsprop = [&](const RMSpropOptions& options) { return error_of([&] { RMSprop({&w}, options); }); };
@@ -140,6 +149,8 @@ TEST(Optimizers, RmspropAndMuonSayWhatIsWrong) {
   EXPECT_EQ(rmsprop({.momentum = -0.5}), "rmsprop: momentum must be at least 0 and below 1, got -0.5");
   const double vanishing = static_cast<double>(std::numeric_limits<Scalar>::denorm_min()) / 4;  // 0 as a Scalar
   EXPECT_EQ(rmsprop({.eps = vanishing}).substr(0, 29), "rmsprop: eps must be positive");
+  EXPECT_NE(rmsprop({.eps = std::numeric_limits<Scalar>::denorm_min()}), "no error") << "it counts as 0";
+  EXPECT_EQ(rmsprop({.eps = std::numeric_limits<Scalar>::min()}), "no error");
   EXPECT_EQ(error_of([&] { Muon({&w}, {.momentum = 1}); }), "muon: momentum must be at least 0 and below 1, got 1");
 }
 

@@ -201,6 +201,7 @@ TEST(Schedules, WarmUp) {
   EXPECT_EQ(schedule(4), 1);  // from its beginning
   EXPECT_NEAR(schedule(9), 0.5, 1e-12);
   EXPECT_EQ(with_warm_up(0, step_schedule(1, 0.5))(1), 0.5);
+  EXPECT_GT(with_warm_up(std::numeric_limits<std::int64_t>::max(), constant_schedule())(0), 0);
 }
 
 TEST(Schedules, RefuseWhatCannotBe) {

@@ -7,6 +7,7 @@
 #include <gradus/core/kernels/kernels.h>
 
 #include <cmath>
+#include <vector>
 
 namespace gradus::kernels::plain {
 
@@ -27,7 +28,15 @@ void layer_norm_forward(int64_t rows, int64_t cols, const Scalar* x, const Scala
 
 void layer_norm_backward(int64_t rows, int64_t cols, const Scalar* x, const Scalar* dy, const Scalar* mean,
                          const Scalar* inv_std, const Scalar* gamma, Scalar* dx, Scalar* dgamma, Scalar* dbeta) {
-  const auto xhat = [&](int64_t r, int64_t j) { return (double(x[r * cols + j]) - mean[r]) * inv_std[r]; };
+  // What rounding took from the mean: without it the sum of xhat would not be 0.
+  std::vector<double> rest(static_cast<std::size_t>(rows));
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t j = 0; j < cols; ++j)
+      rest[static_cast<std::size_t>(r)] += (double(x[r * cols + j]) - mean[r]) / double(cols);
+  }
+  const auto xhat = [&](int64_t r, int64_t j) {
+    return (double(x[r * cols + j]) - mean[r] - rest[static_cast<std::size_t>(r)]) * inv_std[r];
+  };
   for (int64_t j = 0; j < cols; ++j) {
     double of_gamma = 0, of_beta = 0;
     for (int64_t r = 0; r < rows; ++r) {

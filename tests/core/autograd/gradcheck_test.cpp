@@ -322,6 +322,32 @@ TEST(Gradcheck, OneInputThatIsLargeBesideOneThatIsSmall) {
   EXPECT_TRUE(report) << report;
 }
 
+// The step that suits the large element leaves where log is defined, or where the norm is nearly straight.
+TEST(Gradcheck, AcceptsASmallElementBesideALargeOne) {
+  const auto log_of = [](const Variable& x) { return log(x); };
+  for (const Tensor& x : {Tensor({2}, {1e8, 1}), Tensor({3}, {100, 1e-3, 5})}) {
+    const GradcheckReport report = gradcheck(log_of, x);
+    EXPECT_TRUE(report) << report;
+  }
+  const auto spread = [](const Variable& x) { return log_softmax(x); };
+  const GradcheckReport report = gradcheck(spread, Tensor({1, 3}, {1e5, 1e5 + 1, 1e5 - 1}));
+  EXPECT_TRUE(report) << report;
+  const auto wrong = [](const Variable& x) {
+    return record("wrong", {x}, log(x.value()), [x = x.value()](const Tensor& dy, Gradients& d) {
+      d.add(0, dy / x * Tensor({2}, {1, 1.001}));
+    });
+  };
+  EXPECT_FALSE(gradcheck(wrong, Tensor({2}, {1e8, 1})));
+}
+
+// What is small beside 1, or beside the output, is tested all the same.
+TEST(Gradcheck, GradientsOfAnySize) {
+  const GradcheckReport small = gradcheck([](const Variable& x) { return x * x * Scalar(1e-12); }, x23);
+  EXPECT_TRUE(small) << small;
+  const GradcheckReport large = gradcheck([](const Variable& x) { return x * x; }, x23 * Scalar(1e15));
+  EXPECT_TRUE(large) << large;
+}
+
 // A small gradient beside a large one: its error is judged by its own noise.
 TEST(Gradcheck, FindsAWrongGradientBesideALargeOne) {
   const auto f = [](Scalar claimed) {

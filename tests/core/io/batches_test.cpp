@@ -98,6 +98,14 @@ TEST(Predictions, OfWhatIsNotANumber) {
   const Tensor logits({3, 2}, {nan, nan, nan, -1, 2, nan});
   EXPECT_EQ(predictions(logits), (std::vector<std::int32_t>{no_class, 1, 0}));
   EXPECT_EQ(accuracy(Tensor::full({2, 2}, nan), std::vector<std::int32_t>{0, 0}), 0);
+  EXPECT_EQ(error_of([] {
+              accuracy(Tensor::zeros({2, 3}), std::vector<std::int32_t>{0, 0, 0});
+            }),
+            "count_correct: logits [2, 3] need a label for each row, got 3 labels");
+  EXPECT_EQ(error_of([] {
+              predictions(Tensor::zeros({1, 2, 3}));
+            }),
+            "predictions: needs logits [n, classes], got [1, 2, 3]");
 }
 
 }  // namespace

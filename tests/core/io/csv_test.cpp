@@ -128,6 +128,12 @@ TEST(Standardization, NumbersThatDoNotVaryBecomeZero) {
   EXPECT_EQ(standardization(std::vector<double>{-0.1, -0.1, -0.1}).deviation, 1);
 }
 
+TEST(Standardization, NumbersThatVaryLittleForTheirSize) {
+  const Standardization s = standardization(std::vector<double>{1.7e9, 1.7e9 + 0.001});
+  EXPECT_NEAR(s(1.7e9), -1, 1e-3);
+  EXPECT_NEAR(s(1.7e9 + 0.001), 1, 1e-3);
+}
+
 TEST(Standardization, NumbersTooLarge) {
   EXPECT_EQ(error_of([] {
               standardization(std::vector<double>{1e200, -1e200});

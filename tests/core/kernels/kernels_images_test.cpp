@@ -146,6 +146,16 @@ TEST_P(FastKernels, LayerNormOfALargeMean) {
   EXPECT_NEAR(inv_std[0], std::sqrt(4.5), 1e-5);
   const Values expected = {Scalar(-std::sqrt(2.0)), Scalar(std::sqrt(0.5)), Scalar(std::sqrt(0.5))};
   expect_close(y, expected, 1e-5, "y");
+  // Nor its gradients.
+  for (const kernels::Table* t : {&table, &plain}) {
+    const Values dy = {1, 2, 5};
+    Values dx(3), dgamma(3), dbeta(3);
+    t->layer_norm_backward(1, 3, x.data(), dy.data(), mean.data(), inv_std.data(), nullptr, dx.data(), dgamma.data(),
+                           dbeta.data());
+    const Scalar s = inv_std[0];
+    expect_close(dx, Values{0, Scalar(-1.5) * s, Scalar(1.5) * s}, 1e-5, "dx");
+    expect_close(dgamma, Values{expected[0], 2 * expected[1], 5 * expected[2]}, 1e-5, "dgamma");
+  }
 }
 
 // Rows and columns of so many blocks that both halves of a pairwise sum are halved again.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cfenv>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
@@ -188,6 +189,22 @@ TEST_F(Parallel, SubnormalsCountAsZeroWhileABodyRuns) {
     EXPECT_EQ(zeros, 2);
     EXPECT_NE(tiny * 1.0f, 0);
   }
+}
+
+// The pool's threads know nothing of the caller's rounding: the result would depend on their number.
+TEST_F(Parallel, RoundsToTheNearestWhateverTheCallersMode) {
+  volatile float one = 1, three = 3;
+  const float third = one / three;
+  std::fesetround(FE_DOWNWARD);
+  for (int threads : {1, 2}) {
+    set_threads(threads);
+    std::atomic<int> nearest = 0;
+    parallel_for(
+        2, 1, [&](int64_t begin, int64_t end) { nearest += (one / three == third) * static_cast<int>(end - begin); });
+    EXPECT_EQ(nearest, 2);
+    EXPECT_EQ(std::fegetround(), FE_DOWNWARD);
+  }
+  std::fesetround(FE_TONEAREST);
 }
 
 TEST_F(Parallel, TheModeIsAsItWasAfterAnException) {

@@ -56,6 +56,7 @@ TEST(Refusals, OfWhatMovesNumbers) {
             "concat: [2, 3] and [3, 3] differ in another axis than -1");
   EXPECT_EQ(error_of([] { concat({}, 0); }), "concat: there is nothing to join");
   EXPECT_EQ(error_of([&] { slice(x, -1, -1, 1); }), "slice: from -1 to 1 is outside of axis -1 of [2, 3]");
+  EXPECT_EQ(error_of([&] { slice(x, 0, 2, 1); }), "slice: from 2 to 1 is outside of axis 0 of [2, 3]");
   EXPECT_EQ(error_of([&] { slice(x, 1, -4, 1); }), "slice: from -4 to 1 is outside of axis 1 of [2, 3]");
 }
 
