@@ -159,7 +159,7 @@ void Module::load_state_dict(const StateDict& state) {
         if (set) *entry.value = *value;
       }
       for (const auto& entry : module.counters_) {
-        const std::int64_t* value = reader.integer(prefix + entry.name);
+        const std::int64_t* value = reader.count(prefix + entry.name);
         if (set) *entry.value = *value;
       }
     });

@@ -61,8 +61,7 @@ void Optimizer::load_state_dict(const StateDict& state) {
   StateReader reader(state);
   std::vector<std::pair<std::int64_t, std::vector<Tensor>>> read;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    const std::int64_t* steps = reader.integer(text(i, ".steps"));
-    if (steps && *steps < 0) reader.note(text(i, ".steps is negative: ", *steps));
+    const std::int64_t* steps = reader.count(text(i, ".steps"));
     auto& [taken, momenta] = read.emplace_back(steps ? *steps : 0, 0);
     for (std::size_t j = 0; reader.has(text(i, ".state.", j)); ++j) {
       const Tensor* t = reader.tensor(text(i, ".state.", j), slots_[i].parameter.shape());

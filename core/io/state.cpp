@@ -82,10 +82,11 @@ const Tensor* StateReader::tensor(const std::string& key, const Shape& shape) {
   return nullptr;
 }
 
-const std::int64_t* StateReader::integer(const std::string& key) {
+const std::int64_t* StateReader::count(const std::string& key) {
   const StateValue* found = value(key);
   const std::int64_t* count = found ? std::get_if<std::int64_t>(found) : nullptr;
   if (found && !count) note(text(key, " should be an integer, got ", what_it_is(*found)));
+  if (count && *count < 0) note(text(key, " is negative: ", *count));
   return count;
 }
 

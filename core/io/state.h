@@ -56,7 +56,7 @@ class StateReader {
 
   // Each is null, and a problem noted, if the entry is missing or of another type or shape.
   const Tensor* tensor(const std::string& key, const Shape& shape);
-  const std::int64_t* integer(const std::string& key);
+  const std::int64_t* count(const std::string& key);  // an integer, not negative
   std::optional<Rng::State> random(const std::string& key);
   bool has(const std::string& key) const { return find(state_, key); }
 

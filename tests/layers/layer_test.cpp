@@ -230,6 +230,12 @@ TEST(Layer, LoadsTheOrderItGetsOrNothing) {
       error_of([&] { model.load_state_dict(state); }),
       "load_state_dict: nothing was loaded; 0.weight should be [4, 3], got a list; 1.0.num_batches_tracked should "
       "be an integer, got a list");
+
+  state = before;
+  state[6].second = std::int64_t{-1};  // the running mean over all batches would divide by 0
+  EXPECT_EQ(error_of([&] { model.load_state_dict(state); }),
+            "load_state_dict: nothing was loaded; 1.0.num_batches_tracked is negative: -1");
+  EXPECT_EQ(model.state_dict(), before);
 }
 
 TEST(Layer, LoadingBetweenForwardAndBackwardIsNoticed) {
