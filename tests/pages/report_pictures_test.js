@@ -205,7 +205,7 @@ pageTest("the head of the page, the doctor, and what to jump to", async (open) =
   check((await text(page, "#lead")).startsWith("2,000 training images of 28 × 28 pixels, 10 classes; 3 epochs of batches of 200,"), await text(page, "#lead"));
   const [, percent, correct, loss] = printed.match(/validation accuracy (\S+) % \((\d+) of \d+\), loss ([\d.]+)/);
   equal(await texts(page, "#tiles dt"), ["validation accuracy", "validation loss", "epochs trained", "parameters"]);
-  equal(await texts(page, "#tiles dd"), [`${percent}\u00a0%${Number(correct).toLocaleString("en-US")} of 58,000`, `${Number(loss).toFixed(4)}cross-entropy`, "3of 3", `${(784 * 12 + 24 + 12 * 8 + 16 + 8 * 10 + 10).toLocaleString("en-US")}in 9 layers`]);
+  equal(await texts(page, "#tiles dd"), [`${percent}\u00a0%${Number(correct).toLocaleString("en-US")} of 58,000`, `${Number(loss).toFixed(4)}cross-entropy`, "3of 3", `${(784 * 12 + 24 + 12 * 8 + 16 + 8 * 10 + 10).toLocaleString("en-US")}in 5 of 9 layers`]);
   equal(await page.$$eval("#contents a", (all) => all.map((a) => a.getAttribute("href").slice(1))), await page.$$eval("main > section:not([hidden])", (all) => all.map((s) => s.id)));
   const remarks = await page.evaluate(() => run.remarks), said = remarks.filter((r) => r.advice), silent = remarks.filter((r) => !r.advice);
   equal(await texts(page, "article.remark .badge"), said.map((r) => (r.kind === "warning" ? "look here" : "good to know")));
