@@ -76,6 +76,7 @@ if rank == 0:
     if a.save:
         save_file(model.state_dict(), a.save, {"format": "pt"})
 if world > 1:
+    distributed.barrier()  # torn down while another is still at work, a group may end in an abort
     distributed.destroy_process_group()
 )PY";
 
