@@ -66,12 +66,17 @@ const commands = {
     await page.fill(selector, rest);
     await note();
   },
+  // What the page does not keep for itself the browser acts on too: it scrolls.
   async keys(page, selector, rest, note) {
     await page.$eval(selector, (e) => { if (!e.contains(document.activeElement) || e === document.body) e.focus(); });
+    await page.evaluate(() => addEventListener("keydown", (event) => { window.recordedKey = event; }, {capture: true}));
+    const left = new Set();
     for (const key of rest.split(" ").flatMap((word) => Array(Number(word.split("*")[1] ?? 1)).fill(word.split("*")[0]))) {
       await page.keyboard.press(key);
+      if (!await page.evaluate(() => recordedKey.defaultPrevented)) left.add(key);
       await note();
     }
+    return left.size ? [`left to the browser: ${[...left].join(" ")}`] : [];
   },
   // At shares of its width and height.
   async point(page, selector, rest, note) {
@@ -177,7 +182,8 @@ async function follow(testOf, lines, open) {
       await page.clock.runFor(FRAME - await page.evaluate(() => Math.round(performance.now())) % FRAME);
       await note();
     } else {
-      await commands[name](page, selector, rest, note).catch((error) => { throw new Error(`${line}: ${error.message}`); });
+      const more = await commands[name](page, selector, rest, note).catch((error) => { throw new Error(`${line}: ${error.message}`); });
+      found.push(...(more ?? []));
     }
   }
   return found;
