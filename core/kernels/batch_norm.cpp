@@ -80,11 +80,6 @@ void for_columns(int64_t n, int64_t c, const F& f) {
                [&](int64_t begin, int64_t end) { f(begin * kLanes, end < blocks ? end * kLanes : c); });
 }
 
-// Some columns of gamma or beta, which may be absent.
-inline Vector read_or(Scalar otherwise, const Scalar* values, int64_t j, int64_t count) {
-  return values != nullptr ? read(values + j, count) : splat(otherwise);
-}
-
 // y = (x - mean) scale + shift for columns [begin, end), scale and shift in arrays that begin there.
 [[gnu::flatten]] void normalize_columns(int64_t n, int64_t c, int64_t begin, int64_t end, const Scalar* x,
                                         const Scalar* mean, const Scalar* scale, const Scalar* shift, Scalar* y) {
@@ -131,14 +126,12 @@ inline Vector read_or(Scalar otherwise, const Scalar* values, int64_t j, int64_t
     });
   });
   Scalar *const sums = room - begin, *const rests = sums + columns;
-  along(Rows<1>{}, 0, begin, end, [=](auto, int64_t j, int64_t count, int64_t) {
-    const Vector rest = read(rests + j, count), sigma2 = (read(sums + j, count) - rest * rest / m) / m;
-    const Vector s = inverse_root(sigma2 + eps), scale = read_or(1, gamma, j, count) * s;
-    write(variance + j, sigma2, count);
-    write(inv_std + j, s, count);
-    write(sums + j, scale, count);
-    write(rests + j, fma(-scale, rest / m, read_or(0, beta, j, count)), count);
-  });
+  for (int64_t j = begin; j < end; ++j) {
+    variance[j] = (sums[j] - rests[j] * rests[j] / m) / m;
+    inv_std[j] = inverse_root(variance[j] + eps);
+    sums[j] = (gamma != nullptr ? gamma[j] : 1) * inv_std[j];
+    rests[j] = (beta != nullptr ? beta[j] : 0) - sums[j] * (rests[j] / m);
+  }
   normalize_columns(n, c, begin, end, x, mean, sums + begin, rests + begin, y);
 }
 
@@ -170,16 +163,15 @@ inline Vector read_or(Scalar otherwise, const Scalar* values, int64_t j, int64_t
   Scalar* const products = sums + columns;   // later b
   Scalar* const rests = products + columns;  // later a
   const Scalar share = training ? 1 / static_cast<Scalar>(n) : 0;
-  along(Rows<1>{}, 0, begin, end, [=](auto, int64_t j, int64_t count, int64_t) {
-    const Vector s = read(inv_std + j, count), a = read_or(1, gamma, j, count) * s;
-    const Vector sum = read(sums + j, count), rest = read(rests + j, count) * share;
-    const Vector product = fma(-rest, sum, read(products + j, count)) * s, b = product * (a * s * share);
-    if (dbeta != nullptr) write(dbeta + j, sum, count);
-    if (dgamma != nullptr) write(dgamma + j, product, count);
-    write(products + j, b, count);
-    write(sums + j, fma(-b, rest, a * sum * share), count);
-    write(rests + j, a, count);
-  });
+  for (int64_t j = begin; j < end; ++j) {
+    const Scalar rest = rests[j] * share, a = (gamma != nullptr ? gamma[j] : 1) * inv_std[j];
+    products[j] = (products[j] - rest * sums[j]) * inv_std[j];
+    if (dbeta != nullptr) dbeta[j] = sums[j];
+    if (dgamma != nullptr) dgamma[j] = products[j];
+    products[j] *= a * inv_std[j] * share;
+    sums[j] = a * sums[j] * share - products[j] * rest;
+    rests[j] = a;
+  }
   if (dx == nullptr) return;
   const bool large = streams(dx, n * c, c);
   sweep(Rows<2>{}, Downwards{}, 0, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
