@@ -41,7 +41,9 @@ Variable cross_entropy(const Variable& logits, std::span<const std::int32_t> lab
   if (logits.needs_grad()) difference = Tensor::uninitialized(shape);
   kernels::active().cross_entropy(n, classes, logits.value().data(), kept.empty() ? labels.data() : kept.data(),
                                   label_smoothing, losses.mutable_data(), difference.mutable_data());
-  const Tensor y = sum(losses).item() / static_cast<Scalar>(counted);
+  Scalar total = 0;
+  kernels::active().sum(1, n, 1, losses.data(), &total);
+  const Tensor y = total / static_cast<Scalar>(counted);
   return record("cross_entropy", {logits}, y, [difference, counted](const Tensor& dy, Gradients& d) {
     d.add(0, difference * (dy.item() / static_cast<Scalar>(counted)));
   });
