@@ -71,12 +71,14 @@ Variable BatchNorm1d::forward(const Variable& x) {
   //                                     term 3: its part along xhat, for stretching all x changes nothing either
   //
   // In evaluation mu and s are constants, and only term 1 is left: dx_i = gamma s dy_i (22).
-  auto backward = [=, x = x.value(), gamma = std::move(gamma), mu = std::move(mu), s = std::move(s)](const Tensor& dy,
+  auto backward = [=, x = x.value(), gamma = std::move(gamma), mu = std::move(mu), s = std::move(s)](Tensor& dy,
                                                                                                      Gradients& d) {
-    Tensor dx = d.needs(0) ? Tensor::uninitialized(x.shape()) : Tensor();
+    const Scalar* const arrived = dy.data();
+    // dx takes the place of dy where nobody else holds it.
+    Tensor dx = !d.needs(0) ? Tensor() : dy.shares_numbers() ? Tensor::uninitialized(x.shape()) : std::move(dy);
     Tensor dgamma = Tensor::uninitialized(s.shape()), dbeta = Tensor::uninitialized(s.shape());
-    kernels::active().batch_norm_backward(shape, batch_statistics, x.data(), dy.data(), mu.data(), s.data(),
-                                          gamma.data(), dx.mutable_data(), dgamma.mutable_data(), dbeta.mutable_data());
+    kernels::active().batch_norm_backward(shape, batch_statistics, x.data(), arrived, mu.data(), s.data(), gamma.data(),
+                                          dx.mutable_data(), dgamma.mutable_data(), dbeta.mutable_data());
     if (d.needs(0)) d.add(0, std::move(dx));
     if (gamma.count() == 0) return;  // not affine
     d.add(1, std::move(dgamma));

@@ -22,7 +22,12 @@ void Tape::sweep(int last, const Tensor& dy, bool retain_graph) {
            " was passed by an earlier backward, which released what it needs: give that one {.retain_graph = true}");
     }
     Gradients d(*this, number, node.inputs, *gradient);
-    (*node.backward)(*gradient, d);
+    if (probes_.empty()) {
+      (*node.backward)(*gradient, d);
+    } else {
+      Tensor shared = *gradient;  // so that what a probe sees of it is not written over
+      (*node.backward)(shared, d);
+    }
     gradient.reset();
     for (Probe* probe : probes_) probe->passed(number);
     if (!retain_graph) release(node);

@@ -33,10 +33,11 @@ class Gradients {
   const Tensor& dy_;
 };
 
-// From dy, the gradient of a node's value, to those of its inputs. It lives in the tape's arena.
+// From dy, the gradient of a node's value, to those of its inputs; dy is not needed afterwards and may be moved from.
+// It lives in the tape's arena.
 struct BackwardFunction {
   virtual ~BackwardFunction() = default;
-  virtual void operator()(const Tensor& dy, Gradients& d) = 0;
+  virtual void operator()(Tensor& dy, Gradients& d) = 0;
 };
 
 // A lambda, with what it captured, as one.
@@ -44,7 +45,7 @@ template <class F>
 struct BackwardClosure final : BackwardFunction {
   explicit BackwardClosure(F&& function) : f(std::move(function)) {}
   explicit BackwardClosure(const F& function) : f(function) {}
-  void operator()(const Tensor& dy, Gradients& d) override { f(dy, d); }
+  void operator()(Tensor& dy, Gradients& d) override { f(dy, d); }
   F f;
 };
 

@@ -8,19 +8,19 @@ namespace gradus {
 // y = max(x, 0)              dx = 0 where y <= 0, else dy
 Variable relu(const Variable& x) {
   const Tensor y = relu(x.value());
-  return record("relu", {x}, y, [y](const Tensor& dy, Gradients& d) { d.add(0, relu_backward(dy, y)); });
+  return record("relu", {x}, y, [y](Tensor& dy, Gradients& d) { d.add(0, relu_backward(std::move(dy), y)); });
 }
 
 // y = 1 / (1 + e^-x)         dx = dy y (1 - y)
 Variable sigmoid(const Variable& x) {
   const Tensor y = sigmoid(x.value());
-  return record("sigmoid", {x}, y, [y](const Tensor& dy, Gradients& d) { d.add(0, sigmoid_backward(dy, y)); });
+  return record("sigmoid", {x}, y, [y](Tensor& dy, Gradients& d) { d.add(0, sigmoid_backward(std::move(dy), y)); });
 }
 
 // y = tanh x                 dx = dy (1 - y^2)
 Variable tanh(const Variable& x) {
   const Tensor y = tanh(x.value());
-  return record("tanh", {x}, y, [y](const Tensor& dy, Gradients& d) { d.add(0, tanh_backward(dy, y)); });
+  return record("tanh", {x}, y, [y](Tensor& dy, Gradients& d) { d.add(0, tanh_backward(std::move(dy), y)); });
 }
 
 // y = x where x > 0, else slope x        dx = dy where x > 0, else slope dy
@@ -34,7 +34,8 @@ Variable leaky_relu(const Variable& x, Scalar slope) {
 // y = x Phi(x)               dx = dy (Phi(x) + x phi(x))
 Variable gelu(const Variable& x) {
   const Tensor y = gelu(x.value());
-  return record("gelu", {x}, y, [x = x.value()](const Tensor& dy, Gradients& d) { d.add(0, gelu_backward(dy, x)); });
+  return record("gelu", {x}, y,
+                [x = x.value()](Tensor& dy, Gradients& d) { d.add(0, gelu_backward(std::move(dy), x)); });
 }
 
 // y = x s, s = sigmoid(x)    dx = dy (s + x s (1 - s))
@@ -50,7 +51,7 @@ Variable dropout(const Variable& x, Scalar p, Rng& rng) {
   Tensor mask = Tensor::uninitialized(x.shape());
   kernels::active().dropout_mask(mask.count(), rng.next(), p, mask.mutable_data());
   const Tensor y = x.value() * mask;
-  return record("dropout", {x}, y, [mask](const Tensor& dy, Gradients& d) { d.add(0, dy * mask); });
+  return record("dropout", {x}, y, [mask](Tensor& dy, Gradients& d) { d.add(0, std::move(dy) * mask); });
 }
 
 // y_j = e^x_j / S with S = sum_k e^x_k. Since dy_j/dx_i = y_j (1[i = j] - y_i):

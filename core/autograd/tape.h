@@ -116,7 +116,8 @@ class Tape {
 };
 
 // Puts an operation on the tape of its operands and returns its result. `backward` is called as
-// backward(const Tensor& dy, Gradients& d) and must capture tensors, never Variables. `operation` is a string literal.
+// backward(dy, d), a Tensor& and a Gradients&, and must capture tensors, never Variables; as const Tensor& it may take
+// what it will not move from. `operation` is a string literal.
 //
 // The output comes by reference because the closure often captures it as well: moved in, it could arrive empty.
 template <class Backward>

@@ -3,25 +3,13 @@
 // Two memory layouts, two loops. l == 1: x is a matrix whose columns are channels; sweeps run along its rows, as they
 // lie in memory, four at a time (two where three matrices are: the processor foresees only so many streams), and keep a
 // vector's worth of every sum in a small array; each sweep begins where the one before ended, since that is what the
-// cache still holds. l > 1: a channel is n runs of l neighbours, see batch_norm_runs.h. Either way the sums of a
-// channel are made by one thread, in an order of their own.
-//
-// The mean is rounded, so that x - mean does not quite add up to 0; what it adds up to (rest) is taken off again.
-#include <gradus/core/kernels/batch_norm_runs.h>
-#include <gradus/core/kernels/elements.h>
+// cache still holds; a column is one thread's. l > 1: see batch_norm_planes.h. Either way the sums of a channel are
+// made in an order of their own, on any number of threads.
+#include <gradus/core/kernels/batch_norm_planes.h>
 #include <gradus/core/kernels/instructions.h>
-#include <gradus/core/kernels/scratch.h>
-#include <gradus/core/kernels/vector.h>
 
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {
-
-struct Upwards {
-  static constexpr bool up = true;
-};
-struct Downwards {
-  static constexpr bool up = false;
-};
 
 template <int value>
 struct Rows {
@@ -47,29 +35,6 @@ inline void sweep(Rows<rows> some, Direction, int64_t first, int64_t last, int64
     for (int64_t i = last - 1; i >= whole; --i) along(Rows<1>{}, i, begin, end, f);
     for (int64_t i = whole - rows; i >= first; i -= rows) along(some, i, begin, end, f);
   }
-}
-
-// How many times the room for the sums themselves pairwise() needs for n rows.
-int64_t room_for(int64_t n) {
-  int64_t times = 1;
-  for (; n > kBlock; n = first_half(n)) ++times;
-  return times;
-}
-
-// `width` sums over the rows [first, last); add(first, last, sums) adds those of a block to sums. Which half comes
-// first is as Direction says.
-template <class Direction, class Add>
-void pairwise(Direction direction, int64_t first, int64_t last, int64_t width, Scalar* sums, const Add& add) {
-  if (last - first <= kBlock) {
-    for (int64_t j = 0; j < width; ++j) sums[j] = 0;
-    return add(first, last, sums);
-  }
-  const int64_t middle = first + first_half(last - first);
-  Scalar *const low = Direction::up ? sums : sums + width, *const high = Direction::up ? sums + width : sums;
-  if (Direction::up) pairwise(direction, first, middle, width, low, add);
-  pairwise(direction, middle, last, width, high, add);
-  if (!Direction::up) pairwise(direction, first, middle, width, low, add);
-  for (int64_t j = 0; j < width; ++j) sums[j] += sums[width + j];
 }
 
 // Calls f(begin, end) for pieces of the columns [0, c), each of which has n numbers.
@@ -126,17 +91,10 @@ void for_columns(int64_t n, int64_t c, const F& f) {
     });
   });
   Scalar *const sums = room - begin, *const rests = sums + columns;
-  for (int64_t j = begin; j < end; ++j) {
-    variance[j] = (sums[j] - rests[j] * rests[j] / m) / m;
-    inv_std[j] = inverse_root(variance[j] + eps);
-    sums[j] = (gamma != nullptr ? gamma[j] : 1) * inv_std[j];
-    rests[j] = (beta != nullptr ? beta[j] : 0) - sums[j] * (rests[j] / m);
-  }
+  finish_forward(begin, end, m, gamma, beta, eps, variance, inv_std, sums, rests);
   normalize_columns(n, c, begin, end, x, mean, sums + begin, rests + begin, y);
 }
 
-// dx = a dy - b (x - mean) - e   with a = gamma inv_std, b = a inv_std dgamma / m, e = a dbeta / m
-// In evaluation b = e = 0.
 [[gnu::flatten]] void backward_columns(int64_t n, int64_t c, int64_t begin, int64_t end, bool training, const Scalar* x,
                                        const Scalar* dy, const Scalar* mean, const Scalar* inv_std, const Scalar* gamma,
                                        Scalar* dx, Scalar* dgamma, Scalar* dbeta) {
@@ -159,19 +117,9 @@ void for_columns(int64_t n, int64_t c, const F& f) {
       write(products + j, product, count);
     });
   });
-  Scalar* const sums = room - begin;         // later e
-  Scalar* const products = sums + columns;   // later b
-  Scalar* const rests = products + columns;  // later a
-  const Scalar share = training ? 1 / static_cast<Scalar>(n) : 0;
-  for (int64_t j = begin; j < end; ++j) {
-    const Scalar rest = rests[j] * share, a = (gamma != nullptr ? gamma[j] : 1) * inv_std[j];
-    products[j] = (products[j] - rest * sums[j]) * inv_std[j];
-    if (dbeta != nullptr) dbeta[j] = sums[j];
-    if (dgamma != nullptr) dgamma[j] = products[j];
-    products[j] *= a * inv_std[j] * share;
-    sums[j] = a * sums[j] * share - products[j] * rest;
-    rests[j] = a;
-  }
+  Scalar *const sums = room - begin, *const products = sums + columns, *const rests = products + columns;
+  finish_backward(begin, end, training ? 1 / static_cast<Scalar>(n) : 0, inv_std, gamma, sums, products, rests, dgamma,
+                  dbeta);
   if (dx == nullptr) return;
   const bool large = streams(dx, n * c, c);
   sweep(Rows<2>{}, Downwards{}, 0, n, begin, end, [=](auto rows, int64_t j, int64_t count, int64_t i) {
@@ -188,7 +136,7 @@ void for_columns(int64_t n, int64_t c, const F& f) {
 
 void batch_norm_forward(Channels shape, const Scalar* x, const Scalar* gamma, const Scalar* beta, Scalar eps,
                         Scalar* mean, Scalar* variance, Scalar* inv_std, Scalar* y) {
-  if (shape.l != 1) return forward_runs(shape, x, gamma, beta, eps, mean, variance, inv_std, y);
+  if (shape.l != 1) return forward_planes(shape, x, gamma, beta, eps, mean, variance, inv_std, y);
   for_columns(shape.n, shape.c, [=](int64_t begin, int64_t end) {
     forward_columns(shape.n, shape.c, begin, end, x, gamma, beta, eps, mean, variance, inv_std, y);
   });
@@ -196,7 +144,7 @@ void batch_norm_forward(Channels shape, const Scalar* x, const Scalar* gamma, co
 
 void batch_norm_normalize(Channels shape, const Scalar* x, const Scalar* mean, const Scalar* inv_std,
                           const Scalar* gamma, const Scalar* beta, Scalar* y) {
-  if (shape.l != 1) return normalize_runs(shape, x, mean, inv_std, gamma, beta, y);
+  if (shape.l != 1) return normalize_planes(shape, x, mean, inv_std, gamma, beta, y);
   for_columns(shape.n, shape.c, [=](int64_t begin, int64_t end) {
     Scalar* const scale = scratch(2 * (end - begin));
     Scalar* const shift = scale + (end - begin);
@@ -210,7 +158,7 @@ void batch_norm_normalize(Channels shape, const Scalar* x, const Scalar* mean, c
 
 void batch_norm_backward(Channels shape, bool training, const Scalar* x, const Scalar* dy, const Scalar* mean,
                          const Scalar* inv_std, const Scalar* gamma, Scalar* dx, Scalar* dgamma, Scalar* dbeta) {
-  if (shape.l != 1) return backward_runs(shape, training, x, dy, mean, inv_std, gamma, dx, dgamma, dbeta);
+  if (shape.l != 1) return backward_planes(shape, training, x, dy, mean, inv_std, gamma, dx, dgamma, dbeta);
   for_columns(shape.n, shape.c, [=](int64_t begin, int64_t end) {
     backward_columns(shape.n, shape.c, begin, end, training, x, dy, mean, inv_std, gamma, dx, dgamma, dbeta);
   });

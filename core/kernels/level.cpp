@@ -5,6 +5,7 @@ namespace gradus::kernels::GRADUS_LEVEL {
 
 void use_fast_batch_norm(Table& table);
 void use_fast_conv2d(Table& table);
+void use_fast_conv2d_backward_w(Table& table);
 void use_fast_dropout(Table& table);
 void use_fast_elementwise(Table& table);
 void use_fast_gather(Table& table);
@@ -18,6 +19,7 @@ void use_fast_softmax(Table& table);
 void use_fast_kernels(Table& table) {
   use_fast_batch_norm(table);
   use_fast_conv2d(table);
+  use_fast_conv2d_backward_w(table);
   use_fast_dropout(table);
   use_fast_elementwise(table);
   use_fast_gather(table);

@@ -2,7 +2,8 @@
 //
 //   parallel_for(rows, 1, [&](std::int64_t begin, std::int64_t end) { ... });
 //
-// Work is split over outputs, never over a sum, so that results do not depend on the number of threads.
+// Work is split over outputs, or over parts of a sum that are always the same, so that results do not depend on the
+// number of threads.
 #pragma once
 
 #include <gradus/core/kernels/subnormals.h>

@@ -16,19 +16,23 @@ struct Free {
 struct Block {
   std::unique_ptr<Scalar, Free> start;
   std::int64_t size = 0;
+
+  Scalar* room(std::int64_t count) {
+    if (count > size) {
+      size = 0;
+      start.reset();
+      start.reset(static_cast<Scalar*>(::operator new(static_cast<std::size_t>(count) * sizeof(Scalar), kAlign)));
+      size = count;
+    }
+    return start.get();
+  }
 };
 
-thread_local Block block;
+thread_local Block own, shared;
 
 }  // namespace
 
-Scalar* scratch(std::int64_t count) {
-  if (count > block.size) {
-    block = {};
-    block.start.reset(static_cast<Scalar*>(::operator new(static_cast<std::size_t>(count) * sizeof(Scalar), kAlign)));
-    block.size = count;
-  }
-  return block.start.get();
-}
+Scalar* scratch(std::int64_t count) { return own.room(count); }
+Scalar* shared_scratch(std::int64_t count) { return shared.room(count); }
 
 }  // namespace gradus::kernels

@@ -43,6 +43,13 @@ Tensor binary(const char* name, Binary op, const Tensor& a, const Tensor& b) {
   return y;
 }
 
+// In the place of a, if nobody else holds its numbers.
+Tensor binary(const char* name, Binary op, Tensor&& a, const Tensor& b) {
+  if (a.shape() != b.shape() || a.shares_numbers()) return binary(name, op, std::as_const(a), b);
+  kernels::active().binary(op, 1, a.count(), {a.data(), 0, 1}, {b.data(), 0, 1}, a.mutable_data());
+  return std::move(a);
+}
+
 // With one number for every element.
 Tensor binary(Binary op, const Tensor& a, Scalar b) {
   Tensor y = Tensor::uninitialized(a.shape());
@@ -61,12 +68,18 @@ Tensor unary(Unary op, const Tensor& x) {
 Tensor operator+(const Tensor& a, const Tensor& b) { return binary("add", Binary::add, a, b); }
 Tensor operator-(const Tensor& a, const Tensor& b) { return binary("sub", Binary::sub, a, b); }
 Tensor operator*(const Tensor& a, const Tensor& b) { return binary("mul", Binary::mul, a, b); }
+Tensor operator*(Tensor&& a, const Tensor& b) { return binary("mul", Binary::mul, std::move(a), b); }
 Tensor operator/(const Tensor& a, const Tensor& b) { return binary("div", Binary::div, a, b); }
 Tensor operator-(const Tensor& x) { return unary(Unary::neg, x); }
 Tensor operator+(const Tensor& a, Scalar b) { return binary(Binary::add, a, b); }
 Tensor operator-(const Tensor& a, Scalar b) { return binary(Binary::sub, a, b); }
 Tensor operator*(const Tensor& a, Scalar b) { return binary(Binary::mul, a, b); }
 Tensor operator/(const Tensor& a, Scalar b) { return binary(Binary::div, a, b); }
+Tensor operator*(Tensor&& a, Scalar b) {
+  if (a.shares_numbers()) return std::as_const(a) * b;
+  kernels::active().binary(Binary::mul, 1, a.count(), {a.data(), 0, 1}, {&b, 0, 0}, a.mutable_data());
+  return std::move(a);
+}
 
 void accumulate(Tensor& y, const Tensor& x) {
   bool fits = x.rank() <= y.rank();
@@ -109,19 +122,21 @@ Tensor where(const Tensor& mask, const Tensor& a, const Tensor& b) {
   return y;
 }
 
-Tensor relu_backward(const Tensor& dy, const Tensor& y) {
-  return binary("relu_backward", Binary::relu_backward, dy, y);
+Tensor relu_backward(Tensor dy, const Tensor& y) {
+  return binary("relu_backward", Binary::relu_backward, std::move(dy), y);
 }
-Tensor sigmoid_backward(const Tensor& dy, const Tensor& y) {
-  return binary("sigmoid_backward", Binary::sigmoid_backward, dy, y);
+Tensor sigmoid_backward(Tensor dy, const Tensor& y) {
+  return binary("sigmoid_backward", Binary::sigmoid_backward, std::move(dy), y);
 }
-Tensor tanh_backward(const Tensor& dy, const Tensor& y) {
-  return binary("tanh_backward", Binary::tanh_backward, dy, y);
+Tensor tanh_backward(Tensor dy, const Tensor& y) {
+  return binary("tanh_backward", Binary::tanh_backward, std::move(dy), y);
 }
 
-Tensor abs_backward(const Tensor& dy, const Tensor& x) { return binary("abs_backward", Binary::abs_backward, dy, x); }
-Tensor gelu_backward(const Tensor& dy, const Tensor& x) {
-  return binary("gelu_backward", Binary::gelu_backward, dy, x);
+Tensor abs_backward(Tensor dy, const Tensor& x) {
+  return binary("abs_backward", Binary::abs_backward, std::move(dy), x);
+}
+Tensor gelu_backward(Tensor dy, const Tensor& x) {
+  return binary("gelu_backward", Binary::gelu_backward, std::move(dy), x);
 }
 
 namespace {

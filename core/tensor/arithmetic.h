@@ -21,6 +21,9 @@ Tensor operator+(const Tensor& a, Scalar b);
 Tensor operator-(const Tensor& a, Scalar b);
 Tensor operator*(const Tensor& a, Scalar b);
 Tensor operator/(const Tensor& a, Scalar b);
+// The product takes the place of a where nobody else holds its numbers.
+Tensor operator*(Tensor&& a, const Tensor& b);
+Tensor operator*(Tensor&& a, Scalar b);
 // y += x in place; x has the shape of y, or of its last axes, and is added to each such part.
 void accumulate(Tensor& y, const Tensor& x);
 // The same where there may be no y yet: the first x is moved in.
@@ -46,13 +49,13 @@ Tensor greater(const Tensor& a, const Tensor& b);                    // 1 where 
 Tensor equal(const Tensor& a, const Tensor& b);                      // 1 where a = b, else 0
 Tensor where(const Tensor& mask, const Tensor& a, const Tensor& b);  // a where the mask is not 0, b where it is
 
-// dy * f'(x) written in terms of y = f(x).
-Tensor relu_backward(const Tensor& dy, const Tensor& y);     // 0 where y <= 0, else dy
-Tensor sigmoid_backward(const Tensor& dy, const Tensor& y);  // dy y (1 - y)
-Tensor tanh_backward(const Tensor& dy, const Tensor& y);     // dy (1 - y^2)
+// dy * f'(x) written in terms of y = f(x). The result takes the place of dy where nobody else holds its numbers.
+Tensor relu_backward(Tensor dy, const Tensor& y);     // 0 where y <= 0, else dy
+Tensor sigmoid_backward(Tensor dy, const Tensor& y);  // dy y (1 - y)
+Tensor tanh_backward(Tensor dy, const Tensor& y);     // dy (1 - y^2)
 // The same in terms of x.
-Tensor abs_backward(const Tensor& dy, const Tensor& x);   // dy sign(x), 0 at 0
-Tensor gelu_backward(const Tensor& dy, const Tensor& x);  // dy (Phi(x) + x phi(x))
+Tensor abs_backward(Tensor dy, const Tensor& x);   // dy sign(x), 0 at 0
+Tensor gelu_backward(Tensor dy, const Tensor& x);  // dy (Phi(x) + x phi(x))
 
 enum class Transpose { none, first, second };
 // a [m, k] times b [k, n] is [m, n]; with Transpose::first a is [k, m], with Transpose::second b is [n, k]. Stacks of

@@ -1,5 +1,7 @@
 #include <gradus/core/tensor/storage.h>
 
+#include <sys/mman.h>
+
 #include <array>
 #include <bit>
 #include <limits>
@@ -22,7 +24,11 @@
 namespace gradus_base {
 namespace {
 
-constexpr std::align_val_t alignment{64};
+// Large blocks begin on a huge page, and the system is asked to give them such: pages of 4 kB are so many that the
+// processor cannot remember where they all lie.
+constexpr std::size_t cache_line = 64, huge_page = std::size_t{1} << 21, large = std::size_t{1} << 20;
+
+std::align_val_t alignment_of(std::size_t bytes) { return std::align_val_t{bytes < large ? cache_line : huge_page}; }
 
 // Four sizes to an octave (1, 1.25, 1.5, 1.75 times a power of two), so that at most a fifth of a buffer is unused.
 constexpr std::size_t classes = 4 * 60;
@@ -101,7 +107,11 @@ struct Pool {
 
   [[gnu::noinline]] Storage::Block* make(std::size_t size_class) {
     const std::size_t bytes = bytes_of(size_class);
-    auto* block = new (::operator new(sizeof(Storage::Block) + bytes, alignment)) Storage::Block;
+    void* const memory = ::operator new(sizeof(Storage::Block) + bytes, alignment_of(bytes));
+#ifdef MADV_HUGEPAGE
+    if (bytes >= large) madvise(memory, sizeof(Storage::Block) + bytes, MADV_HUGEPAGE);
+#endif
+    auto* block = new (memory) Storage::Block;
     block->size_class = static_cast<std::uint32_t>(size_class);
     block->bytes = static_cast<std::int64_t>(bytes);
     const std::lock_guard lock(guard);
@@ -111,7 +121,7 @@ struct Pool {
 
   void give_up(Storage::Block* block) {
     allocated -= block->bytes;
-    ::operator delete(block, alignment);
+    ::operator delete(block, alignment_of(static_cast<std::size_t>(block->bytes)));
   }
 
   // What is counted here need not be counted at every turn.

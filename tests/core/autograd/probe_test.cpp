@@ -56,6 +56,18 @@ TEST(Probe, IsToldOfEverythingInItsOrder) {
   EXPECT_EQ(diary.take(), "cleared");
 }
 
+// Without a probe, relu's dx takes the place of its dy.
+TEST(Probe, SeesWhatArrivedEvenWhereItIsWrittenOver) {
+  Tape tape;
+  Diary diary(tape);
+  const Variable z = relu(tape.variable(-3)) * 5;
+  diary.take();
+  tape.backward(z);
+  EXPECT_EQ(diary.take(),
+            "begins; arrived 3 1; contributed 3 0 1 5; passed 3; "
+            "arrived 1 5; contributed 1 0 5 0; passed 1; arrived 0 0");
+}
+
 TEST(Probe, IsToldWhatIsComputedWhereNothingIsRecorded) {
   Tape tape(Recording::off);
   Diary diary(tape);

@@ -75,7 +75,8 @@ TEST_P(FastKernels, BatchNormAgreesWithPlain) {
   for (int64_t n : {1, 3, 17})
     for (int64_t c : {0, 1, 3, 17})
       for (int64_t l : {2, 7, 15, 16, 33, 100}) check_batch_norm(table, plain, {n, c, l}, c != 3);
-  check_batch_norm(table, plain, {40, 2, 100}, true);  // sums of two blocks, the first of which ends within a sample
+  check_batch_norm(table, plain, {300, 2, 3}, true);   // sums of more than one block over the samples,
+  check_batch_norm(table, plain, {2, 2, 5000}, true);  // and over the neighbours
 }
 
 TEST_P(Kernels, BatchNormInPlaceAndWithoutSomeOfItsResults) {

@@ -18,7 +18,7 @@ const Conv2d kConvolutions[] = {
     {1, 2, 3, 4, 3, 5, 5, 3, 2},    {17, 2, 4, 9, 3, 2, 3, 1, 4},  // padding past the window
     {2, 2, 7, 6, 15, 1, 1, 3, 0},   {5, 4, 1, 40, 7, 1, 9, 1, 4},
     {1, 1, 40, 1, 13, 9, 1, 2, 0},  {2, 1, 4, 5, 3, 1, 1, 2, 1},
-    {2, 1, 5, 4, 3, 1, 1, 2, 1},
+    {2, 1, 5, 4, 3, 1, 1, 2, 1},    {101, 1, 28, 9, 3, 3, 3, 1, 1},  // images in groups of several blocks
 };
 
 TEST_P(FastKernels, ConvolutionAgreesWithPlain) {

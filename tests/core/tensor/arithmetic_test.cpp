@@ -152,6 +152,25 @@ TEST(Arithmetic, DerivativesOfActivationsAreInTermsOfTheirResult) {
   EXPECT_EQ(tanh_backward(dy, Tensor({3}, {-1, Scalar(0.5), 0})), Tensor({3}, {0, Scalar(2.25), 4}));
 }
 
+TEST(Arithmetic, WritesOverWhatNobodyElseHolds) {
+  const Tensor y({3}, {0, 5, 1});
+  const auto all = {sigmoid_backward, tanh_backward, relu_backward,
+                    gelu_backward,    abs_backward,  +[](Tensor dy, const Tensor& x) { return std::move(dy) * x; }};
+  for (const auto f : all) {
+    Tensor dy({3}, {2, 3, 4});
+    const Scalar* const data = dy.data();
+    const Tensor held = dy, dx = f(std::move(dy), y);
+    EXPECT_EQ(held, Tensor({3}, {2, 3, 4}));
+    EXPECT_NE(dx.data(), data);
+    Tensor alone({3}, {2, 3, 4});
+    const Scalar* const place = alone.data();
+    const Tensor over = f(std::move(alone), y);
+    EXPECT_EQ(over.data(), place);
+    EXPECT_EQ(over, dx);
+  }
+  EXPECT_EQ((Tensor({3}, {1, 2, 3}) * Tensor({2, 1}, {1, 2})).shape(), (Shape{2, 3})) << "too small a place";
+}
+
 TEST(Arithmetic, AccumulatesInPlace) {
   Tensor y({2}, {1, 2});
   const Scalar* data = y.data();
