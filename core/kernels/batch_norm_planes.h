@@ -27,21 +27,24 @@ inline void for_lanes(int64_t begin, int64_t end, const F& f) {
 
 template <int width>
 struct Sums {
-  Scalar of[width];
-};
-
-template <int width>
-struct LaneSums {
   Lanes of[width];
-  void add(const LaneSums& other) {
+  void add(const Sums& other) {
     for (int i = 0; i < width; ++i) of[i] = of[i] + other.of[i];
   }
 };
 
-// In two rows of lanes, so that an addition need not wait for the one before it; pairwise above blocks.
+// Sums over the places of a plane; add(place, count, sums) adds up to 16 of its numbers. Pairwise above blocks; in a
+// block in two rows of lanes, so that an addition need not wait for the one before it.
 template <int width, class Add>
-inline LaneSums<width> lanes_over(int64_t begin, int64_t end, const Add& add) {
-  LaneSums<width> even = {}, odd = {};
+Sums<width> sums_over(int64_t begin, int64_t end, const Add& add) {
+  constexpr int64_t block = kBlock * kLanes;
+  if (end - begin > block) {
+    const int64_t middle = begin + first_half(end - begin, block);
+    Sums<width> sums = sums_over<width>(begin, middle, add);
+    sums.add(sums_over<width>(middle, end, add));
+    return sums;
+  }
+  Sums<width> even = {}, odd = {};
   int64_t i = begin;
   for (; i + 2 * kLanes <= end; i += 2 * kLanes) {
     add(i, int64_t{kLanes}, even.of);
@@ -50,25 +53,6 @@ inline LaneSums<width> lanes_over(int64_t begin, int64_t end, const Add& add) {
   for_lanes(i, end, [&](int64_t at, int64_t count) { add(at, count, even.of); });
   even.add(odd);
   return even;
-}
-
-template <int width, class Add>
-LaneSums<width> pairwise_over(int64_t begin, int64_t end, const Add& add) {
-  constexpr int64_t block = kBlock * kLanes;
-  if (end - begin <= block) return lanes_over<width>(begin, end, add);
-  const int64_t middle = begin + first_half(end - begin, block);
-  LaneSums<width> sums = pairwise_over<width>(begin, middle, add);
-  sums.add(pairwise_over<width>(middle, end, add));
-  return sums;
-}
-
-// Sums over a plane; add(place, count, sums) adds up to 16 of its numbers.
-template <int width, class Add>
-Sums<width> sums_over(Channels shape, const Add& add) {
-  const LaneSums<width> all = pairwise_over<width>(0, shape.l, add);
-  Sums<width> sums;
-  for (int i = 0; i < width; ++i) sums.of[i] = total(all.of[i]);
-  return sums;
 }
 
 // y = (x - mean) scale + shift
@@ -95,18 +79,18 @@ void normalize(Channels shape, const Scalar* x, const Scalar* mean, const Scalar
   for_planes(shape, [=](int64_t plane, int64_t) {
     const Scalar* const from = x + plane * shape.l;
     const Lanes pivot = lanes(from[0]);
-    const auto sum = sums_over<1>(shape, [=](int64_t at, int64_t count, Lanes* s) {
+    const auto sum = sums_over<1>(0, shape.l, [=](int64_t at, int64_t count, Lanes* s) {
       s[0] = s[0] + (load_lanes(from + at, count, from[0]) - pivot);
     });
-    const Scalar center = from[0] + sum.of[0] / l;
-    const auto centered = sums_over<2>(shape, [=](int64_t at, int64_t count, Lanes* s) {
+    const Scalar center = from[0] + total(sum.of[0]) / l;
+    const auto centered = sums_over<2>(0, shape.l, [=](int64_t at, int64_t count, Lanes* s) {
       const Lanes d = load_lanes(from + at, count, center) - lanes(center);
       s[0] = s[0] + d;
       s[1] = fma(d, d, s[1]);
     });
     centers[plane] = center;
-    rests[plane] = centered.of[0];
-    squares[plane] = centered.of[1];
+    rests[plane] = total(centered.of[0]);
+    squares[plane] = total(centered.of[1]);
   });
 
   pairwise(Upwards{}, 0, n, c, sums, [=](int64_t first, int64_t last, Scalar* block) {
@@ -145,13 +129,13 @@ void normalize(Channels shape, const Scalar* x, const Scalar* mean, const Scalar
   for_planes(shape, [=](int64_t plane, int64_t j) {
     const Scalar *const values = x + plane * shape.l, *const slopes = dy + plane * shape.l;
     const Scalar center = mean[j];
-    const auto sum = sums_over<3>(shape, [=](int64_t at, int64_t count, Lanes* s) {
+    const auto sum = sums_over<3>(0, shape.l, [=](int64_t at, int64_t count, Lanes* s) {
       const Lanes g = load_lanes(slopes + at, count), d = load_lanes(values + at, count, center) - lanes(center);
       s[0] = s[0] + g;
       s[1] = fma(g, d, s[1]);
       s[2] = s[2] + d;
     });
-    for (int i = 0; i < 3; ++i) found[(3 * (plane / c) + i) * c + j] = sum.of[i];
+    for (int i = 0; i < 3; ++i) found[(3 * (plane / c) + i) * c + j] = total(sum.of[i]);
   });
 
   pairwise(Upwards{}, 0, n, 3 * c, sums, [=](int64_t first, int64_t last, Scalar* block) {

@@ -15,7 +15,6 @@
 // A y or dx is one chain of fused multiply-adds in the order of l. Threads share images.
 #include <gradus/core/kernels/elements.h>
 #include <gradus/core/kernels/frame.h>
-#include <gradus/core/kernels/scratch.h>
 
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {

@@ -6,7 +6,6 @@
 // blocks, as many on any number of them.
 #include <gradus/core/kernels/elements.h>
 #include <gradus/core/kernels/frame.h>
-#include <gradus/core/kernels/scratch.h>
 
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {
@@ -21,8 +20,7 @@ struct Images {
   int64_t step;
 };
 
-// Two vectors of sums in parts, each sum in `group` neighbouring lanes, become one: a's in half as many lanes, then
-// b's.
+// Two vectors of unfinished sums, each in `group` neighbouring lanes, become one: a's in half as many lanes, then b's.
 template <int group, int... i>
 inline Vector merge(Vector a, Vector b, std::integer_sequence<int, i...>) {
   constexpr int half = group / 2;
@@ -56,8 +54,8 @@ void add_gradients(int64_t images, int64_t length, Images dy, int64_t dy_row, Im
   for (int part = 0; part < kParts; ++part) {
     Vector s[kFilters][kOffsets] = {};
     for (int64_t image = 0; image < images; ++image) {
-      const Scalar *const g = dy.p + image * dy.step + part * kWidth, *const frame = frames.p + image * frames.step +
-                                                                                     part * kWidth;
+      const Scalar* const g = dy.p + image * dy.step + part * kWidth;
+      const Scalar* const frame = frames.p + image * frames.step + part * kWidth;
       const Scalar *const x0 = frame + offsets[0], *const x1 = frame + offsets[1], *const x2 = frame + offsets[2];
       for (int64_t j = 0; j < length; j += kLanes) {
         const Vector x[kOffsets] = {load(x0 + j), load(x1 + j), load(x2 + j)};

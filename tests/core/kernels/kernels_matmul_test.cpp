@@ -6,6 +6,7 @@ namespace {
 
 // Each element one chain of (fused) multiply-adds in the order of k, as the fast levels promise.
 Values chain_product(const Table& table, Form form, int64_t m, int64_t n, int64_t k, const Values& a, const Values& b) {
+  const bool fused = has_fma(table);
   Values c(static_cast<std::size_t>(m * n));
   for (int64_t i = 0; i < m; ++i)
     for (int64_t j = 0; j < n; ++j) {
@@ -13,7 +14,7 @@ Values chain_product(const Table& table, Form form, int64_t m, int64_t n, int64_
       for (int64_t l = 0; l < k; ++l) {
         const Scalar x = a[static_cast<std::size_t>(form == Form::tn ? l * m + i : i * k + l)];
         const Scalar y = b[static_cast<std::size_t>(form == Form::nt ? j * k + l : l * n + j)];
-        sum = has_fma(table) ? std::fma(x, y, sum) : x * y + sum;
+        sum = fused ? std::fma(x, y, sum) : x * y + sum;
       }
       c[static_cast<std::size_t>(i * n + j)] = sum;
     }
