@@ -72,6 +72,7 @@ void normalize(Channels shape, const Scalar* x, const Scalar* mean, const Scalar
 // over the channel is r + l d of x - mean, and q + d (2 r + l d) of (x - mean)^2.
 [[gnu::noinline]] void forward_planes(Channels shape, const Scalar* x, const Scalar* gamma, const Scalar* beta,
                                       Scalar eps, Scalar* mean, Scalar* variance, Scalar* inv_std, Scalar* y) {
+  const FlushSubnormals flush;
   const int64_t n = shape.n, c = shape.c;
   const Scalar l = static_cast<Scalar>(shape.l);
   Scalar* const centers = scratch(3 * n * c + 2 * c * room_for(n));
@@ -113,6 +114,7 @@ void normalize(Channels shape, const Scalar* x, const Scalar* mean, const Scalar
 
 [[gnu::noinline]] void normalize_planes(Channels shape, const Scalar* x, const Scalar* mean, const Scalar* inv_std,
                                         const Scalar* gamma, const Scalar* beta, Scalar* y) {
+  const FlushSubnormals flush;
   Scalar *const scale = scratch(2 * shape.c), *const shift = scale + shape.c;
   for (int64_t j = 0; j < shape.c; ++j) {
     scale[j] = (gamma != nullptr ? gamma[j] : 1) * inv_std[j];
@@ -124,6 +126,7 @@ void normalize(Channels shape, const Scalar* x, const Scalar* mean, const Scalar
 [[gnu::noinline]] void backward_planes(Channels shape, bool training, const Scalar* x, const Scalar* dy,
                                        const Scalar* mean, const Scalar* inv_std, const Scalar* gamma, Scalar* dx,
                                        Scalar* dgamma, Scalar* dbeta) {
+  const FlushSubnormals flush;
   const int64_t n = shape.n, c = shape.c, planes = n * c;
   Scalar *const found = scratch(3 * planes + 3 * c * room_for(n)), *const sums = found + 3 * planes;
   for_planes(shape, [=](int64_t plane, int64_t j) {

@@ -86,6 +86,7 @@ void add_gradients(int64_t images, int64_t length, Images dy, int64_t dy_row, Im
 // Filters are worked on in eights or fours, and offsets in threes; the last of either are filled up. Blocks of images
 // are shared out in groups, as many on any number of threads, each of which has sums of its own.
 void conv2d_backward_w(const Conv2d& z, const Scalar* x, const Scalar* dy, Scalar* dw) {
+  const FlushSubnormals flush;
   constexpr int64_t kTile = kFilters * kOffsets, kLargestBlock = 16, kGroups = 8;
   const Frame frame{z.c, z.h + 2 * z.padding, z.w + 2 * z.padding};
   const int64_t depth = z.c * z.r * z.s, threes = pieces(depth, kOffsets), p = z.p(), q = z.q();

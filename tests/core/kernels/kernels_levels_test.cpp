@@ -2,6 +2,7 @@
 // multiply-adds. And which level is used.
 #include "core/kernels/kernels_test.h"
 
+#include <cfenv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -15,8 +16,8 @@ using Results = std::map<std::string, Values>;
 
 static_assert(sizeof(Table) == 29 * sizeof(void*), "a new kernel has to be in everything() too");
 
-// The results of every kernel, from arrays large enough to be split between three threads.
-Results everything(const Table& t) {
+// The results of every kernel, from arrays large enough to be split between three threads; the caller rounds like this.
+Results everything(const Table& t, int rounding = FE_TONEAREST) {
   const int64_t rows = 257, cols = 300, n = rows * cols;
   Source source(9);
   const Values x = source.values(n), dy = source.values(n);
@@ -29,11 +30,12 @@ Results everything(const Table& t) {
     y.assign(static_cast<std::size_t>(size), kNan);
     return y.data();
   };
+  std::fesetround(rounding);
   for (const auto& [op, name] : kUnaries)
     t.unary(op, n, op == Unary::log || op == Unary::sqrt ? positive.data() : x.data(), fill(name, n));
   for (const auto& [op, name] : kBinaries) t.binary(op, 1, n, {dy.data(), 0, 1}, {x.data(), 0, 1}, fill(name, n));
   for (Scalar exponent : {Scalar(2), Scalar(-1), Scalar(0.3)})
-    t.power(n, positive.data(), exponent, fill("power " + std::to_string(exponent), n));
+    t.power(n, positive.data(), exponent, fill("power " + std::to_string(static_cast<int>(10 * exponent)), n));
 
   t.matmul(Form::nn, rows, rows, cols, x.data(), dy.data(), fill("matmul nn", rows * rows));
   t.matmul(Form::nt, rows, rows, cols, x.data(), dy.data(), fill("matmul nt", rows * rows));
@@ -60,7 +62,7 @@ Results everything(const Table& t) {
   t.softmax(rows, cols, x.data(), fill("softmax", n));
   t.log_softmax(rows, cols, x.data(), fill("log_softmax", n));
   for (Scalar smoothing : {Scalar(0), Scalar(0.1)}) {
-    const std::string name = "cross_entropy " + std::to_string(smoothing);
+    const std::string name = "cross_entropy " + std::to_string(static_cast<int>(10 * smoothing));
     t.cross_entropy(rows, cols, x.data(), labels.data(), smoothing, fill(name, rows), fill(name + " dx", n));
   }
 
@@ -117,6 +119,7 @@ Results everything(const Table& t) {
   t.scatter_add(rows, cols, rows, dy.data(), indices.data(), all["scatter_add"].data());
   t.gather_bytes(rows, cols, bytes.data(), indices.data(), 255, fill("gather_bytes", n));
   t.dropout_mask(n, 0x123456789, Scalar(0.3), fill("dropout_mask", n));
+  std::fesetround(FE_TONEAREST);
   return all;
 }
 
@@ -130,6 +133,11 @@ TEST_P(Kernels, SameBitsOnAnyNumberOfThreads) {
     set_threads(threads);
     expect_same_bits(everything(table), one, "on " + std::to_string(threads) + " threads");
   }
+}
+
+// Whatever part of a kernel runs on the caller's thread alone.
+TEST_P(FastKernels, TheCallersRoundingChangesNothing) {
+  expect_same_bits(everything(table, FE_UPWARD), everything(table), "rounding upward");
 }
 
 TEST(Levels, SameBitsWithFusedMultiplyAdds) {
