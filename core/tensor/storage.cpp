@@ -26,9 +26,11 @@ namespace {
 
 // Large blocks begin on a huge page, and the system is asked to give them such: pages of 4 kB are so many that the
 // processor cannot remember where they all lie.
-constexpr std::size_t cache_line = 64, huge_page = std::size_t{1} << 21, large = std::size_t{1} << 20;
+constexpr std::size_t cache_line = 64, huge_page = std::size_t{1} << 21;
 
-std::align_val_t alignment_of(std::size_t bytes) { return std::align_val_t{bytes < large ? cache_line : huge_page}; }
+std::align_val_t alignment_of(std::size_t bytes) {
+  return std::align_val_t{bytes < huge_page ? cache_line : huge_page};
+}
 
 // Four sizes to an octave (1, 1.25, 1.5, 1.75 times a power of two), so that at most a fifth of a buffer is unused.
 constexpr std::size_t classes = 4 * 60;
@@ -109,7 +111,7 @@ struct Pool {
     const std::size_t bytes = bytes_of(size_class);
     void* const memory = ::operator new(sizeof(Storage::Block) + bytes, alignment_of(bytes));
 #ifdef MADV_HUGEPAGE
-    if (bytes >= large) madvise(memory, sizeof(Storage::Block) + bytes, MADV_HUGEPAGE);
+    if (bytes >= huge_page) madvise(memory, sizeof(Storage::Block) + bytes, MADV_HUGEPAGE);
 #endif
     auto* block = new (memory) Storage::Block;
     block->size_class = static_cast<std::uint32_t>(size_class);

@@ -1,4 +1,5 @@
-// Storage: a reference to a shared buffer of bytes, aligned to a cache line; large ones lie on huge pages.
+// Storage: a reference to a shared buffer of bytes, aligned to a cache line; large ones on huge pages, where
+// the system has them.
 //
 // Buffers that are let go are kept in a pool by size and handed out again, so that a training loop, whose steps all
 // need the same sizes, stops calling the allocator after the first. Under AddressSanitizer nothing is pooled.
