@@ -8,13 +8,14 @@ namespace gradus::kernels::GRADUS_LEVEL {
 namespace {
 
 // Fewer elements than this a thread are done sooner than another thread wakes up.
-constexpr int64_t kElementsPerThread = 16384;
+constexpr int64_t kElementsPerThread = 8192;
 
-// Calls body(begin, end) for pieces of [0, n) that begin at whole cache lines.
-template <class Body>
+// Calls body(begin, end) for pieces of [0, n) that begin at whole cache lines. An element costs as much as `cost` that
+// are only added or multiplied.
+template <int64_t cost = 1, class Body>
 inline void for_elements(int64_t n, const Body& body) {
   constexpr int64_t kUnit = 64;
-  parallel_for((n + kUnit - 1) / kUnit, kElementsPerThread / kUnit,
+  parallel_for((n + kUnit - 1) / kUnit, kElementsPerThread / kUnit / cost,
                [&](int64_t begin, int64_t end) { body(begin * kUnit, end * kUnit < n ? end * kUnit : n); });
 }
 

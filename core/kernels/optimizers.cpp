@@ -17,7 +17,7 @@ inline void for_vectors(int64_t begin, int64_t end, const F& f) {
 // The fraction m / (sqrt(v / correction2) + eps) is written as r m / (sqrt(v) + r eps) with r = sqrt(correction2),
 // which saves a division.
 void adam(const AdamStep& step, int64_t n, const Scalar* g, Scalar* w, Scalar* m, Scalar* v) {
-  for_elements(n, [=](int64_t begin, int64_t end) {
+  for_elements<4>(n, [=](int64_t begin, int64_t end) {
     const auto constant = [](double value) { return splat(static_cast<Scalar>(value)); };
     const Vector beta1 = constant(step.beta1), rest1 = constant(1 - step.beta1);
     const Vector beta2 = constant(step.beta2), rest2 = constant(1 - step.beta2);
