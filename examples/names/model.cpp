@@ -42,7 +42,9 @@ Gpt::Gpt(std::int64_t letters, Rng& rng)
   for (int i = 0; i < 4; ++i) blocks_.add<Block>(64, 4, rng);
 }
 
-Variable Gpt::forward(const Indices& x) { return head_(norm_(blocks_(token_(x) + position_.weight()))); }
+Variable Gpt::forward(const Indices& x) {
+  return head_(norm_(blocks_(token_(x) + rows(position_.weight(), 0, x.shape()[1]))));
+}
 
 std::unique_ptr<IndexLayer> make_net(NetKind kind, std::int64_t letters, Rng& rng) {
   if (kind == NetKind::mlp) return std::make_unique<Mlp>(letters, rng);

@@ -43,7 +43,7 @@ class Gpt : public IndexLayer {
   Gpt(std::int64_t letters, Rng& rng);
 
  private:
-  Variable forward(const Indices& x) override;  // [n, 16] -> [n, 16, letters]
+  Variable forward(const Indices& x) override;  // [n, t] -> [n, t, letters], t <= 16
 
   Embedding &token_, &position_;
   Sequential& blocks_;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 #include <sstream>
 
 namespace gradus::examples::letters {
@@ -30,10 +31,8 @@ Training::Training(const Options& options, const Words& words)
       held_out_(make_examples(options.model, words.held_out)),
       rng_(options.seed),
       net_(make_net(options.model, words.alphabet.size(), rng_)),
-      optimizer_(make_optimizer(options, *net_)) {
-  x_.resize(static_cast<std::size_t>(options.batch_size) * training_.shown);
-  y_.resize(static_cast<std::size_t>(options.batch_size) * training_.guessed);
-}
+      optimizer_(make_optimizer(options, *net_)),
+      rows_(static_cast<std::size_t>(options.batch_size)) {}
 
 std::string Training::describe() const {
   std::string what = text(words_.training.size(), " words to train on, ", words_.held_out.size(), " held out, of ",
@@ -46,20 +45,17 @@ std::string Training::describe() const {
               " parameters\n");
 }
 
-Variable Training::loss_of(const Indices& x, std::span<const std::int32_t> y) {
+Variable Training::loss_of(Tape& tape, const Batch& batch) {
   // Only a gpt's rows have places where nothing is to be guessed.
   const auto ignored = options_.model == NetKind::gpt ? std::optional(nothing) : std::nullopt;
-  return cross_entropy((*net_)(x), y, 0, ignored);
+  return cross_entropy((*net_)(tape.indices(batch.x, batch.shape)), batch.y, 0, ignored);
 }
 
 void Training::step() {
   const double start = seconds();
-  for (std::size_t i = 0; i < static_cast<std::size_t>(options_.batch_size); ++i) {
-    const auto row = static_cast<std::size_t>(rng_.below(training_.count));
-    std::ranges::copy(training_.x_of(row), x_.begin() + static_cast<std::ptrdiff_t>(i * training_.shown));
-    std::ranges::copy(training_.y_of(row), y_.begin() + static_cast<std::ptrdiff_t>(i * training_.guessed));
-  }
-  const Variable loss = loss_of(tape_.indices(x_, {options_.batch_size, block(options_.model)}), y_);
+  for (std::size_t& row : rows_) row = static_cast<std::size_t>(rng_.below(static_cast<std::int64_t>(training_.count)));
+  gather(training_, rows_, batch_);
+  const Variable loss = loss_of(tape_, batch_);
   if (!std::isfinite(loss.item())) fail_not_finite("the loss", steps_ + 1);
   optimizer_->zero_grad();
   tape_.backward(loss);
@@ -74,18 +70,18 @@ void Training::step() {
 }
 
 double Training::loss(const Examples& examples) {
-  constexpr std::int64_t rows = 512;
   const ModeGuard evaluation(*net_, false);
   Tape tape(Recording::off);
+  std::vector<std::size_t> rows;
+  Batch batch;
   double total = 0;
   std::int64_t letters = 0;
-  for (std::int64_t i = 0; i < examples.count; i += rows) {
-    const std::int64_t n = std::min(rows, examples.count - i);
-    const auto x = examples.x_of(static_cast<std::size_t>(i), static_cast<std::size_t>(n));
-    const auto y = examples.y_of(static_cast<std::size_t>(i), static_cast<std::size_t>(n));
-    const std::int64_t guessed = std::ssize(y) - std::ranges::count(y, nothing);
-    total += loss_of(tape.indices(x, {n, block(options_.model)}), y).item() * static_cast<double>(guessed);
-    letters += guessed;
+  for (std::size_t i = 0; i < examples.count; i += rows.size()) {
+    rows.resize(std::min<std::size_t>(512, examples.count - i));
+    std::iota(rows.begin(), rows.end(), i);
+    gather(examples, rows, batch);
+    total += loss_of(tape, batch).item() * static_cast<double>(batch.guessed);
+    letters += batch.guessed;
   }
   return total / static_cast<double>(letters);
 }

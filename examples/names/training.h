@@ -39,7 +39,7 @@ class Training {
 
  private:
   double loss(const Examples& examples);  // the mean of all letters, in nats
-  Variable loss_of(const Indices& x, std::span<const std::int32_t> y);
+  Variable loss_of(Tape& tape, const Batch& batch);
   [[noreturn]] void fail_not_finite(const std::string& what, std::int64_t step) const;
   Checkpoint checkpoint();
 
@@ -50,7 +50,8 @@ class Training {
   std::unique_ptr<IndexLayer> net_;
   std::unique_ptr<Optimizer> optimizer_;
   Tape tape_;
-  std::vector<std::int32_t> x_, y_;  // of the batch
+  std::vector<std::size_t> rows_;  // of the batch
+  Batch batch_;
   std::int64_t steps_ = 0, batches_ = 0, timed_steps_ = 0, saved_step_ = 0;
   double batch_loss_ = 0, held_out_loss_ = 0, timed_seconds_ = 0;
   std::vector<std::string> history_;

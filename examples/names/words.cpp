@@ -146,4 +146,23 @@ Examples make_examples(NetKind kind, const std::vector<Word>& words) {
   return examples;
 }
 
+void gather(const Examples& examples, std::span<const std::size_t> rows, Batch& batch) {
+  std::size_t guessed = 1;
+  for (const std::size_t row : rows) {
+    const std::int32_t* const y = examples.y.data() + row * examples.guessed;
+    while (guessed < examples.guessed && y[guessed] != nothing) ++guessed;
+  }
+  const std::size_t shown = examples.shown - (examples.guessed - guessed);
+  batch.shape = {std::ssize(rows), static_cast<std::int64_t>(shown)};
+  batch.x.clear();
+  batch.y.clear();
+  for (const std::size_t row : rows) {
+    const auto x = std::span(examples.x).subspan(row * examples.shown, shown);
+    const auto y = std::span(examples.y).subspan(row * examples.guessed, guessed);
+    batch.x.insert(batch.x.end(), x.begin(), x.end());
+    batch.y.insert(batch.y.end(), y.begin(), y.end());
+  }
+  batch.guessed = std::ssize(batch.y) - std::ranges::count(batch.y, nothing);
+}
+
 }  // namespace gradus::examples::letters

@@ -54,15 +54,20 @@ std::int64_t block(NetKind kind);  // how many that are: 3 or 16
 // Rows of what is shown, and what should be guessed from it: of an mlp the next letter, of a gpt the next one at each
 // of its places.
 struct Examples {
-  using Rows = std::span<const std::int32_t>;
-  Rows x_of(std::size_t row, std::size_t rows = 1) const { return Rows(x).subspan(row * shown, rows * shown); }
-  Rows y_of(std::size_t row, std::size_t rows = 1) const { return Rows(y).subspan(row * guessed, rows * guessed); }
-
-  std::int64_t count = 0;              // of rows
+  std::size_t count = 0;               // of rows
   std::size_t shown = 0, guessed = 0;  // letters a row
   std::vector<std::int32_t> x, y;      // [count, shown], [count, guessed]
   std::size_t cut = 0;                 // words longer than a gpt's row: their last letters are left out
 };
 Examples make_examples(NetKind kind, const std::vector<Word>& words);
+
+// Some rows of them, as long as the longest word among these: behind it there is nothing to be guessed, and no letter
+// before looks there.
+struct Batch {
+  Shape shape;                     // of x: [rows, letters shown]
+  std::vector<std::int32_t> x, y;  // [rows, letters shown], [rows, letters guessed]
+  std::int64_t guessed = 0;        // letters in all
+};
+void gather(const Examples& examples, std::span<const std::size_t> rows, Batch& batch);
 
 }  // namespace gradus::examples::letters
