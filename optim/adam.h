@@ -26,6 +26,7 @@ class Adam : public Optimizer {
  protected:
   Adam(const ParameterGroups& groups, const AdamOptions& options, bool decoupled);
   void update(Slot& slot, double learning_rate) override;
+  std::string kind() const override { return "adam"; }
 
  private:
   AdamOptions options_;

@@ -30,6 +30,7 @@ class Muon : public Adam {
 
  private:
   void update(Slot& slot, double learning_rate) override;
+  std::string kind() const override { return "muon"; }
 
   MuonOptions options_;
 };

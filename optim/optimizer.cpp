@@ -54,11 +54,14 @@ StateDict Optimizer::state_dict() const {
       state.emplace_back(text(i, ".state.", j), slots_[i].state[j]);
     }
   }
+  if (!kind().empty()) state.emplace_back("kind." + kind(), std::int64_t{1});
   return state;
 }
 
 void Optimizer::load_state_dict(const StateDict& state) {
   StateReader reader(state);
+  const auto is_kind = [](const auto& entry) { return entry.first.starts_with("kind."); };
+  if (!kind().empty() && std::ranges::any_of(state, is_kind)) reader.count("kind." + kind());  // older ones have none
   std::vector<std::pair<std::int64_t, std::vector<Tensor>>> read;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const std::int64_t* steps = reader.count(text(i, ".steps"));

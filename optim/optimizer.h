@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace gradus {
@@ -48,9 +49,11 @@ class Optimizer {
   double learning_rate() const { return learning_rate_; }
   void set_learning_rate(double rate);  // for schedules; throws std::invalid_argument unless it is finite and >= 0
 
-  // Steps taken and momenta, "0.steps" and "0.state.0" of the first slot. Rates and other settings are the program's.
+  // Steps taken and momenta, "0.steps" and "0.state.0" of the first slot, and "kind.adam", whose momenta they are.
+  // Rates and other settings are the program's.
   StateDict state_dict() const;
-  // Throws std::invalid_argument that lists what is missing, unexpected or misshapen; then nothing was loaded.
+  // Throws std::invalid_argument that lists what is missing, unexpected (the kind of another optimizer, too) or
+  // misshapen; then nothing was loaded.
   void load_state_dict(const StateDict& state);
 
   // What the optimizer knows of one parameter.
@@ -69,6 +72,8 @@ class Optimizer {
 
   // Changes one parameter. slot.steps counts this step already: it is 1 at the first.
   virtual void update(Slot& slot, double learning_rate) = 0;
+  // Whose momenta these are, such as "adam". Without it a state does not say so.
+  virtual std::string kind() const { return {}; }
   // slot.state[i], made of zeros at the first step.
   static Tensor& state(Slot& slot, std::size_t i) {
     while (slot.state.size() <= i) slot.state.push_back(Tensor::zeros(slot.parameter.shape()));

@@ -28,6 +28,7 @@ class RMSprop : public Optimizer {
 
  private:
   void update(Slot& slot, double learning_rate) override;
+  std::string kind() const override { return "rmsprop"; }
 
   RMSpropOptions options_;
 };

@@ -22,6 +22,7 @@ class SGD : public Optimizer {
 
  private:
   void update(Slot& slot, double learning_rate) override;
+  std::string kind() const override { return "sgd"; }
 
   SGDOptions options_;
 };

@@ -75,6 +75,32 @@ TEST(Resuming, EndsWithTheSameBits) {
   }
 }
 
+// Momenta have the same shapes everywhere, but a velocity is no mean of squares.
+TEST(Resuming, MomentaOfAnotherOptimizerAreRefused) {
+  Session sgd(with<SGD>(SGDOptions{.momentum = 0.9})), rmsprop(with<RMSprop>(RMSpropOptions{})),
+      adam(with<Adam>(AdamOptions{})), adamw(with<AdamW>(AdamOptions{})), muon(with<Muon>(MuonOptions{}));
+  const std::vector<std::pair<std::string, Session*>> all = {
+      {"sgd", &sgd}, {"rmsprop", &rmsprop}, {"adam", &adam}, {"adam", &adamw}, {"muon", &muon}};
+  for (const auto& [kind, from] : all) {
+    from->train(2);
+    for (const auto& [other, to] : all) {
+      SCOPED_TRACE(kind + " into " + other);
+      const std::string before = to->save();
+      StateDict state = from->optimizer->state_dict();
+      const std::string what = error_of<std::invalid_argument>([&] { to->optimizer->load_state_dict(state); });
+      if (kind == other) {
+        EXPECT_EQ(what, "no error");
+        continue;
+      }
+      EXPECT_EQ(what, "optimizer: nothing was loaded; missing kind." + other + "; unexpected kind." + kind);
+      EXPECT_EQ(to->save(), before);
+    }
+  }
+  StateDict older = adam.optimizer->state_dict();
+  older.pop_back();
+  EXPECT_EQ(error_of<std::invalid_argument>([&] { sgd.optimizer->load_state_dict(older); }), "no error");
+}
+
 TEST(Resuming, LoadsAllOrNothing) {
   Session run(with<Adam>(AdamOptions{}));
   run.train(1);
