@@ -74,7 +74,7 @@ Sizes try_out(const char* name, const Start& start, Batches& batches, std::int64
   const History history(tape);
   Sizes sizes;
   for (std::int64_t step = 0; step <= steps; ++step) {
-    const Batch batch = batches[step % batches.full()];
+    const Batch batch = batches[step % batches.full_batches()];
     const Variable loss = cross_entropy(model(tape.input(batch.images)), batch.labels);
     optimizer.zero_grad();
     tape.backward(loss);

@@ -17,7 +17,7 @@ double test(Layer& model, Batches& batches) {
   for (const Batch& batch : batches) {
     correct += count_correct(model(tape.input(batch.images)).value(), batch.labels);
   }
-  return static_cast<double>(correct) / static_cast<double>(batches.count());
+  return static_cast<double>(correct) / static_cast<double>(batches.image_count());
 }
 
 void train(const Dataset& data) {
@@ -47,7 +47,7 @@ void train(const Dataset& data) {
       loss_sum += loss.item();
     }
     std::printf("epoch %d   loss %.4f   accuracy on new images %.2f %%\n", epoch,
-                loss_sum / static_cast<double>(batches.all()), 100 * test(model, new_images));
+                loss_sum / static_cast<double>(batches.size()), 100 * test(model, new_images));
     std::fflush(stdout);
   }
 }

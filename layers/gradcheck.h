@@ -10,8 +10,8 @@
 namespace gradus {
 
 // Checks the gradients with respect to the inputs and to every parameter, in training and in evaluation, as
-// core/autograd/gradcheck.h describes. Buffers, counters and random state are put back before each forward, and with
-// the mode at the end.
+// core/autograd/gradcheck.h describes. Buffers, counters and random state are put back before each evaluation, and at
+// the end, as the mode is.
 GradcheckReport gradcheck(Layer& layer, const Tensor& x, const GradcheckOptions& options = {});
 GradcheckReport gradcheck(IndexLayer& layer, std::span<const std::int32_t> indices, const Shape& shape,
                           const GradcheckOptions& options = {});

@@ -29,11 +29,10 @@ Adam::Adam(const ParameterGroups& groups, const AdamOptions& options, bool decou
   for (const double beta : {options.beta1, options.beta2}) {
     if (!(beta >= 0 && beta < 1)) fail("adam", "beta must be at least 0 and below 1, got ", beta);
   }
-  // The kernel adds sqrt(1 - beta2^t) eps to the root of the second moment: it must not vanish there.
+  // The fast kernel adds sqrt(1 - beta2^t) eps to the root of the second moment: it must not vanish there.
   const double least = std::numeric_limits<Scalar>::min() / std::sqrt(1 - options.beta2);
   if (!(options.eps >= least)) {
-    fail("adam", "eps must be at least ", least, ", below which it would be 0 beside a gradient of 0, got ",
-         options.eps);
+    fail("adam", "eps must be at least ", least, " (a smaller one would count as 0), got ", options.eps);
   }
 }
 
@@ -53,6 +52,7 @@ void Adam::update(Slot& slot, double learning_rate) {
                                   .correction2 = correction2_};
   Scalar* m = state(slot, 0).mutable_data();
   Scalar* v = state(slot, 1).mutable_data();
+  // Its loop is in core/kernels/plain/optimizers.cpp.
   kernels::active().adam(step, slot.parameter.value().count(), slot.parameter.grad().data(),
                          slot.parameter.mutable_data(), m, v);
 }

@@ -72,7 +72,8 @@ class Optimizer {
 
   // Changes one parameter. slot.steps counts this step already: it is 1 at the first.
   virtual void update(Slot& slot, double learning_rate) = 0;
-  // Whose momenta these are, such as "adam". Without it a state does not say so.
+  // Whose momenta these are, such as "adam"; without it a state does not say so. An optimizer derived from another one,
+  // whose momenta mean something else, overrides it too.
   virtual std::string kind() const { return {}; }
   // slot.state[i], made of zeros at the first step.
   static Tensor& state(Slot& slot, std::size_t i) {

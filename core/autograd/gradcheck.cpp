@@ -1,5 +1,5 @@
+#include <gradus/core/autograd/both_gradients.h>
 #include <gradus/core/autograd/gradcheck.h>
-#include <gradus/core/autograd/slopes.h>
 #include <gradus/core/error.h>
 
 #include <algorithm>
@@ -11,101 +11,19 @@ namespace gradus {
 namespace {
 
 using namespace detail;
-using Slope = Slopes::Slope;
-using Target = Slopes::Target;
+using Slope = BothGradients::Slope;
+using Target = BothGradients::Target;
 
-constexpr double epsilon = std::numeric_limits<Scalar>::epsilon();
-
-double largest_slope(const Target& target) {
-  double result = 0;
-  for (const Slope& slope : target.numeric) result = larger(result, std::abs(slope.value));
-  return result;
-}
-
-// What an analytic gradient is compared with, and the size that their difference is measured by.
-struct Reference {
-  double numeric, scale;
-};
-
-// An element is measured by itself: its size, and what the step and rounding can do to it.
-Reference reference(Slopes& slopes, Target& target, std::int64_t i, double rounding, const GradcheckOptions& options) {
-  const double analytic = target.analytic.data()[i], tolerance = options.tolerance, step = slopes.step(target);
-  const auto size = [&](const Slope& slope) {
-    return std::max(std::abs(slope.value), (10 * slope.noise + rounding) / tolerance);
-  };
-  const Slope& first = target.numeric[static_cast<std::size_t>(i)];
-  Reference result = {first.value, size(first)};
-  if (std::abs(analytic - first.value) <= tolerance * result.scale) return result;
-  // Rounding errors fade with a larger step, those of a curved function grow 256 times; what is wrong stays.
-  const Slope again = slopes.central(target, i, 16 * step);
-  result.scale = std::max(result.scale, std::abs(again.value - first.value) / 64 / tolerance);
-  if (std::abs(analytic - again.value) <= tolerance * size(again)) result.numeric = again.value;
-  // Beside large elements the step may leave where f is defined, or nearly straight. A smaller one, or one of the
-  // element's own size, is as good if the slopes agree without regard to its noise.
-  const double own = options.step * std::abs(static_cast<double>(target.current().data()[i]));
-  for (const double h : {step / 256, own}) {
-    const double slope = slopes.central(target, i, h).value;
-    if (std::abs(analytic - slope) < tolerance * std::abs(slope)) result = {slope, std::abs(slope)};
-  }
-  return result;
-}
-
-// A remark, if the slopes on the two sides differ.
-std::string kink(Slopes& slopes, Target& target, std::int64_t i) {
-  const Scalar x = target.current().data()[i], h = static_cast<Scalar>(slopes.step(target));
-  const double left = slopes.between(target, i, x - h, x).value, right = slopes.between(target, i, x, x + h).value;
-  if (!(std::abs(left - right) > 1e-2 * largest_slope(target))) return "";
-  return text("; a kink? The slope is ", left, " on the left and ", right, " on the right");
-}
-
-GradcheckReport compare(Slopes& slopes, const GradcheckOptions& options, const char* what) {
-  double overall = 0, overall_analytic = 0;
-  bool nothing = true;  // no difference that confirms a gradient, however small
-  std::int64_t checked = 0;
-  for (const Target& target : slopes.targets()) {
-    overall = larger(overall, largest_slope(target));
-    overall_analytic = larger(overall_analytic, largest(target.analytic));
-    checked += target.analytic.count();
-    for (std::int64_t i = 0; i < target.analytic.count(); ++i) {
-      const double analytic = target.analytic.data()[i], numeric = target.numeric[static_cast<std::size_t>(i)].value;
-      nothing &= std::abs(analytic - numeric) > 0.1 * std::abs(numeric) || analytic == 0;
-    }
-  }
-  // Below this a slope is nothing but the rounding of inputs and outputs of size 1, or of the largest output.
-  const double noise = 10 * epsilon / options.step * std::max(1.0, slopes.largest_output());
-  if (nothing && overall <= noise && overall_analytic <= noise) {
-    return {false, text("nothing was tested: all gradients are zero in ", what), 0};
-  }
-  // A gradient that is zero in theory is rounding noise in practice, of the size of the others'.
-  const double rounding = 1000 * epsilon * std::max(overall, overall_analytic);
-  GradcheckReport report;
-  for (Target& target : slopes.targets()) {
-    const Shape& shape = target.analytic.shape();
-    for (std::int64_t i = 0; i < shape.count(); ++i) {
-      const double analytic = target.analytic.data()[i];
-      const auto [numeric, scale] = reference(slopes, target, i, rounding, options);
-      const double error = std::abs(analytic - numeric) / scale;
-      if (error <= report.worst_error || std::isnan(report.worst_error)) continue;
-      report.worst_error = error;
-      if (error <= options.tolerance) continue;
-      report.ok = false;
-      report.message = text(target.name, ' ', shape, " at ", index_text(shape, i), ": analytic ", analytic,
-                            ", numeric ", numeric, " (difference ", error, " of its size, allowed ", options.tolerance,
-                            ") in ", what, kink(slopes, target, i));
-    }
-  }
-  if (report.ok) report.message = text(checked, " gradients agree in ", what);
-  return report;
-}
+GradcheckReport compare(BothGradients& gradients, const GradcheckOptions& options, const char* what);
 
 // Puts parameters back as they were, also when f throws.
-class Restore {
+class ParametersKept {
  public:
-  explicit Restore(const std::vector<Parameter*>& parameters) : parameters_(parameters) {
+  explicit ParametersKept(const std::vector<Parameter*>& parameters) : parameters_(parameters) {
     for (const Parameter* p : parameters)
       saved_.push_back({p->value(), p->has_grad(), p->has_grad() ? p->grad() : Tensor()});
   }
-  ~Restore() {
+  ~ParametersKept() {
     for (std::size_t i = 0; i < saved_.size(); ++i) {
       parameters_[i]->set_value(saved_[i].value);
       parameters_[i]->zero_grad();
@@ -141,13 +59,14 @@ void vary(Parameter& p, Rng& rng) {
   }
 }
 
+// The two rounds that gradcheck.h describes.
 GradcheckReport check_gradients(const TapeFunction& f, const std::vector<Tensor>& inputs,
                                 const std::vector<Parameter*>& parameters, const GradcheckOptions& options) {
   const std::vector<Parameter*> distinct = to_check(parameters);
-  const Restore restore_parameters(distinct);
-  Slopes slopes(f, distinct, options);
-  slopes.round({inputs}, false);
-  const GradcheckReport first = compare(slopes, options, "one forward and one backward");
+  const ParametersKept kept(distinct);
+  BothGradients gradients(f, distinct, options);
+  gradients.compute({inputs}, false);
+  const GradcheckReport first = compare(gradients, options, "one forward and one backward");
   if (options.restore) options.restore();
   if (!first.ok) return first;
 
@@ -158,12 +77,103 @@ GradcheckReport check_gradients(const TapeFunction& f, const std::vector<Tensor>
     small.push_back(x * Scalar(0.003));
   }
   for (Parameter* p : distinct) vary(*p, rng);
-  slopes.round({inputs, varied, small}, true);
-  GradcheckReport second = compare(slopes, options, "three forwards before one backward, with gradients filled before");
+  gradients.compute({inputs, varied, small}, true);
+  GradcheckReport second =
+      compare(gradients, options, "three forwards before one backward, with gradients filled before");
   if (options.restore) options.restore();
   second.worst_error = std::max(second.worst_error, first.worst_error);
   if (second.ok) second.message = text(first.message, ", ", second.message, ", worst difference ", second.worst_error);
   return second;
+}
+
+constexpr double epsilon = std::numeric_limits<Scalar>::epsilon();
+
+double largest_slope(const Target& target) {
+  double result = 0;
+  for (const Slope& slope : target.numeric) result = larger(result, std::abs(slope.value));
+  return result;
+}
+
+// The slope that an analytic gradient should be, and the size that their difference is measured by.
+struct Expected {
+  double slope, size;
+};
+
+// An element is measured by itself: its size, and what the step and rounding can do to it.
+Expected expected(BothGradients& gradients, Target& target, std::int64_t i, double rounding,
+                  const GradcheckOptions& options) {
+  const double analytic = target.analytic.data()[i], tolerance = options.tolerance;
+  const auto size = [&](const Slope& slope) {  // ten times the noise is allowed
+    return std::max(std::abs(slope.value), (10 * slope.noise + rounding) / tolerance);
+  };
+  const Slope& first = target.numeric[static_cast<std::size_t>(i)];
+  Expected result = {first.value, size(first)};
+  if (std::abs(analytic - first.value) <= tolerance * result.size) return result;
+  const double step = gradients.step(target);
+  // A step 16 times as large makes rounding errors 16 times smaller and the error from f's curves 256 times larger; a
+  // wrong gradient stays wrong. So curves put the first slope off by 1/255 of what the two differ by; 4/256 are
+  // allowed.
+  const Slope again = gradients.central(target, i, 16 * step);
+  result.size = std::max(result.size, std::abs(again.value - first.value) / 64 / tolerance);
+  if (std::abs(analytic - again.value) <= tolerance * size(again)) result.slope = again.value;
+  // The step is of the size of the tensor's largest element. For a small one it may be too long: f may not be defined
+  // there, or be curved. A shorter one will do if the slopes agree without any allowance for noise.
+  const double own = options.step * std::abs(static_cast<double>(target.current().data()[i]));
+  for (const double h : {step / 256, own}) {
+    const double slope = gradients.central(target, i, h).value;
+    if (std::abs(analytic - slope) < tolerance * std::abs(slope)) result = {slope, std::abs(slope)};
+  }
+  return result;
+}
+
+// A remark, if the slopes on the two sides differ.
+std::string kink(BothGradients& gradients, Target& target, std::int64_t i) {
+  const Scalar x = target.current().data()[i], h = static_cast<Scalar>(gradients.step(target));
+  const double left = gradients.between(target, i, x - h, x).value,
+               right = gradients.between(target, i, x, x + h).value;
+  if (!(std::abs(left - right) > 1e-2 * largest_slope(target))) return "";
+  return text("; a kink? The slope is ", left, " on the left and ", right, " on the right");
+}
+
+GradcheckReport compare(BothGradients& gradients, const GradcheckOptions& options, const char* what) {
+  double overall = 0, overall_analytic = 0;
+  bool nothing = true;  // no gradient, however small, that its slope confirms to a tenth
+  std::int64_t checked = 0;
+  for (const Target& target : gradients.targets()) {
+    overall = larger(overall, largest_slope(target));
+    overall_analytic = larger(overall_analytic, largest(target.analytic));
+    checked += target.analytic.count();
+    for (std::int64_t i = 0; i < target.analytic.count(); ++i) {
+      const double analytic = target.analytic.data()[i], numeric = target.numeric[static_cast<std::size_t>(i)].value;
+      nothing &= std::abs(analytic - numeric) > 0.1 * std::abs(numeric) || analytic == 0;
+    }
+  }
+  // Below this a slope is nothing but the rounding of inputs and outputs of size 1, or of the largest output.
+  const double noise = 10 * epsilon / options.step * std::max(1.0, gradients.largest_output());
+  if (nothing && overall <= noise && overall_analytic <= noise) {
+    return {false, text("nothing was tested: all gradients are zero in ", what), 0};
+  }
+  // A gradient that is zero in theory is in practice what rounding left of larger terms: up to a thousand times what
+  // it does to the largest gradient.
+  const double rounding = 1000 * epsilon * std::max(overall, overall_analytic);
+  GradcheckReport report;
+  for (Target& target : gradients.targets()) {
+    const Shape& shape = target.analytic.shape();
+    for (std::int64_t i = 0; i < shape.count(); ++i) {
+      const double analytic = target.analytic.data()[i];
+      const auto [numeric, size] = expected(gradients, target, i, rounding, options);
+      const double error = std::abs(analytic - numeric) / size;
+      if (error <= report.worst_error || std::isnan(report.worst_error)) continue;
+      report.worst_error = error;
+      if (error <= options.tolerance) continue;
+      report.ok = false;
+      report.message = text(target.name, ' ', shape, " at ", index_text(shape, i), ": analytic ", analytic,
+                            ", numeric ", numeric, " (difference ", error, " of its size, allowed ", options.tolerance,
+                            ") in ", what, kink(gradients, target, i));
+    }
+  }
+  if (report.ok) report.message = text(checked, " gradients agree in ", what);
+  return report;
 }
 
 }  // namespace

@@ -1,17 +1,19 @@
 // Gradient checking: the gradients that the tape computes against numeric ones.
 //
 // The numeric derivative is the central difference (f(x + h) - f(x - h)) / 2h, whose error is least near
-// h = cbrt(machine epsilon) |x|: about eps^(2/3), 4e-11 in double, but 2e-5 in float, and more after a few operations:
-// too much to judge by. So check in the double build.
+// h = cbrt(machine epsilon) |x|, with |x| the largest element of the tensor: about eps^(2/3), 4e-11 in double, but 2e-5
+// in float, and more after a few operations, which is too much to judge by. So check in the double build.
 //
 // An element's error is judged against its own gradient and the noise that it can have: the rounding of the outputs
-// that it moves, and the error of the step. So a small gradient counts beside large ones.
+// that it moves, the error of the step, and 1000 roundings of the largest gradient. So a small gradient counts beside
+// large ones, down to about 2e-7 of the largest in double.
 //
 // f's output is reduced to a scalar with random weights: with a plain sum, most wrong gradients of a normalization
 // pass unseen, and with a sum of squares some. The check has two rounds. The first is one forward and one backward. The
 // second runs forwards at three inputs (as given, each element scaled at random, all scaled by 0.003) before one
 // backward, with parameters varied at random and their gradients filled beforehand: it finds state shared between
-// calls, gradients overwritten instead of added, a forgotten epsilon, and a forgotten factor that is 1 in a new layer.
+// calls, gradients overwritten instead of added, the eps of a normalization forgotten, and a forgotten factor that is 1
+// in a new layer.
 #pragma once
 
 #include <gradus/core/autograd/ops.h>
@@ -23,7 +25,7 @@
 namespace gradus {
 
 struct GradcheckOptions {
-  double step = sizeof(Scalar) == 8 ? 6e-6 : 5e-3;       // relative to the size of what is varied
+  double step = sizeof(Scalar) == 8 ? 6e-6 : 5e-3;       // relative to the largest element of the tensor varied
   double tolerance = sizeof(Scalar) == 8 ? 1e-6 : 2e-2;  // relative to the element's own gradient, above its noise
   std::uint64_t seed = 1;                                // of the weights and the variations
   std::function<void()> restore = {};  // called before each evaluation: puts back what f changes (buffers, Rngs)

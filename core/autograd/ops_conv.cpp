@@ -75,6 +75,7 @@ Variable max_pool2d(const Variable& x, std::int64_t window, std::int64_t stride)
   Storage places(y.count() * static_cast<std::int64_t>(sizeof(std::int32_t)));
   const auto where = static_cast<std::int32_t*>(places.data());
   kernels::active().max_pool2d(size, x.value().data(), y.mutable_data(), where);
+  // places is captured to keep alive what `where` points to.
   return record("max_pool2d", {x}, y, [size, x = x.shape(), places, where](const Tensor& dy, Gradients& d) {
     Tensor dx = Tensor::uninitialized(x);
     kernels::active().max_pool2d_backward(size, dy.data(), where, dx.mutable_data());

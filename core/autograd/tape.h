@@ -1,9 +1,9 @@
 // Tape: the list of operations as they were computed, and backpropagation along it.
 //
 // An operation can only use what exists already, so the order of recording is a topological order: a backward is one
-// loop from the end to the start, and every node's gradient is complete when the loop reaches it. A node holds the
-// operation's name, its inputs and a backward function; the tape owns the nodes, the functions own the tensors they
-// saved, and none of them holds a Variable: nothing can leak in a circle.
+// loop from the end to the start, and every node's gradient is complete when the loop reaches it. A node holds, above
+// all, the operation's name, its inputs and a backward function; the tape owns the nodes, the functions own the tensors
+// they saved, and none of them holds a Variable: nothing can leak in a circle.
 //
 // Thread safety: a tape and its Variables belong to one thread at a time.
 #pragma once
@@ -38,11 +38,12 @@ class Tape {
   Variable input(const Tensor& value);     // data: gets no gradient
   Variable variable(const Tensor& value);  // its gradient is wanted, see Variable::grad
   Variable parameter(const Parameter& parameter);
-  // Integers that choose, such as tokens: throws std::invalid_argument if shape.count() is not their number.
+  // Integers that pick something, such as tokens: throws std::invalid_argument if shape.count() is not their number.
   Indices indices(std::span<const std::int32_t> values, const Shape& shape);
   Indices indices(std::span<const std::int32_t> values);  // [n]
 
-  // Adds d loss / d p to the gradient of each parameter p, and brings those of tape.variable(). `loss` has one element.
+  // Adds d loss / d p to the gradient of each parameter p, and computes those of each tape.variable(). `loss` has one
+  // element.
   // Parameters change after the whole sweep: if it throws they are as before.
   // Throws std::invalid_argument if the loss is not on this tape, was recorded before the last clear(), needs no
   // gradient or has more than one element; if what it needs was released by an earlier backward; or if a parameter
@@ -108,7 +109,7 @@ class Tape {
   Life* life_;
   std::vector<Node> nodes_;
   std::vector<Leaf> leaves_;
-  std::vector<std::optional<Tensor>> gradients_;  // of each node, while a backward is under way; of variables, longer
+  std::vector<std::optional<Tensor>> gradients_;  // of each node during a backward; of variables also after it
   std::vector<Probe*> probes_;
   Arena arena_;              // of the backward functions, the lists of inputs and the names of layers
   std::string_view layer_;   // of the scope that recorded last
@@ -116,8 +117,8 @@ class Tape {
 };
 
 // Puts an operation on the tape of its operands and returns its result. `backward` is called as
-// backward(dy, d), a Tensor& and a Gradients&, and must capture tensors, never Variables; as const Tensor& it may take
-// what it will not move from. `operation` is a string literal.
+// backward(dy, d) with a Tensor& and a Gradients& (one that only reads dy takes a const Tensor&), and must capture
+// tensors, never Variables. `operation` is a string literal.
 //
 // The output comes by reference because the closure often captures it as well: moved in, it could arrive empty.
 template <class Backward>

@@ -46,8 +46,8 @@ class Variable {
   std::shared_ptr<Parameter::State> parameter_;
 };
 
-// Integers that choose, such as tokens or positions, of any shape; no gradient flows to them. tape.indices() makes
-// them.
+// Integers that pick something, such as tokens or positions, of any shape; no gradient flows to them. tape.indices()
+// makes them.
 class Indices {
  public:
   std::span<const std::int32_t> values() const {

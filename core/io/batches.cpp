@@ -29,9 +29,9 @@ void Batches::set_order(std::span<const std::int64_t> order) {
 }
 
 Batch Batches::operator[](std::int64_t index) {
-  if (index < 0 || index >= all()) fail("batches", "there are ", all(), " batches, not number ", index);
+  if (index < 0 || index >= size()) fail("batches", "there are ", size(), " batches, not number ", index);
   const std::int64_t first = index * size_;
-  const std::int64_t n = std::min(size_, count() - first);
+  const std::int64_t n = std::min(size_, image_count() - first);
   const auto indices = std::span(order_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(n));
   Tensor batch = Tensor::uninitialized({n, images_.image_size()});
   kernels::active().gather_bytes(n, images_.image_size(), images_.pixels.data(), indices.data(), 255,

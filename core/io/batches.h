@@ -22,13 +22,13 @@ class Batches {
   Batches(const ImageSet& images, std::int64_t size) : Batches(images, 0, images.count, size) {}
   Batches(const ImageSet& images, std::int64_t first, std::int64_t last, std::int64_t size);
 
-  std::int64_t count() const { return static_cast<std::int64_t>(order_.size()); }  // of images
-  std::int64_t full() const { return count() / size_; }                            // how many batches are full
-  std::int64_t all() const { return (count() + size_ - 1) / size_; }  // the same and an incomplete one at the end
-  Batch operator[](std::int64_t index);                               // 0 <= index < all()
+  std::int64_t image_count() const { return static_cast<std::int64_t>(order_.size()); }
+  std::int64_t full_batches() const { return image_count() / size_; }
+  std::int64_t size() const { return (image_count() + size_ - 1) / size_; }  // of batches, with one that is not full
+  Batch operator[](std::int64_t index);                                      // 0 <= index < size()
   const ImageSet& images() const { return images_; }
 
-  void shuffle(Rng& rng);  // a new order, from the one before
+  void shuffle(Rng& rng);  // puts the images in a new order, which also depends on the one before
   // The order, to save and to restore: throws std::invalid_argument unless it has each of the images once.
   const std::vector<std::int32_t>& order() const { return order_; }
   void set_order(std::span<const std::int64_t> order);
@@ -45,7 +45,7 @@ class Batches {
     std::int64_t index_;
   };
   Iterator begin() { return {*this, 0}; }
-  Iterator end() { return {*this, all()}; }
+  Iterator end() { return {*this, size()}; }
 
  private:
   const ImageSet& images_;

@@ -10,8 +10,8 @@ namespace {
 // Fewer elements than this a thread are done sooner than another thread wakes up.
 constexpr int64_t kElementsPerThread = 8192;
 
-// Calls body(begin, end) for pieces of [0, n) that begin at whole cache lines. An element costs as much as `cost` that
-// are only added or multiplied.
+// Calls body(begin, end) for pieces of [0, n) that begin at whole cache lines. `cost` is how many plain additions or
+// multiplications an element is worth.
 template <int64_t cost = 1, class Body>
 inline void for_elements(int64_t n, const Body& body) {
   constexpr int64_t kUnit = 64;

@@ -183,7 +183,7 @@ void max_pool2d_backward(const Conv2d& size, const Scalar* dy, const int32_t* wh
 //   g += weight_decay w      or, if decoupled,   w -= learning_rate weight_decay w
 //   m = beta1 m + (1 - beta1) g                  v = beta2 v + (1 - beta2) g^2
 //   w -= learning_rate (m / correction1) / (sqrt(v / correction2) + eps)
-// A moment too small for a normal number becomes 0, as processors are slow with denormal ones. g itself stays.
+// A moment too small for a normal number becomes 0, as processors are slow with subnormal ones. g itself stays.
 void adam(const AdamStep& step, int64_t n, const Scalar* g, Scalar* w, Scalar* m, Scalar* v);
 
 // The same for gradient descent:

@@ -1,4 +1,4 @@
-// The largest of each window. Windows of two by two, side by side, are what everyone uses: those are worked on a vector
+// The largest of each window. Windows of two by two, side by side, are the usual ones: those are worked on a vector
 // of outputs at a time; other windows by the plain loop, planes shared between threads.
 #include <gradus/core/kernels/elements.h>
 #include <gradus/core/kernels/vector.h>
@@ -18,11 +18,11 @@ void for_planes(Conv2d z, const F& f) {
 }
 
 template <int... i>
-inline Vector every_second(Vector a, Vector b, std::integer_sequence<int, i...>) {
+inline Vector even_lanes(Vector a, Vector b, std::integer_sequence<int, i...>) {
   return __builtin_shufflevector(a, b, (2 * i)...);
 }
 template <int... i>
-inline Vector every_other(Vector a, Vector b, std::integer_sequence<int, i...>) {
+inline Vector odd_lanes(Vector a, Vector b, std::integer_sequence<int, i...>) {
   return __builtin_shufflevector(a, b, (2 * i + 1)...);
 }
 
@@ -33,10 +33,9 @@ void pool_pairs(int64_t count, const Scalar* upper, const Scalar* lower, int64_t
   const int64_t rest = 2 * count > kWidth ? 2 * count - kWidth : 0, begin = 2 * count - rest;
   const Vector u0 = read(upper, begin), u1 = rest ? read(upper + kWidth, rest) : Vector{};
   const Vector l0 = read(lower, begin), l1 = rest ? read(lower + kWidth, rest) : Vector{};
-  const Vector candidates[] = {every_other(u0, u1, kIndices), every_second(l0, l1, kIndices),
-                               every_other(l0, l1, kIndices)};
+  const Vector candidates[] = {odd_lanes(u0, u1, kIndices), even_lanes(l0, l1, kIndices), odd_lanes(l0, l1, kIndices)};
   const Integer places[] = {1, static_cast<Integer>(row), static_cast<Integer>(row + 1)};
-  Vector largest = every_second(u0, u1, kIndices);
+  Vector largest = even_lanes(u0, u1, kIndices);
   IntegerVector place = {};
   for (int i = 0; i < 3; ++i) {
     const IntegerVector better = (largest == largest) & ~(candidates[i] <= largest);  // a NaN comes and stays

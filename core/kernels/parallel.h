@@ -27,11 +27,11 @@ using RangeBody = void (*)(const void* context, std::int64_t begin, std::int64_t
 void parallel_for(std::int64_t count, std::int64_t grain, RangeBody body, const void* context);
 }  // namespace detail
 
-// Calls body(begin, end) on contiguous pieces of equal size that cover [0, count), at most one a thread and none
-// smaller than grain, and returns when all are done. The caller works too. Calls from several threads at once are
-// safe, and so is a call from inside a body: it runs on the thread that made it. An exception thrown by a body is
-// thrown again here (the first of several), after the other pieces have ended. While a body runs, subnormal numbers
-// count as zero on its thread.
+// Calls body(begin, end) on contiguous pieces of equal size (give or take one) that cover [0, count), at most one a
+// thread and, if there are several, none smaller than grain, and returns when all are done. The caller works too. Calls
+// from several threads at once are safe, and so is a call from inside a body: it runs on the thread that made it. An
+// exception thrown by a body is thrown again here (the first of several), after the other pieces have ended. While a
+// body runs, subnormal numbers count as zero on its thread.
 template <class Body>
 void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {
   if (count < 2 * (grain > 1 ? grain : 1)) {  // one piece

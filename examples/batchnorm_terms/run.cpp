@@ -33,7 +33,7 @@ std::unique_ptr<Optimizer> optimizer_for(Sequential& model, const Setting& s) {
 double accuracy_by_batches(Sequential& model, Batches& images) {
   Tape tape(Recording::off);
   double correct = 0;
-  for (std::int64_t i = 0; i < images.all(); ++i) {
+  for (std::int64_t i = 0; i < images.size(); ++i) {
     const Batch batch = images[i];
     const std::vector<std::int32_t> predicted = predictions(model(tape.input(batch.images)).value());
     for (std::size_t row = 0; row < predicted.size(); ++row) correct += predicted[row] == batch.labels[row];
@@ -72,8 +72,8 @@ Run train(const Dataset& data, const Setting& setting, const RunOptions& options
     EpochRecord record;
     record.layers.resize(watched.size());
     batches.shuffle(rng);
-    const auto steps = static_cast<double>(batches.full());
-    for (std::int64_t b = 0; b < batches.full(); ++b) {
+    const auto steps = static_cast<double>(batches.full_batches());
+    for (std::int64_t b = 0; b < batches.full_batches(); ++b) {
       const Batch batch = batches[b];
       tape.clear();
       const Variable loss = cross_entropy(model(tape.input(batch.images)), batch.labels);

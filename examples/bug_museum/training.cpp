@@ -62,7 +62,7 @@ Outcome train_on_mnist(Bug bug, const Dataset& data, int steps, std::uint64_t se
   Tape tape;
   Outcome outcome;
   for (int step = 0; step < steps && !outcome.diverged; ++step) {
-    const std::int64_t position = step % train.full();
+    const std::int64_t position = step % train.full_batches();
     if (position == 0) train.shuffle(rng);
     const Batch batch = train[position];
     outcome.losses.push_back(train_step(model, optimizer, tape, batch.images, batch.labels));

@@ -62,7 +62,7 @@ bool train(const Options& options, const Dataset& data, Network& without, Networ
   const InterruptHandler interrupt;
   const auto start = std::chrono::steady_clock::now();
   for (std::int64_t step = 1; step <= options.steps; ++step) {
-    const std::int64_t position = (step - 1) % train.full();
+    const std::int64_t position = (step - 1) % train.full_batches();
     if (position == 0) train.shuffle(order);
     const Batch batch = train[position];
     const double losses = without.train(batch) + with.train(batch);

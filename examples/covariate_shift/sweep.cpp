@@ -11,7 +11,7 @@ double accuracy_after(const Dataset& data, const SweepOptions& options, Normaliz
   Network network(options.network, normalized);
   Rng order(options.network.seed);
   for (std::int64_t step = 0; step < options.steps; ++step) {
-    const std::int64_t position = step % train.full();
+    const std::int64_t position = step % train.full_batches();
     if (position == 0) train.shuffle(order);
     if (!std::isfinite(network.train(train[position]))) return 0;
   }
@@ -54,7 +54,7 @@ std::vector<Measurement> follow_noisy(const Dataset& data, const NetworkOptions&
   Rng order(seed);
   std::vector<Measurement> measured;
   for (std::int64_t step = 1; step <= records.back().step; ++step) {
-    const std::int64_t position = (step - 1) % train.full();
+    const std::int64_t position = (step - 1) % train.full_batches();
     if (position == 0) train.shuffle(order);
     noisy.train(train[position]);
     if (step == records[measured.size()].step) measured.push_back({noisy.accuracy(test), noisy.sigmoid_input()});

@@ -80,8 +80,8 @@ double Training::loss(const Examples& examples) {
     rows.resize(std::min<std::size_t>(512, examples.count - i));
     std::iota(rows.begin(), rows.end(), i);
     gather(examples, rows, batch);
-    total += loss_of(tape, batch).item() * static_cast<double>(batch.guessed);
-    letters += batch.guessed;
+    total += loss_of(tape, batch).item() * static_cast<double>(batch.letters);
+    letters += batch.letters;
   }
   return total / static_cast<double>(letters);
 }

@@ -162,7 +162,7 @@ void gather(const Examples& examples, std::span<const std::size_t> rows, Batch& 
     batch.x.insert(batch.x.end(), x.begin(), x.end());
     batch.y.insert(batch.y.end(), y.begin(), y.end());
   }
-  batch.guessed = std::ssize(batch.y) - std::ranges::count(batch.y, nothing);
+  batch.letters = std::ssize(batch.y) - std::ranges::count(batch.y, nothing);
 }
 
 }  // namespace gradus::examples::letters

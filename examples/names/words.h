@@ -61,12 +61,12 @@ struct Examples {
 };
 Examples make_examples(NetKind kind, const std::vector<Word>& words);
 
-// Some rows of them, as long as the longest word among these: behind it there is nothing to be guessed, and no letter
-// before looks there.
+// Some rows of them. Those of a gpt end where the longest word among them has ended: nothing is to be guessed behind
+// it, and no place before attends to what is left out.
 struct Batch {
   Shape shape;                     // of x: [rows, letters shown]
   std::vector<std::int32_t> x, y;  // [rows, letters shown], [rows, letters guessed]
-  std::int64_t guessed = 0;        // letters in all
+  std::int64_t letters = 0;        // to be guessed in all
 };
 void gather(const Examples& examples, std::span<const std::size_t> rows, Batch& batch);
 

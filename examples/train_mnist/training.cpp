@@ -48,7 +48,7 @@ Training::Training(const Options& options, const Dataset& data)
       rng_(options.seed),
       model_(make_model(options, {data.train.rows, data.train.columns}, data.train.classes, rng_)),
       optimizer_(make_optimizer(options, model_)),
-      schedule_(make_schedule(options, std::max<std::int64_t>(1, options.epochs * train_batches_.full()))) {
+      schedule_(make_schedule(options, std::max<std::int64_t>(1, options.epochs * train_batches_.full_batches()))) {
   if (options.detect_anomaly) detector_.emplace(tape_);
 }
 
@@ -60,7 +60,7 @@ std::string Training::describe() {
 }
 
 bool Training::train_epoch(Progress& progress, const InterruptHandler& interrupt, EpochMetrics& metrics) {
-  const std::int64_t batches = options_.dry_run ? 1 : train_batches_.full();
+  const std::int64_t batches = options_.dry_run ? 1 : train_batches_.full_batches();
   double loss_sum = 0;
   std::int64_t samples = 0, correct = 0;
   train_batches_.shuffle(rng_);
@@ -137,7 +137,7 @@ bool Training::run_epoch(Progress& progress, const InterruptHandler& interrupt, 
   metrics.epoch = ++epoch_;
   metrics.epochs = options_.dry_run ? 1 : options_.epochs;
   model_.train();
-  progress.begin_epoch(epoch_, options_.dry_run ? 1 : train_batches_.full());
+  progress.begin_epoch(epoch_, options_.dry_run ? 1 : train_batches_.full_batches());
   if (!train_epoch(progress, interrupt, metrics)) return false;
   progress.end_epoch();
   metrics.train_seconds = progress.train_seconds();

@@ -103,7 +103,7 @@ void Training::restore(const Checkpoint& checkpoint, const std::string& name) {
     }
     StateDict state = checkpoint.state;
     const auto epoch = take<std::int64_t>(state, "epoch"), step = take<std::int64_t>(state, "step");
-    if (epoch < 0 || epoch > 1'000'000 || step != epoch * train_batches_.full()) {
+    if (epoch < 0 || epoch > 1'000'000 || step != epoch * train_batches_.full_batches()) {
       throw std::runtime_error(text("step ", step, " is not the end of epoch ", epoch));
     }
     if (epoch > options_.epochs) {

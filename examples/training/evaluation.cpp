@@ -55,7 +55,7 @@ Evaluation evaluate(Layer& model, Batches& batches, const EvaluationOptions& opt
   Tape tape(Recording::off);
   std::optional<AnomalyDetector> detector;
   if (options.detect_anomaly) detector.emplace(tape);
-  for (std::int64_t i = 0; i < std::min(options.most, batches.all()); ++i) {
+  for (std::int64_t i = 0; i < std::min(options.most, batches.size()); ++i) {
     const Batch batch = batches[i];
     const Variable logits = model(tape.input(batch.images));
     const std::vector<std::int32_t> predicted = predictions(logits.value());

@@ -42,6 +42,7 @@ class SignDescent : public Optimizer {  // m <- 0.9 m + 0.1 g,  w <- w - rate si
   SignDescent(const ParameterGroups& groups, double rate) : Optimizer(groups, rate, 0) {}
 
  private:
+  std::string kind() const override { return "sign descent"; }
   void update(Slot& slot, double rate) override {
     Tensor& m = state(slot, 0);  // zeros at the first step
     m = m * 0.9f + slot.parameter.grad() * 0.1f;

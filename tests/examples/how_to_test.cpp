@@ -71,7 +71,7 @@ TEST_F(HowTo, Evaluate) {
     for (const Batch& batch : batches) {
       correct += count_correct(model(tape.input(batch.images)).value(), batch.labels);
     }
-    const double accuracy = static_cast<double>(correct) / static_cast<double>(batches.count());
+    const double accuracy = static_cast<double>(correct) / static_cast<double>(batches.image_count());
     // [end]
     EXPECT_TRUE(accuracy == 0 || accuracy == 1);  // all images are the same
     EXPECT_FALSE(model.training());

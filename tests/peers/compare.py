@@ -201,13 +201,13 @@ def names(a):
     """The letters. Needs `names --model mlp|gpt --data FILE --steps N --threads N --metrics FILE`, whose last line has step_us and held_out_loss."""
     data = a.names or f"{os.path.dirname(a.build) or '.'}/examples/data/names.txt"
     peers = ["torch", "jax"] if has("jax") else ["torch"]
-    # Forward, and twice that backward, of 32 examples: Linear 30 to 200 to 27; or as many letters as the longest of 32
-    # names has, and its end, through four blocks (projections 64 by 192, 64, 256 and 256, scores and sums over these
-    # letters) and the head.
+    # Forward, and twice that backward, of 32 examples: Linear 30 to 200 to 27; or as many places as
+    # the longest of 32 names needs, its end included, through four blocks (projections 64 by 192, 64, 256 and 256,
+    # scores and sums over these places) and the head.
     lengths, draw = [len(line.strip()) for line in open(data, encoding="utf-8") if line.strip()], random.Random(1)
-    longest = statistics.mean(min(16, 1 + max(draw.choices(lengths, k=32))) for _ in range(1000))
+    places = statistics.mean(min(16, 1 + max(draw.choices(lengths, k=32))) for _ in range(1000))
     flop = {"mlp": 6 * 32 * (30 * 200 + 200 * 27),
-            "gpt": 6 * 32 * longest * (4 * (64 * (192 + 64 + 256 + 256) + 2 * longest * 64) + 64 * 27)}
+            "gpt": 6 * 32 * places * (4 * (64 * (192 + 64 + 256 + 256) + 2 * places * 64) + 64 * 27)}
     for model, steps in [("mlp", 4000), ("gpt", 200)]:
         ours, theirs = [], {}
         for _ in range(a.rounds):

@@ -1,5 +1,5 @@
-// Convolution of images, and the largest of each window. Pixel (i, j) of the image under element (r, s) of a filter at
-// output (p, q) is i = p stride + r - padding, j = q stride + s - padding; outside of the image it counts as 0.
+// Convolution of images. Under element (r, s) of a filter at output (p, q) lies pixel (i, j) of the image,
+// i = p stride + r - padding, j = q stride + s - padding; outside of the image it counts as 0.
 #include <gradus/core/kernels/kernels.h>
 
 #include <vector>
@@ -59,28 +59,6 @@ void conv2d_backward_w(const Conv2d& size, const Scalar* x, const Scalar* dy, Sc
   for_each_product(
       size, [&](int64_t in, int64_t out, int64_t filter) { sums[std::size_t(filter)] += double(dy[out]) * x[in]; });
   store(sums, dw);
-}
-
-void max_pool2d(const Conv2d& size, const Scalar* x, Scalar* y, int32_t* where) {
-  for (int64_t image = 0; image < size.n * size.c; ++image, x += size.h * size.w)
-    for (int64_t p = 0; p < size.p(); ++p)
-      for (int64_t q = 0; q < size.q(); ++q) {
-        int64_t largest = p * size.stride * size.w + q * size.stride;
-        for (int64_t r = 0; r < size.r; ++r)
-          for (int64_t s = 0; s < size.s; ++s) {
-            const int64_t i = (p * size.stride + r) * size.w + q * size.stride + s;
-            if (x[largest] == x[largest] && !(x[i] <= x[largest])) largest = i;  // a NaN stays
-          }
-        *y++ = x[largest];
-        *where++ = int32_t(largest);
-      }
-}
-
-void max_pool2d_backward(const Conv2d& size, const Scalar* dy, const int32_t* where, Scalar* dx) {
-  const int64_t plane = size.h * size.w, outputs = size.p() * size.q();
-  for (int64_t i = 0; i < size.n * size.c * plane; ++i) dx[i] = 0;
-  for (int64_t image = 0; image < size.n * size.c; ++image, dx += plane)
-    for (int64_t o = 0; o < outputs; ++o) dx[*where++] += *dy++;
 }
 
 }  // namespace gradus::kernels::plain

@@ -187,7 +187,7 @@ JsonText parameter_json(const Named<Parameter>& p) { return {{"name", p.name}, {
 void add_results(JsonText& json, const Run& run) {
   const ImageSet& set = run.held_out.images();
   std::vector<Mistake> wrong;
-  const Evaluation e = find_mistakes(run.model, run.held_out, run.options.dry_run ? 1 : run.held_out.all(), wrong);
+  const Evaluation e = find_mistakes(run.model, run.held_out, run.options.dry_run ? 1 : run.held_out.size(), wrong);
   std::ranges::stable_sort(wrong, std::greater<>(), [](const Mistake& m) { return sortable(m.loss); });
   json.add("count", e.count);
   json.add("correct", e.correct);

@@ -32,19 +32,19 @@ std::vector<std::int32_t> labels_of(Batches& batches) {
 TEST(Batches, AreNumbersFromZeroToOneAndTheLastIsWhatIsLeft) {
   const ImageSet set = five_images();
   Batches batches(set, 2);
-  EXPECT_EQ(batches.count(), 5);
-  EXPECT_EQ(batches.full(), 2);
-  EXPECT_EQ(batches.all(), 3);
+  EXPECT_EQ(batches.image_count(), 5);
+  EXPECT_EQ(batches.full_batches(), 2);
+  EXPECT_EQ(batches.size(), 3);
   EXPECT_EQ(batches[1].images,
             Tensor({2, 2}, {Scalar(2) / 255, Scalar(253) / 255, Scalar(3) / 255, Scalar(252) / 255}));
   EXPECT_EQ(batches[2].images.shape(), (Shape{1, 2}));
   EXPECT_EQ(labels_of(batches), (std::vector<std::int32_t>{0, 1, 2, 3, 4}));
   Batches part(set, 1, 4, 10);
-  EXPECT_EQ(part.full(), 0);
+  EXPECT_EQ(part.full_batches(), 0);
   EXPECT_EQ(labels_of(part), (std::vector<std::int32_t>{1, 2, 3}));
   Batches even(set, 1, 5, 2);
-  EXPECT_EQ(even.full(), 2);
-  EXPECT_EQ(even.all(), 2);
+  EXPECT_EQ(even.full_batches(), 2);
+  EXPECT_EQ(even.size(), 2);
 }
 
 TEST(Batches, HaveEachImageOnceInTheOrderOfTheSeed) {

@@ -1,5 +1,5 @@
-// What a gradient check compares, for a function f of some inputs and parameters: their gradients by the tape, and
-// slopes by differences. f's output is reduced to a scalar with random weights.
+// What a gradient check compares, for a function f of some inputs and parameters: the gradients that the tape computes,
+// and slopes, (f(x + h) - f(x - h)) / 2h for every element x. f's output is reduced to a scalar with random weights.
 #pragma once
 
 #include <gradus/core/autograd/gradcheck.h>
@@ -9,7 +9,7 @@ namespace gradus::detail {
 
 using TapeFunction = std::function<Variable(Tape&, const std::vector<Variable>&)>;
 
-class Slopes {
+class BothGradients {
  public:
   struct Slope {
     double value;
@@ -29,18 +29,19 @@ class Slopes {
   };
 
   // All of these must outlive it.
-  Slopes(const TapeFunction& f, const std::vector<Parameter*>& parameters, const GradcheckOptions& options)
+  BothGradients(const TapeFunction& f, const std::vector<Parameter*>& parameters, const GradcheckOptions& options)
       : f_(f), parameters_(parameters), options_(options), rng_(options.seed) {}
 
-  // A forward for each list of inputs, then one backward, and the slopes: of all inputs and parameters.
-  void round(std::vector<std::vector<Tensor>> forwards, bool fill_gradients);
+  // Of all inputs and parameters, both: a forward for each list of inputs, then one backward; and the slopes.
+  void compute(std::vector<std::vector<Tensor>> forwards, bool fill_gradients);
 
   std::vector<Target>& targets() { return targets_; }
   double largest_output() const { return largest_output_; }
   double step(const Target& target) const;  // how far its elements are varied
 
-  // The slope of the weighted sum between two values of element i, and between those at a distance h on its two sides.
+  // With element i at `left` and at `right`: (f(right) - f(left)) / (right - left).
   Slope between(Target& target, std::int64_t i, Scalar left, Scalar right);
+  // With element i at x: (f(x + h) - f(x - h)) / 2h.
   Slope central(Target& target, std::int64_t i, double h);
 
  private:

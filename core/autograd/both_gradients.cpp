@@ -1,4 +1,4 @@
-#include <gradus/core/autograd/slopes.h>
+#include <gradus/core/autograd/both_gradients.h>
 #include <gradus/core/error.h>
 
 #include <cmath>
@@ -14,7 +14,7 @@ double largest(const Tensor& t) {
   return result;
 }
 
-void Slopes::round(std::vector<std::vector<Tensor>> forwards, bool fill_gradients) {
+void BothGradients::compute(std::vector<std::vector<Tensor>> forwards, bool fill_gradients) {
   inputs_ = std::move(forwards);
   weights_.clear();
   collect_targets();
@@ -26,7 +26,7 @@ void Slopes::round(std::vector<std::vector<Tensor>> forwards, bool fill_gradient
   }
 }
 
-void Slopes::differentiate(bool fill_gradients) {
+void BothGradients::differentiate(bool fill_gradients) {
   std::vector<Tensor> before;
   for (Parameter* p : parameters_) {
     before.push_back(fill_gradients ? rng_.normal(p->shape()) : Tensor::zeros(p->shape()));
@@ -52,7 +52,7 @@ void Slopes::differentiate(bool fill_gradients) {
   }
 }
 
-void Slopes::collect_targets() {
+void BothGradients::collect_targets() {
   targets_.clear();
   for (std::size_t call = 0; call < inputs_.size(); ++call) {
     for (std::size_t i = 0; i < inputs_[call].size(); ++i) {
@@ -65,8 +65,8 @@ void Slopes::collect_targets() {
   }
 }
 
-// f of the inputs of every forward.
-std::vector<Variable> Slopes::forward(Tape& tape, std::vector<Variable>& leaves) {
+// The outputs of f, one for each list of inputs.
+std::vector<Variable> BothGradients::forward(Tape& tape, std::vector<Variable>& leaves) {
   if (options_.restore) options_.restore();
   std::vector<Variable> outputs;
   for (const std::vector<Tensor>& tensors : inputs_) {
@@ -78,7 +78,7 @@ std::vector<Variable> Slopes::forward(Tape& tape, std::vector<Variable>& leaves)
   return outputs;
 }
 
-std::vector<Tensor> Slopes::outputs() {
+std::vector<Tensor> BothGradients::outputs() {
   Tape tape(Recording::off);
   std::vector<Variable> leaves;
   std::vector<Tensor> values;
@@ -90,14 +90,14 @@ std::vector<Tensor> Slopes::outputs() {
   return values;
 }
 
-double Slopes::step(const Target& target) const {
+double BothGradients::step(const Target& target) const {
   const double size = largest(target.current());
   return options_.step * (size > 0 ? size : 1);
 }
 
-// Outputs are subtracted one by one: what does not depend on the element cancels to 0, where a difference of two sums
-// would leave their rounding errors.
-Slopes::Slope Slopes::between(Target& target, std::int64_t i, Scalar left, Scalar right) {
+// The outputs are subtracted one by one: those that do not depend on the element cancel to 0, where a difference of two
+// sums would leave rounding errors.
+BothGradients::Slope BothGradients::between(Target& target, std::int64_t i, Scalar left, Scalar right) {
   const Scalar x = target.current().data()[i];
   target.set(i, right);
   const std::vector<Tensor> above = outputs();
@@ -117,7 +117,7 @@ Slopes::Slope Slopes::between(Target& target, std::int64_t i, Scalar left, Scala
   return {difference / distance, rounding / distance};
 }
 
-Slopes::Slope Slopes::central(Target& target, std::int64_t i, double h) {
+BothGradients::Slope BothGradients::central(Target& target, std::int64_t i, double h) {
   const Scalar x = target.current().data()[i];
   return between(target, i, x - static_cast<Scalar>(h), x + static_cast<Scalar>(h));
 }
