@@ -51,7 +51,8 @@ enum class Binary {
   // ... or of a = dy and b = x:
   abs_backward,   // a sign(b), 0 at 0
   gelu_backward,  // a (Phi(b) + b phi(b)), phi(b) = e^(-b^2 / 2) / sqrt(2 pi)
-  maximum,        // NaN if either is
+  // ... and of two numbers as they are:
+  maximum,  // NaN if either is
   minimum,
   greater,  // 1 where a > b, else 0
   equal,    // 1 where a = b, else 0
