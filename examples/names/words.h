@@ -1,6 +1,7 @@
 // A list of words, the alphabet of its letters, and what the two nets learn from it.
 #pragma once
 
+#include <gradus/core/tensor/shape.h>
 #include <gradus/examples/base.h>
 
 #include <cstdint>

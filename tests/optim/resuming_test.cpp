@@ -79,21 +79,24 @@ TEST(Resuming, EndsWithTheSameBits) {
 TEST(Resuming, MomentaOfAnotherOptimizerAreRefused) {
   Session sgd(with<SGD>(SGDOptions{.momentum = 0.9})), rmsprop(with<RMSprop>(RMSpropOptions{})),
       adam(with<Adam>(AdamOptions{})), adamw(with<AdamW>(AdamOptions{})), muon(with<Muon>(MuonOptions{}));
-  const std::vector<std::pair<std::string, Session*>> all = {
-      {"sgd", &sgd}, {"rmsprop", &rmsprop}, {"adam", &adam}, {"adam", &adamw}, {"muon", &muon}};
-  for (const auto& [kind, from] : all) {
-    from->train(2);
-    for (const auto& [other, to] : all) {
-      SCOPED_TRACE(kind + " into " + other);
-      const std::string before = to->save();
-      StateDict state = from->optimizer->state_dict();
-      const std::string what = error_of<std::invalid_argument>([&] { to->optimizer->load_state_dict(state); });
-      if (kind == other) {
+  struct Kind {
+    std::string name;
+    Session& session;
+  };
+  const Kind all[] = {{"sgd", sgd}, {"rmsprop", rmsprop}, {"adam", adam}, {"adam", adamw}, {"muon", muon}};
+  for (const Kind& from : all) {
+    from.session.train(2);
+    for (const Kind& to : all) {
+      SCOPED_TRACE(from.name + " into " + to.name);
+      const std::string before = to.session.save();
+      const StateDict state = from.session.optimizer->state_dict();
+      const std::string what = error_of<std::invalid_argument>([&] { to.session.optimizer->load_state_dict(state); });
+      if (from.name == to.name) {
         EXPECT_EQ(what, "no error");
         continue;
       }
-      EXPECT_EQ(what, "optimizer: nothing was loaded; missing kind." + other + "; unexpected kind." + kind);
-      EXPECT_EQ(to->save(), before);
+      EXPECT_EQ(what, "optimizer: nothing was loaded; missing kind." + to.name + "; unexpected kind." + from.name);
+      EXPECT_EQ(to.session.save(), before);
     }
   }
   StateDict older = adam.optimizer->state_dict();
