@@ -33,8 +33,6 @@ p.add_argument("--seed", type=int, default=@seed@)
 a = p.parse_args()
 
 rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
-if world > 1:
-    distributed.init_process_group("gloo")
 
 LETTERS = @letters@  # numbered from 1; 0 begins and ends a word
 BLOCK = @block@
@@ -50,7 +48,10 @@ model = Net()
 if a.load:
     model.load_state_dict(load_file(a.load))
 optimizer = @optimizer@
-trained = nn.parallel.DistributedDataParallel(model) if world > 1 else model
+trained = model
+if world > 1:
+    distributed.init_process_group("gloo")  # after the first optimizer: what PyTorch imports for that keeps a group
+    trained = nn.parallel.DistributedDataParallel(model)
 
 
 def loss_of(net, x, y):
@@ -76,7 +77,8 @@ if rank == 0:
     if a.save:
         save_file(model.state_dict(), a.save, {"format": "pt"})
 if world > 1:
-    distributed.barrier()  # torn down while another is still at work, a group may end in an abort
+    distributed.barrier()
+    del trained  # the last reference but one: with the last, the group's threads end; later they could abort Python
     distributed.destroy_process_group()
 )PY";
 

@@ -43,8 +43,6 @@ p.add_argument("--seed", type=int, default=@seed@)
 a = p.parse_args()
 
 rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
-if world > 1:
-    distributed.init_process_group("gloo")
 
 
 def read(name):
@@ -80,7 +78,10 @@ weights = [w for w in model.parameters() if w.dim() >= 2]
 others = [w for w in model.parameters() if w.dim() < 2]
 optimizer = @optimizer@
 schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
-trained = nn.parallel.DistributedDataParallel(model) if world > 1 else model
+trained = model
+if world > 1:
+    distributed.init_process_group("gloo")  # after the first optimizer: what PyTorch imports for that keeps a group
+    trained = nn.parallel.DistributedDataParallel(model)
 for epoch in range(a.epochs):
     model.train()
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(a.seed + epoch))
@@ -103,7 +104,8 @@ if rank == 0:
     if a.save:
         save_file(model.state_dict(), a.save, {"format": "pt"})
 if world > 1:
-    distributed.barrier()  # torn down while another is still at work, a group may end in an abort
+    distributed.barrier()
+    del trained  # the last reference but one: with the last, the group's threads end; later they could abort Python
     distributed.destroy_process_group()
 )PY";
 

@@ -319,8 +319,9 @@ TEST_F(Names, PyTorchGoesOnWhereWeStopped) {
     }
     EXPECT_NEAR(training, 0, 1e-4) << net;
     EXPECT_NEAR(held_out, 0, 1e-4) << net;
-    const Outcome on = run_program(python + "-m torch.distributed.run --nproc-per-node 2 --master-port 29534 " +
-                                   path("net.py") + " --load " + path("w") + " --steps 20 --save " + path("more"));
+    const Outcome on = run_program(python + "-m torch.distributed.run --standalone --nproc-per-node 2 " +
+                                   GRADUS_TEST_DIR "/reference/run_and_end.py " + path("net.py") + " --load " +
+                                   path("w") + " --steps 20 --save " + path("more"));
     EXPECT_EQ(on.exit_code, 0) << on.output << on.errors;
     EXPECT_THAT(on.output, HasSubstr("step 20/20"));
   }

@@ -197,8 +197,9 @@ TEST_F(Weights, PyTorchGoesOnWhereWeStopped) {
         << theirs.output << theirs.errors;
     EXPECT_NEAR(loss, field(ours, "test_loss"), 1e-4) << net;
     EXPECT_NEAR(accuracy, field(ours, "test_accuracy"), 1e-4) << net;
-    const Outcome on = run_program(python + "-m torch.distributed.run --nproc-per-node 2 --master-port 29533 " +
-                                   path("net.py") + " --load " + path("w") + " --epochs 2 --save " + path("more"));
+    const Outcome on = run_program(python + "-m torch.distributed.run --standalone --nproc-per-node 2 " +
+                                   GRADUS_TEST_DIR "/reference/run_and_end.py " + path("net.py") + " --load " +
+                                   path("w") + " --epochs 2 --save " + path("more"));
     EXPECT_EQ(on.exit_code, 0) << on.output << on.errors;
     EXPECT_NE(on.output.find("epoch 2/2"), std::string::npos) << on.output;
     EXPECT_EQ(run("--quiet --epochs 0 " + net + " --load " + path("more")).exit_code, 0) << "and we read theirs";
