@@ -4,6 +4,9 @@
 //   q, k, v = x W^T + b      each [t, width], cut into heads of width d = width / heads
 //   y = softmax(q k^T / sqrt d, where later positions count -infinity) v      for each head
 //   out = the heads side by side, through another Linear
+//
+// The second line is one operation, core/autograd/ops_attention.cpp, whose loops stand in
+// core/kernels/plain/attention.cpp.
 #pragma once
 
 #include <gradus/layers/layer.h>

@@ -66,6 +66,12 @@ Variable permute(const Variable& x, const Axes& order);         // axis i of the
 // index is not from 0 to rows - 1.
 Variable embedding(const Variable& w, const Indices& indices);
 
+// ops_attention.cpp: every position of a sequence takes a weighted mean of the values of those up to itself, in each
+// head by weights of its own (Vaswani et al. 2017). x [n, t, 3 width]: a query, a key and a value for each position,
+// one after another, each cut into heads -> [n, t, width]. The weights, [n, heads, t, t], go to `weights` if it is not
+// null.
+Variable causal_attention(const Variable& x, std::int64_t heads, Tensor* weights = nullptr);
+
 // ops_conv.cpp: images x [n, channels, height, width]
 struct Conv2dStep {
   std::int64_t stride = 1;   // how far the window moves

@@ -73,6 +73,11 @@ struct Conv2d {
   int64_t q() const { return (w + 2 * padding - s) / stride + 1; }
 };
 
+// The sizes of attention: n sequences of t positions, each with `heads` heads of width d.
+struct Attention {
+  int64_t n, t, heads, d;
+};
+
 // What is broadcast to y [rows, n]: for y[r, i] its element p[r row + i step]. step is 1, or 0 where one number serves
 // a whole row; row is 0 where one row serves all.
 struct Operand {
@@ -180,6 +185,19 @@ void conv2d_backward_w(const Conv2d& size, const Scalar* x, const Scalar* dy, Sc
 void max_pool2d(const Conv2d& size, const Scalar* x, Scalar* y, int32_t* where);
 void max_pool2d_backward(const Conv2d& size, const Scalar* dy, const int32_t* where, Scalar* dx);
 
+// Causal attention (Vaswani et al. 2017). qkv [n, t, 3, heads, d] has a query q, a key k and a value v for each
+// position and head. With j <= i, for each sequence and head:
+//   p[i, j] = softmax over j of q_i . k_j / sqrt d      y_i = sum over j of p[i, j] v_j
+// p [n, heads, t, t], 0 where j > i; y [n, t, heads, d]. (In the fast levels sums run over all positions, in their
+// order, with p = 0 where j > i: an infinity or a NaN may spread to earlier positions.)
+void attention(const Attention& size, const Scalar* qkv, Scalar* p, Scalar* y);
+
+// From dy, dqkv, in the layout of qkv; j <= i again:
+//   dv_j = sum over i of p[i, j] dy_i
+//   dp[i, j] = dy_i . v_j      ds[i, j] = p[i, j] (dp[i, j] - sum over l of p[i, l] dp[i, l]) / sqrt d
+//   dq_i = sum over j of ds[i, j] k_j      dk_j = sum over i of ds[i, j] q_i
+void attention_backward(const Attention& size, const Scalar* qkv, const Scalar* p, const Scalar* dy, Scalar* dqkv);
+
 // Weights w [n] after one step against their gradient g; m and v [n] are the running moments, 0 at the start.
 //   g += weight_decay w      or, if decoupled,   w -= learning_rate weight_decay w
 //   m = beta1 m + (1 - beta1) g                  v = beta2 v + (1 - beta2) g^2
@@ -235,6 +253,8 @@ struct Table {
   decltype(plain::conv2d_backward_w)* conv2d_backward_w = plain::conv2d_backward_w;
   decltype(plain::max_pool2d)* max_pool2d = plain::max_pool2d;
   decltype(plain::max_pool2d_backward)* max_pool2d_backward = plain::max_pool2d_backward;
+  decltype(plain::attention)* attention = plain::attention;
+  decltype(plain::attention_backward)* attention_backward = plain::attention_backward;
   decltype(plain::adam)* adam = plain::adam;
   decltype(plain::sgd)* sgd = plain::sgd;
   decltype(plain::gather)* gather = plain::gather;

@@ -3,6 +3,7 @@
 
 namespace gradus::kernels::GRADUS_LEVEL {
 
+void use_fast_attention(Table& table);
 void use_fast_batch_norm(Table& table);
 void use_fast_conv2d(Table& table);
 void use_fast_conv2d_backward_w(Table& table);
@@ -17,6 +18,7 @@ void use_fast_reductions(Table& table);
 void use_fast_softmax(Table& table);
 
 void use_fast_kernels(Table& table) {
+  use_fast_attention(table);
   use_fast_batch_norm(table);
   use_fast_conv2d(table);
   use_fast_conv2d_backward_w(table);

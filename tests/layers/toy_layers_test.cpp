@@ -1,5 +1,7 @@
 // The layers of toy models: gradients against central differences (so this is built in double), what distinguishes
 // them, and sizes at the edge. (The texts of mistakes: toy_layers_refusals_test.cpp.)
+#include "distance.h"
+
 #include <gradus/layers/attention.h>
 #include <gradus/layers/batch_norm.h>
 #include <gradus/layers/conv2d.h>
@@ -17,6 +19,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 using namespace gradus;
 
@@ -158,6 +161,40 @@ TEST(CausalSelfAttention, LooksOnlyBack) {
   EXPECT_EQ(after.rows(0, 1), before.rows(0, 1));
   EXPECT_EQ(slice(after, 1, 0, 3), slice(before, 1, 0, 3));
   EXPECT_NE(slice(after, 1, 3, 5), slice(before, 1, 3, 5));
+}
+
+// The layer in one operation, and the same in the operations that it is made of.
+TEST(CausalSelfAttention, IsWhatItsOperationsAre) {
+  Rng rng(8);
+  CausalSelfAttention layer(6, 2, rng);
+  const std::vector<Parameter*> parameters = layer.parameters();  // in_proj_weight, in_proj_bias, and those of out_proj
+  const Tensor x_value = rng.normal({3, 5, 6}), dy = rng.normal({3, 5, 6});
+  Tensor past = Tensor::zeros({5, 5});
+  for (std::int64_t i = 0; i < 5; ++i)
+    for (std::int64_t j = 0; j <= i; ++j) past.set({i, j}, 1);
+
+  const auto composed = [&](const Variable& x) {
+    std::vector<Variable> w;
+    for (Parameter* p : parameters) w.push_back(x.tape()->parameter(*p));
+    const auto third = [&](std::int64_t i) {  // q, k or v: [n, heads, t, d]
+      const Variable part = linear(x, rows(w[0], 6 * i, 6 * i + 6), rows(w[1], 6 * i, 6 * i + 6));
+      return permute(reshape(part, {3, 5, 2, 3}), {0, 2, 1, 3});
+    };
+    const Variable scores = matmul(third(0), transpose(third(1), -1, -2)) * (1 / std::sqrt(Scalar(3)));
+    const Variable weights = softmax(where(past, scores, -std::numeric_limits<Scalar>::infinity()));
+    return linear(reshape(permute(matmul(weights, third(2)), {0, 2, 1, 3}), {3, 5, 6}), w[2], w[3]);
+  };
+  const auto gradients = [&](const auto& forward) {
+    Tape tape;
+    const Variable x = tape.variable(x_value), y = forward(x);
+    for (Parameter* p : parameters) p->zero_grad();
+    tape.backward(y, dy);
+    std::vector<Tensor> all = {y.value(), x.grad()};
+    for (const Parameter* p : parameters) all.push_back(p->grad());
+    return all;
+  };
+  const std::vector<Tensor> one = gradients([&](const Variable&x) { return layer(x); }), many = gradients(composed);
+  for (std::size_t i = 0; i < one.size(); ++i) EXPECT_LT(distance(one[i], many[i]), 1e-12) << i;
 }
 
 TEST(ToyLayers, TakeBatchesOfNoneAndDescribeThemselves) {

@@ -171,6 +171,13 @@ TEST(Gradient, OfEmbedding) {
   }
 }
 
+TEST(Gradient, OfCausalAttention) {
+  for (const auto& [shape, heads] : {std::pair<Shape, std::int64_t>{{2, 5, 12}, 2}, {{1, 1, 3}, 1}, {{1, 18, 9}, 1}}) {
+    expect_gradient([heads = heads](const Variable& x) { return causal_attention(x, heads); }, Rng(1).normal(shape),
+                    "causal_attention");
+  }
+}
+
 TEST(Gradient, OfLinearOnAnyRank) {
   Rng rng(4);
   const Tensor w = rng.normal({3, 4}), b = rng.normal({3});

@@ -3,6 +3,7 @@
 #include "error_of.h"
 
 #include <gradus/core/autograd/ops.h>
+#include <gradus/core/error.h>
 #include <gradus/core/tensor/random.h>
 
 #include <gtest/gtest.h>
@@ -210,7 +211,7 @@ TEST(Ops, SayWhatIsWrong) {
 TEST(Ops, AreRecordedUnderTheirNames) {
   Tape tape;
   const Variable x = tape.variable(Tensor::full({1, 1, 2, 2}, 1)), v = tape.variable(vector({1, 2})),
-                 m = tape.variable(Tensor::full({2, 2}, 1));
+                 m = tape.variable(Tensor::full({2, 2}, 1)), qkv = tape.variable(Tensor::full({1, 2, 6}, 1));
   Rng rng(1);
   const std::vector<std::int32_t> zero = {0}, zeros = {0, 0};
   const std::pair<const char*, Variable> results[] = {
@@ -248,6 +249,7 @@ TEST(Ops, AreRecordedUnderTheirNames) {
       {"concat", concat({v, v}, 0)},
       {"permute", permute(m, {1, 0})},
       {"embedding", embedding(m, tape.indices(zero))},
+      {"causal_attention", causal_attention(qkv, 2)},
       {"conv2d", conv2d(x, x)},
       {"conv2d", conv2d(x, x, rows(v, 0, 1))},
       {"max_pool2d", max_pool2d(x, 2)},
@@ -261,6 +263,16 @@ TEST(Ops, AreRecordedUnderTheirNames) {
       {"binary_cross_entropy_with_logits", binary_cross_entropy_with_logits(v, v)},
   };
   for (const auto& [name, y] : results) EXPECT_EQ(tape.node(tape.node_of(y)).operation, name);
+}
+
+TEST(Ops, CausalAttentionRefusesWhatHasNoHeads) {
+  Tape tape;
+  for (const auto& [shape, heads] :
+       {std::pair<Shape, std::int64_t>{{2, 3, 8}, 2}, {{2, 3, 6}, 0}, {{2, 3, 0}, 1}, {{3, 6}, 2}}) {
+    EXPECT_EQ(
+        error_of([&, shape = shape, heads = heads] { causal_attention(tape.input(Tensor::zeros(shape)), heads); }),
+        text("causal_attention: needs x [n, t, 3 width] with a width that ", heads, " heads divide, got ", shape));
+  }
 }
 
 TEST(Ops, LinearIsTheProductWithTheTransposedWeightAndTheBias) {

@@ -14,7 +14,7 @@ namespace {
 
 using Results = std::map<std::string, Values>;
 
-static_assert(sizeof(Table) == 29 * sizeof(void*), "a new kernel has to be in everything() too");
+static_assert(sizeof(Table) == 31 * sizeof(void*), "a new kernel has to be in everything() too");
 
 // The results of every kernel, from arrays large enough to be split between three threads; the caller rounds like this.
 Results everything(const Table& t, int rounding = FE_TONEAREST) {
@@ -100,6 +100,14 @@ Results everything(const Table& t, int rounding = FE_TONEAREST) {
     std::vector<std::int32_t> places(static_cast<std::size_t>(outputs));
     t.max_pool2d(s, x.data(), fill(name + "y", outputs), places.data());
     t.max_pool2d_backward(s, dy.data(), places.data(), fill(name + "dx", s.n * s.c * s.h * s.w));
+  }
+
+  for (const Attention& s : {Attention{9, 13, 3, 16}, Attention{3, 40, 2, 21}}) {
+    const std::string name = "attention of " + std::to_string(s.t) + " ";
+    const int64_t outputs = s.n * s.t * s.heads * s.d;
+    Scalar* const p = fill(name + "p", s.n * s.heads * s.t * s.t);
+    t.attention(s, x.data(), p, fill(name + "y", outputs));
+    t.attention_backward(s, x.data(), p, dy.data(), fill(name + "dqkv", 3 * outputs));
   }
 
   for (bool other : {false, true}) {  // decoupled, or looking ahead
