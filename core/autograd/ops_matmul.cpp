@@ -1,5 +1,6 @@
 #include <gradus/core/autograd/ops.h>
 #include <gradus/core/error.h>
+#include <gradus/core/kernels/kernels.h>
 
 namespace gradus {
 
@@ -56,8 +57,9 @@ Variable linear(const Variable& x, const Variable& w, const Variable& b) {
     fail("linear", "weight ", w.shape(), " needs bias [", w.size(0), "], got ", b.shape());
   }
   if (x.rank() != 2) return shaped_like(x, linear(as_matrix(x), w, b));
-  Tensor y = matmul(x.value(), w.value(), Transpose::second);
-  accumulate(y, b.value());
+  Tensor y = Tensor::uninitialized({x.size(0), w.size(0)});
+  kernels::active().linear(x.size(0), w.size(0), x.size(1), x.value().data(), w.value().data(), b.value().data(),
+                           y.mutable_data());
   return record("linear", {x, w, b}, y, [x = x.value(), w = w.value()](const Tensor& dy, Gradients& d) {
     if (d.needs(0)) d.add(0, matmul(dy, w));
     if (d.needs(1)) d.add(1, matmul(dy, x, Transpose::first));

@@ -112,7 +112,10 @@ void select(int64_t rows, int64_t n, Operand mask, Operand a, Operand b, Scalar*
 // nn: a [m, k], b [k, n]   nt: a [m, k], b [n, k]   tn: a [k, m], b [k, n]
 void matmul(Form form, int64_t m, int64_t n, int64_t k, const Scalar* a, const Scalar* b, Scalar* c);
 
-// `count` such products: the i-th of a + i a_step and b + i b_step, one after another in c [count, m, n]. A step is 0
+// y [m, n] = x w^T + bias, x [m, k], w [n, k], bias [n]: the product nt, and bias[j] added to each sum.
+void linear(int64_t m, int64_t n, int64_t k, const Scalar* x, const Scalar* w, const Scalar* bias, Scalar* y);
+
+// `count` such products as matmul's: the i-th of a + i a_step and b + i b_step, one after another in c [count, m, n]. A step is 0
 // where one matrix serves all.
 void matmul_stack(Form form, int64_t count, int64_t m, int64_t n, int64_t k, const Scalar* a, int64_t a_step,
                   const Scalar* b, int64_t b_step, Scalar* c);
@@ -236,6 +239,7 @@ struct Table {
   decltype(plain::power)* power = plain::power;
   decltype(plain::select)* select = plain::select;
   decltype(plain::matmul)* matmul = plain::matmul;
+  decltype(plain::linear)* linear = plain::linear;
   decltype(plain::matmul_stack)* matmul_stack = plain::matmul_stack;
   decltype(plain::transpose)* transpose = plain::transpose;
   decltype(plain::sum)* sum = plain::sum;

@@ -1,4 +1,4 @@
-// c [m, n] = op(a) op(b): the matrix product; and the transpose.
+// c [m, n] = op(a) op(b): the matrix product, alone or with a bias added; and the transpose.
 //
 // The tile. Some rows by two vectors of columns of c are kept in registers while k runs: at each step two vectors of b
 // are loaded, one number of every row of a is spread over a vector, and each pair is multiplied and added. Of the 32
@@ -105,11 +105,12 @@ void prefetch(int64_t rows, const Scalar* c, int64_t c_row) {
 
 // A tile at the right edge of c, of which only some columns exist.
 void edge_tile(Tile tile, int64_t rows, int64_t cols, const Steps& steps, const Scalar* a, const Scalar* panel,
-               Scalar* c, int64_t c_row, bool first) {
-  Scalar room[kRows * kPanel];
+               Scalar* c, int64_t c_row, bool first, const Scalar* bias) {
+  Scalar room[kRows * kPanel], whole_bias[kPanel];
+  if (bias != nullptr) copy_few<kPanel>(whole_bias, bias, cols);
   if (!first)
     for (int64_t i = 0; i < rows; ++i) copy_few<kPanel>(room + i * kPanel, c + i * c_row, cols);
-  tile(steps, a, panel, kPanel, room, kPanel, first);
+  tile(steps, a, panel, kPanel, room, kPanel, first, bias != nullptr ? whole_bias : nullptr);
   for (int64_t i = 0; i < rows; ++i) copy_few<kPanel>(c + i * c_row, room + i * kPanel, cols);
 }
 
@@ -119,8 +120,9 @@ Tile tile_of(int64_t rows, const View& a) {
                     : tile_of<vectors, AsColumns>(rows, a.mostly_zeros);
 }
 
-// The product for a rectangle of c, on one thread, with kRoom Scalars to work in.
-void multiply(int64_t m, int64_t n, int64_t k, const View& a, const View& b, Scalar* c, int64_t c_row, Scalar* room) {
+// The product for a rectangle of c, on one thread, with kRoom Scalars to work in; bias may be null.
+void multiply(int64_t m, int64_t n, int64_t k, const View& a, const View& b, const Scalar* bias, Scalar* c,
+              int64_t c_row, Scalar* room) {
   Scalar* const side_by_side = room;
   Scalar* const panels = room + kTileRoom;
   const bool in_place = b.col == 1 && m <= kInPlace && !a.mostly_zeros;
@@ -136,6 +138,8 @@ void multiply(int64_t m, int64_t n, int64_t k, const View& a, const View& b, Sca
         copy_panel(depth, least(columns - j, kPanel), b.from(l, j0 + j), panels + j * depth);
       const bool leave_out = a.mostly_zeros && all_finite(pieces(columns, kPanel) * kPanel * depth, panels);
       if (a.mostly_zeros && !leave_out) list.all(depth);
+      const Scalar* const last_bias = bias != nullptr && block + 1 == blocks ? bias + j0 : nullptr;
+      const auto bias_at = [=](int64_t j) { return last_bias != nullptr ? last_bias + j : nullptr; };
 
       for (int64_t t = 0; t < row_tiles; ++t) {
         const int64_t i = m * t / row_tiles, rows = m * (t + 1) / row_tiles - i;
@@ -147,14 +151,14 @@ void multiply(int64_t m, int64_t n, int64_t k, const View& a, const View& b, Sca
         for (int64_t j = 0; j < whole; j += kPanel) {
           prefetch(rows, c_tile + j + kPanel, c_row);
           if (in_place) {
-            tile(steps, side_by_side, b.from(l, j0 + j).p, b.row, c_tile + j, c_row, first);
+            tile(steps, side_by_side, b.from(l, j0 + j).p, b.row, c_tile + j, c_row, first, bias_at(j));
           } else {
-            tile(steps, side_by_side, panels + j * depth, kPanel, c_tile + j, c_row, first);
+            tile(steps, side_by_side, panels + j * depth, kPanel, c_tile + j, c_row, first, bias_at(j));
           }
         }
         if (whole < columns) {
           edge_tile(columns - whole > kWidth ? tile : tile_of<1>(rows, a), rows, columns - whole, steps, side_by_side,
-                    panels + whole * depth, c_tile + whole, c_row, first);
+                    panels + whole * depth, c_tile + whole, c_row, first, bias_at(whole));
         }
       }
     }
@@ -163,17 +167,18 @@ void multiply(int64_t m, int64_t n, int64_t k, const View& a, const View& b, Sca
 
 // Splits c between threads along its longer side; but by rows where b is read in place and there is a tile of them for
 // each thread, so that none copies what another copies.
-void product(int64_t m, int64_t n, int64_t k, const View& a, const View& b, Scalar* c) {
+void product(int64_t m, int64_t n, int64_t k, const View& a, const View& b, const Scalar* bias, Scalar* c) {
   const int64_t per_thread = kProductsPerThread / (k + 1);  // elements of c
   if (m >= n || (b.col == 1 && m <= kInPlace && m >= kRows * threads())) {
     parallel_for(m, per_thread / (n + 1) + 1, [=](int64_t begin, int64_t end) {
-      multiply(end - begin, n, k, a.from(begin, 0), b, c + begin * n, n, scratch(kRoom));
+      multiply(end - begin, n, k, a.from(begin, 0), b, bias, c + begin * n, n, scratch(kRoom));
     });
   } else {
     const int64_t panels = pieces(n, kPanel);
     parallel_for(panels, per_thread / (kPanel * (m + 1)) + 1, [=](int64_t begin, int64_t end) {
       const int64_t j = begin * kPanel;
-      multiply(m, least(end * kPanel, n) - j, k, a, b.from(0, j), c + j, n, scratch(kRoom));
+      multiply(m, least(end * kPanel, n) - j, k, a, b.from(0, j), bias != nullptr ? bias + j : nullptr, c + j, n,
+               scratch(kRoom));
     });
   }
 }
@@ -187,7 +192,7 @@ void transposed_product(int64_t m, int64_t n, int64_t k, const View& a, const Vi
                  const int64_t first = begin * kPanel, count = least(end * kPanel, m) - first;
                  Scalar* const room = scratch(kRoom + n * count);
                  Scalar* const transposed = room + kRoom;
-                 multiply(n, count, k, b.transposed(), a.from(first, 0).transposed(), transposed, count, room);
+                 multiply(n, count, k, b.transposed(), a.from(first, 0).transposed(), nullptr, transposed, count, room);
                  for (int64_t i = 0; i < count; i += kWidth)
                    for (int64_t j = 0; j < n; j += kWidth)
                      transpose_square(least(n - j, kWidth), least(count - i, kWidth), transposed + j * count + i, count,
@@ -216,15 +221,37 @@ View right_of(Form form, int64_t n, int64_t k, const Scalar* b) {
   return form == Form::nt ? View{b, 1, k} : View{b, n, 1};
 }
 
-void matmul(Form form, int64_t m, int64_t n, int64_t k, const Scalar* a, const Scalar* b, Scalar* c) {
+// c [m, n] += bias
+void add_bias(int64_t m, int64_t n, const Scalar* bias, Scalar* c) {
+  const FlushSubnormals flush;
+  for (int64_t i = 0; i < m; ++i)
+    for (int64_t j = 0; j < n; ++j) c[i * n + j] += bias[j];
+}
+
+void product_of(Form form, int64_t m, int64_t n, int64_t k, const Scalar* a, const Scalar* b, const Scalar* bias,
+                Scalar* c) {
   View left = left_of(form, m, k, a), right = right_of(form, n, k, b);
-  if (m * n * k <= kFewProducts) return few_products(m, n, k, left, right, c);
+  if (m * n * k <= kFewProducts) {
+    few_products(m, n, k, left, right, c);
+    if (bias != nullptr) add_bias(m, n, bias, c);
+    return;
+  }
   if (m * n * k >= kManyProducts) {
     left.mostly_zeros = mostly_zeros(m * k, a);
     right.mostly_zeros = mostly_zeros(k * n, b);
   }
   const bool narrow = n < kPanel && n < m;
-  (narrow || (right.mostly_zeros && !left.mostly_zeros) ? transposed_product : product)(m, n, k, left, right, c);
+  if (!narrow && (!right.mostly_zeros || left.mostly_zeros)) return product(m, n, k, left, right, bias, c);
+  transposed_product(m, n, k, left, right, c);
+  if (bias != nullptr) add_bias(m, n, bias, c);
+}
+
+void matmul(Form form, int64_t m, int64_t n, int64_t k, const Scalar* a, const Scalar* b, Scalar* c) {
+  product_of(form, m, n, k, a, b, nullptr, c);
+}
+
+void linear(int64_t m, int64_t n, int64_t k, const Scalar* x, const Scalar* w, const Scalar* bias, Scalar* y) {
+  product_of(Form::nt, m, n, k, x, w, bias, y);
 }
 
 // Whole products are shared between threads: there are many, and they are small.
@@ -238,7 +265,7 @@ void matmul_stack(Form form, int64_t count, int64_t m, int64_t n, int64_t k, con
       if (m * n * k <= kFewProducts) {
         few_products(m, n, k, left, right, c + i * m * n);
       } else {
-        multiply(m, n, k, left, right, c + i * m * n, n, scratch(kRoom));
+        multiply(m, n, k, left, right, nullptr, c + i * m * n, n, scratch(kRoom));
       }
     }
   });
@@ -259,6 +286,7 @@ void transpose(int64_t rows, int64_t cols, const Scalar* x, int64_t x_row, Scala
 
 void use_fast_matmul(Table& table) {
   table.matmul = matmul;
+  table.linear = linear;
   table.matmul_stack = matmul_stack;
   table.transpose = transpose;
 }

@@ -31,11 +31,11 @@ struct Steps {
   const int64_t* at = nullptr;
 };
 
-// c [rows, vectors] = (first ? 0 : c) + a [rows, k] b [k, vectors]. Where steps are listed, b is a panel; and a sum of
-// -0 becomes 0, as it does when products of 0 are added to it.
+// c [rows, vectors] = (first ? 0 : c) + a [rows, k] b [k, vectors], and then + bias [vectors], unless that is null.
+// Where steps are listed, b is a panel; and a sum of -0 becomes 0, as it does when products of 0 are added to it.
 template <int rows, int vectors, class Layout, bool listed>
 void add_products(const Steps& steps, const Scalar* a, const Scalar* b, int64_t b_row, Scalar* c, int64_t c_row,
-                  bool first) {
+                  bool first, const Scalar* bias) {
   Vector sum[rows][vectors] = {};
   if (!first) {
 #pragma GCC unroll 16
@@ -56,13 +56,20 @@ void add_products(const Steps& steps, const Scalar* a, const Scalar* b, int64_t 
       for (int j = 0; j < vectors; ++j) sum[i][j] = fma(ak, bk[j], sum[i][j]);
     }
   }
+  Vector last[vectors] = {};
+#pragma GCC unroll 2
+  for (int j = 0; j < vectors; ++j)
+    if (bias != nullptr) last[j] = load(bias + j * kWidth);
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i)
 #pragma GCC unroll 2
-    for (int j = 0; j < vectors; ++j) store(c + i * c_row + j * kWidth, listed ? sum[i][j] + 0 : sum[i][j]);
+    for (int j = 0; j < vectors; ++j) {
+      const Vector whole = listed ? sum[i][j] + 0 : sum[i][j];
+      store(c + i * c_row + j * kWidth, bias != nullptr ? whole + last[j] : whole);
+    }
 }
 
-using Tile = void (*)(const Steps&, const Scalar*, const Scalar*, int64_t, Scalar*, int64_t, bool);
+using Tile = void (*)(const Steps&, const Scalar*, const Scalar*, int64_t, Scalar*, int64_t, bool, const Scalar*);
 
 // The tile for as many rows as wanted.
 template <int vectors, class Layout, bool listed, int rows = kRows>

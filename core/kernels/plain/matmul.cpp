@@ -1,6 +1,7 @@
 // The matrix product and the transpose.
 //
 //   c = op(a) op(b)        c[i, j] = sum_l op(a)[i, l] op(b)[l, j]
+//   y = x w^T + bias       y[i, j] = sum_l x[i, l] w[j, l] + bias[j]
 #include <gradus/core/kernels/kernels.h>
 
 namespace gradus::kernels::plain {
@@ -15,6 +16,16 @@ void matmul(Form form, int64_t m, int64_t n, int64_t k, const Scalar* a, const S
         sum += a_il * b_lj;
       }
       c[i * n + j] = Scalar(sum);
+    }
+  }
+}
+
+void linear(int64_t m, int64_t n, int64_t k, const Scalar* x, const Scalar* w, const Scalar* bias, Scalar* y) {
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < n; ++j) {
+      double sum = 0;
+      for (int64_t l = 0; l < k; ++l) sum += double(x[i * k + l]) * w[j * k + l];
+      y[i * n + j] = Scalar(sum + bias[j]);
     }
   }
 }

@@ -47,6 +47,13 @@ void check_product(const Table& table, const Table& plain, Form form, int64_t m,
     Unaligned ua(a), ub(b), c(m * n);
     table.matmul(form, m, n, k, ua.data(), ub.data(), c.data());
     EXPECT_TRUE(same_bits(c.values(), expected)) << threads << " threads";
+    if (form != Form::nt) continue;
+    Unaligned bias(source.values(n)), y(m * n), close_y(m * n);
+    table.linear(m, n, k, ua.data(), ub.data(), bias.data(), y.data());
+    plain.linear(m, n, k, ua.data(), ub.data(), bias.data(), close_y.data());
+    for (int64_t i = 0; i < m * n; ++i) c.data()[i] += bias[i % n];
+    EXPECT_TRUE(same_bits(y.values(), c.values())) << "linear, " << threads << " threads";
+    expect_close(y.values(), close_y.values(), static_cast<double>(k + 1) * kEpsilon, "linear");
   }
 }
 
