@@ -115,8 +115,8 @@ void matmul(Form form, int64_t m, int64_t n, int64_t k, const Scalar* a, const S
 // y [m, n] = x w^T + bias, x [m, k], w [n, k], bias [n]: the product nt, and bias[j] added to each sum.
 void linear(int64_t m, int64_t n, int64_t k, const Scalar* x, const Scalar* w, const Scalar* bias, Scalar* y);
 
-// `count` such products as matmul's: the i-th of a + i a_step and b + i b_step, one after another in c [count, m, n]. A step is 0
-// where one matrix serves all.
+// `count` such products as matmul's: the i-th of a + i a_step and b + i b_step, one after another in c [count, m, n]. A
+// step is 0 where one matrix serves all.
 void matmul_stack(Form form, int64_t count, int64_t m, int64_t n, int64_t k, const Scalar* a, int64_t a_step,
                   const Scalar* b, int64_t b_step, Scalar* c);
 
