@@ -21,13 +21,9 @@ void matmul(Form form, int64_t m, int64_t n, int64_t k, const Scalar* a, const S
 }
 
 void linear(int64_t m, int64_t n, int64_t k, const Scalar* x, const Scalar* w, const Scalar* bias, Scalar* y) {
-  for (int64_t i = 0; i < m; ++i) {
-    for (int64_t j = 0; j < n; ++j) {
-      double sum = 0;
-      for (int64_t l = 0; l < k; ++l) sum += double(x[i * k + l]) * w[j * k + l];
-      y[i * n + j] = Scalar(sum + bias[j]);
-    }
-  }
+  matmul(Form::nt, m, n, k, x, w, y);
+  for (int64_t i = 0; i < m; ++i)
+    for (int64_t j = 0; j < n; ++j) y[i * n + j] += bias[j];
 }
 
 void matmul_stack(Form form, int64_t count, int64_t m, int64_t n, int64_t k, const Scalar* a, int64_t a_step,
