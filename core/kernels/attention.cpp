@@ -10,8 +10,7 @@
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {
 
-int64_t least(int64_t x, int64_t y) { return x < y ? x : y; }
-int64_t whole_vectors(int64_t n) { return (n + kWidth - 1) / kWidth * kWidth; }
+int64_t whole_vectors(int64_t n) { return pieces(n, kWidth) * kWidth; }
 
 // A matrix: element [r, l] is p[r row + l step].
 struct Rows {

@@ -7,6 +7,9 @@
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {
 
+inline int64_t least(int64_t x, int64_t y) { return x < y ? x : y; }
+inline int64_t pieces(int64_t size, int64_t largest) { return (size + largest - 1) / largest; }
+
 // Fewer elements than this a thread are done sooner than another thread wakes up.
 constexpr int64_t kElementsPerThread = 8192;
 

@@ -1,8 +1,8 @@
 // A tile of the matrix product: what is kept in registers while k runs. matmul.cpp says how tiles make a product.
 #pragma once
 
+#include <gradus/core/kernels/elements.h>
 #include <gradus/core/kernels/instructions.h>
-#include <gradus/core/kernels/kernels.h>
 
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {
@@ -13,9 +13,6 @@ constexpr int kPanel = 2 * kWidth;                   // columns of a tile
 constexpr int64_t kDepth = 1536 / sizeof(Scalar);    // of a block, along k
 constexpr int64_t kColumns = 2048 / sizeof(Scalar);  // of a block of b
 constexpr int64_t kLine = 64 / sizeof(Scalar);       // a cache line
-
-int64_t least(int64_t x, int64_t y) { return x < y ? x : y; }
-int64_t pieces(int64_t size, int64_t largest) { return (size + largest - 1) / largest; }
 
 // How a tile's rows of a are kept: as rows, or (where a comes transposed) as columns.
 struct AsRows {

@@ -193,7 +193,8 @@ TEST(CausalSelfAttention, IsWhatItsOperationsAre) {
     for (const Parameter* p : parameters) all.push_back(p->grad());
     return all;
   };
-  const std::vector<Tensor> one = gradients([&](const Variable&x) { return layer(x); }), many = gradients(composed);
+  const auto single = [&](const Variable& x) { return layer(x); };
+  const std::vector<Tensor> one = gradients(single), many = gradients(composed);
   for (std::size_t i = 0; i < one.size(); ++i) EXPECT_LT(distance(one[i], many[i]), 1e-12) << i;
 }
 
