@@ -10,7 +10,7 @@
 //
 //   copy the block of b into panels, each [k, 2 vectors], transposed if it must be, the last one padded with zeros
 //   for every tile of rows:
-//     copy its rows of a side by side (where they lie, rows 4096 bytes apart would share one place in the cache)
+//     copy its rows of a side by side, if where they lie too many share one place in the first cache
 //     for every panel:
 //       that tile of c += its rows of a x the panel of b
 //
@@ -27,8 +27,9 @@
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {
 
-constexpr int64_t kInPlace = 256;                // up to so many rows of c, b is read where it lies
-constexpr int64_t kProductsPerThread = 1 << 18;  // fewer are done sooner than another thread begins
+constexpr int64_t kInPlace = 256;                 // up to so many rows of c, b is read where it lies
+constexpr int64_t kPage = 4096 / sizeof(Scalar);  // numbers so far apart share one place in the first cache
+constexpr int64_t kProductsPerThread = 1 << 18;   // fewer are done sooner than another thread begins
 
 // A matrix as it lies: element (i, j) is p[i * row + j * col], and row or col is 1.
 struct View {
@@ -38,10 +39,17 @@ struct View {
 
   View from(int64_t i, int64_t j) const { return {p + i * row + j * col, row, col, mostly_zeros}; }
   View transposed() const { return {p, col, row, mostly_zeros}; }
+  Layout layout() const { return col == 1 ? Layout::rows : Layout::columns; }
+  int64_t step() const { return row * col; }  // from a row to the next, or from a column
+  // Whether a tile reads it where it lies. It has few rows, but steps through many columns.
+  bool good_in_place() const { return !mostly_zeros && step() % (layout() == Layout::rows ? kPage : kPage / 2) != 0; }
 };
 
+// The same when copied.
+constexpr int64_t kRowStep = kDepth + 16, kColumnStep = kWhole;
+
 // What a thread needs to work in: the rows of a tile in either layout, and a block of b.
-constexpr int64_t kTileRoom = kDepth * AsColumns::col + kRows * AsRows::row;
+constexpr int64_t kTileRoom = kDepth * kColumnStep + kRows * kRowStep;
 constexpr int64_t kRoom = kTileRoom + kDepth * kColumns;
 
 // Copies count < limit values, limit a power of two, in pieces of fixed size: one instruction each.
@@ -79,20 +87,19 @@ void copy_panel(int64_t k, int64_t cols, const View& b, Scalar* panel) {
 // The rows of a for a tile, laid side by side.
 void copy_rows(int64_t rows, int64_t k, const View& a, Scalar* y) {
   if (a.col == 1) {
-    for (int64_t i = 0; i < rows; ++i) {
-      int64_t l = 0;
-      for (; l + kWidth <= k; l += kWidth) store(y + i * AsRows::row + l, load(a.p + i * a.row + l));
-      copy_few<kWidth>(y + i * AsRows::row + l, a.p + i * a.row + l, k - l);
-    }
+    int64_t l = 0;
+    for (; l + kWidth <= k; l += kWidth)  // all rows at once: their cache lines are waited for together
+      for (int64_t i = 0; i < rows; ++i) store(y + i * kRowStep + l, load(a.p + i * a.row + l));
+    for (int64_t i = 0; i < rows; ++i) copy_few<kWidth>(y + i * kRowStep + l, a.p + i * a.row + l, k - l);
   } else {
     // In whole vectors, which read past the rows of the tile, but for the last ones: not past the end of a.
     const int64_t last = k - pieces(kWhole - rows, a.col);
     int64_t l = 0;
     for (; l < last; ++l)
-      for (int i = 0; i < kWhole; i += kWidth) store(y + l * AsColumns::col + i, load(a.p + l * a.col + i));
+      for (int i = 0; i < kWhole; i += kWidth) store(y + l * kColumnStep + i, load(a.p + l * a.col + i));
     for (; l < k; ++l) {
-      for (int i = 0; i < kWhole; i += kWidth) store(y + l * AsColumns::col + i, Vector{});
-      copy_few<16>(y + l * AsColumns::col, a.p + l * a.col, rows);
+      for (int i = 0; i < kWhole; i += kWidth) store(y + l * kColumnStep + i, Vector{});
+      copy_few<16>(y + l * kColumnStep, a.p + l * a.col, rows);
     }
   }
 }
@@ -104,7 +111,7 @@ void prefetch(int64_t rows, const Scalar* c, int64_t c_row) {
 }
 
 // A tile at the right edge of c, of which only some columns exist.
-void edge_tile(Tile tile, int64_t rows, int64_t cols, const Steps& steps, const Scalar* a, const Scalar* panel,
+void edge_tile(Tile tile, int64_t rows, int64_t cols, const Steps& steps, const RowsOfA& a, const Scalar* panel,
                Scalar* c, int64_t c_row, bool first, const Scalar* bias) {
   Scalar room[kRows * kPanel], whole_bias[kPanel];
   if (bias != nullptr) copy_few<kPanel>(whole_bias, bias, cols);
@@ -116,8 +123,8 @@ void edge_tile(Tile tile, int64_t rows, int64_t cols, const Steps& steps, const 
 
 template <int vectors>
 Tile tile_of(int64_t rows, const View& a) {
-  return a.col == 1 ? tile_of<vectors, AsRows>(rows, a.mostly_zeros)
-                    : tile_of<vectors, AsColumns>(rows, a.mostly_zeros);
+  return a.layout() == Layout::rows ? tile_of<vectors, Layout::rows>(rows, a.mostly_zeros)
+                                    : tile_of<vectors, Layout::columns>(rows, a.mostly_zeros);
 }
 
 // The product for a rectangle of c, on one thread, with kRoom Scalars to work in; bias may be null.
@@ -125,7 +132,7 @@ void multiply(int64_t m, int64_t n, int64_t k, const View& a, const View& b, con
               int64_t c_row, Scalar* room) {
   Scalar* const side_by_side = room;
   Scalar* const panels = room + kTileRoom;
-  const bool in_place = b.col == 1 && m <= kInPlace && !a.mostly_zeros;
+  const bool a_in_place = a.good_in_place(), b_in_place = b.col == 1 && m <= kInPlace && !a.mostly_zeros;
   const int64_t blocks = k > 0 ? pieces(k, kDepth) : 1, row_tiles = pieces(m, a.mostly_zeros ? kRowsWithZeros : kRows);
   StepList list;
 
@@ -134,7 +141,7 @@ void multiply(int64_t m, int64_t n, int64_t k, const View& a, const View& b, con
     const bool first = block == 0;
     for (int64_t j0 = 0; j0 < n; j0 += kColumns) {
       const int64_t columns = least(n - j0, kColumns), whole = columns / kPanel * kPanel;
-      for (int64_t j = in_place ? whole : 0; j < columns; j += kPanel)
+      for (int64_t j = b_in_place ? whole : 0; j < columns; j += kPanel)
         copy_panel(depth, least(columns - j, kPanel), b.from(l, j0 + j), panels + j * depth);
       const bool leave_out = a.mostly_zeros && all_finite(pieces(columns, kPanel) * kPanel * depth, panels);
       if (a.mostly_zeros && !leave_out) list.all(depth);
@@ -143,21 +150,25 @@ void multiply(int64_t m, int64_t n, int64_t k, const View& a, const View& b, con
 
       for (int64_t t = 0; t < row_tiles; ++t) {
         const int64_t i = m * t / row_tiles, rows = m * (t + 1) / row_tiles - i;
-        copy_rows(rows, depth, a.from(i, l), side_by_side);
-        if (leave_out) list.nonzero(rows, depth, side_by_side, a.col == 1);
+        RowsOfA rows_of_a{a.from(i, l).p, a.step()};
+        if (!a_in_place) {
+          copy_rows(rows, depth, a.from(i, l), side_by_side);
+          rows_of_a = {side_by_side, a.layout() == Layout::rows ? kRowStep : kColumnStep};
+        }
+        if (leave_out) list.nonzero(rows, depth, rows_of_a, a.layout());
         const Steps steps = a.mostly_zeros ? Steps{list.count, list.at} : Steps{depth};
         const Tile tile = tile_of<2>(rows, a);
         Scalar* const c_tile = c + i * c_row + j0;
         for (int64_t j = 0; j < whole; j += kPanel) {
           prefetch(rows, c_tile + j + kPanel, c_row);
-          if (in_place) {
-            tile(steps, side_by_side, b.from(l, j0 + j).p, b.row, c_tile + j, c_row, first, bias_at(j));
+          if (b_in_place) {
+            tile(steps, rows_of_a, b.from(l, j0 + j).p, b.row, c_tile + j, c_row, first, bias_at(j));
           } else {
-            tile(steps, side_by_side, panels + j * depth, kPanel, c_tile + j, c_row, first, bias_at(j));
+            tile(steps, rows_of_a, panels + j * depth, kPanel, c_tile + j, c_row, first, bias_at(j));
           }
         }
         if (whole < columns) {
-          edge_tile(columns - whole > kWidth ? tile : tile_of<1>(rows, a), rows, columns - whole, steps, side_by_side,
+          edge_tile(columns - whole > kWidth ? tile : tile_of<1>(rows, a), rows, columns - whole, steps, rows_of_a,
                     panels + whole * depth, c_tile + whole, c_row, first, bias_at(whole));
         }
       }

@@ -12,13 +12,15 @@ namespace {
 constexpr int64_t kManyProducts = 1 << 20;             // in fewer, nothing is left out
 constexpr int kRowsWithZeros = kRows < 8 ? kRows : 8;  // of a tile: fewer rows have more zeros in common
 
-// By a sample that does not depend on threads or level.
+// By a sample that does not depend on threads or level: runs of numbers, begun at all columns.
 bool mostly_zeros(int64_t count, const Scalar* x) {
-  constexpr int64_t kSample = 256;
-  const int64_t step = count / kSample | 1;  // odd, so that it goes through all columns
-  int64_t zeros = 0;
-  for (int64_t i = 0; i < kSample; ++i) zeros += x[i * step % count] == 0;
-  return zeros > kSample * 6 / 10;
+  constexpr int64_t kRuns = 32, kRun = 16;
+  if (count < kRuns * kRun) return false;
+  const int64_t step = ((count - kRun) / (kRuns - 1) - 1) | 1;  // odd, so that it goes through all columns
+  int zeros = 0;
+  for (int64_t run = 0; run < kRuns; ++run)
+    for (int64_t i = 0; i < kRun; ++i) zeros += x[run * step + i] == 0;
+  return zeros > kRuns * kRun * 6 / 10;
 }
 
 // Whether there is no infinity and no NaN among x; count is a multiple of kPanel.
@@ -41,27 +43,27 @@ struct StepList {
   }
 
   // Those at which the tile's rows of a, as copied, are not all zero: they have a bit that is not.
-  void nonzero(int64_t rows, int64_t k, const Scalar* a, bool as_rows) {
+  void nonzero(int64_t rows, int64_t k, const RowsOfA& a, Layout layout) {
     count = 0;
-    as_rows ? look_at_rows(rows, k, a) : look_at_columns(rows, k, a);
+    layout == Layout::rows ? look_at_rows(rows, k, a) : look_at_columns(rows, k, a);
   }
 
  private:
-  void look_at_rows(int64_t rows, int64_t k, const Scalar* a) {
+  void look_at_rows(int64_t rows, int64_t k, const RowsOfA& a) {
     for (int64_t l = 0; l < k; l += kWidth) {
       Integer any[kWidth] = {};
       for (int64_t i = 0; i < rows; ++i)
-        for (int j = 0; j < kWidth; ++j) any[j] |= bits_at<Integer>(a + i * AsRows::row + l + j);
+        for (int j = 0; j < kWidth; ++j) any[j] |= bits_at<Integer>(a.p + i * a.step + l + j);
       for (int64_t j = 0; j < least(kWidth, k - l); ++j) add(l + j, any[j] != 0);
     }
   }
 
   // In words of two rows. (Of an odd number of rows, the one too many may only add steps.)
-  void look_at_columns(int64_t rows, int64_t k, const Scalar* a) {
+  void look_at_columns(int64_t rows, int64_t k, const RowsOfA& a) {
     constexpr int64_t kWord = sizeof(int64_t) / sizeof(Scalar);
-    for (int64_t l = 0; l < k; ++l, a += AsColumns::col) {
+    for (int64_t l = 0; l < k; ++l) {
       int64_t any = 0;
-      for (int64_t i = 0; i < rows; i += kWord) any |= bits_at<int64_t>(a + i);
+      for (int64_t i = 0; i < rows; i += kWord) any |= bits_at<int64_t>(a.p + l * a.step + i);
       add(l, any != 0);
     }
   }

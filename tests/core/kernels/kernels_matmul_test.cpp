@@ -72,7 +72,9 @@ TEST_P(FastKernels, MatmulPastTheSizesOfItsBlocks) {
     check_product(table, plain, form, 1100, 13, 33, 3);
     check_product(table, plain, form, 128, 10, 128, 3);
     check_product(table, plain, form, 1, 1000, 129, 3);
-    check_product(table, plain, form, 3, 33, 785, 3);  // blocks of different depths
+    check_product(table, plain, form, 3, 33, 1025, 3);   // blocks of different depths
+    check_product(table, plain, form, 30, 40, 1024, 3);  // a is copied where its rows, or its columns, lie like this
+    check_product(table, plain, form, 1024, 40, 30, 3);
   }
 }
 
@@ -80,9 +82,10 @@ TEST_P(FastKernels, MatmulLeavesOutZeros) {
   for (Form form : {Form::nn, Form::nt, Form::tn})
     for (Zeros zeros : {Zeros::in_a, Zeros::in_b, Zeros::in_both}) {
       SCOPED_TRACE("zeros " + std::to_string(static_cast<int>(zeros)));
-      check_product(table, plain, form, 65, 70, 400, 3, zeros);
+      check_product(table, plain, form, 65, 70, 600, 3, zeros);
       check_product(table, plain, form, 13, 600, 270, 3, zeros);
       check_product(table, plain, form, 1100, 29, 33, 3, zeros);
+      check_product(table, plain, form, 1, 4000, 270, 3, zeros);
     }
 }
 
