@@ -31,11 +31,11 @@ Variable leaky_relu(const Variable& x, Scalar slope) {
                 [positive, slope](const Tensor& dy, Gradients& d) { d.add(0, where(positive, dy, dy * slope)); });
 }
 
-// y = x Phi(x)               dx = dy (Phi(x) + x phi(x))
+// y = x Phi(x)               dx = dy (Phi(x) + x phi(x)), this slope being found with y: Phi is what takes long
 Variable gelu(const Variable& x) {
-  const Tensor y = gelu(x.value());
-  return record("gelu", {x}, y,
-                [x = x.value()](Tensor& dy, Gradients& d) { d.add(0, gelu_backward(std::move(dy), x)); });
+  Tensor slope;
+  const Tensor y = gelu(x.value(), x.needs_grad() ? &slope : nullptr);
+  return record("gelu", {x}, y, [slope](Tensor& dy, Gradients& d) { d.add(0, std::move(dy) * slope); });
 }
 
 // y = x s, s = sigmoid(x)    dx = dy (s + x s (1 - s))

@@ -67,8 +67,6 @@ void binary(Binary op, int64_t rows, int64_t n, Operand a, Operand b, Scalar* y)
       return zip([](Vector dy, Vector v) { return dy * (1 - v * v); });
     case Binary::abs_backward:
       return zip([](Vector dy, Vector v) { return v > 0 ? dy : v < 0 ? -dy : 0 * v; });
-    case Binary::gelu_backward:
-      return zip([](Vector dy, Vector v) { return dy * gelu_slope(v); });
     case Binary::maximum:
       return zip([](Vector u, Vector v) { return larger(u, v); });
     case Binary::minimum:
@@ -107,10 +105,22 @@ void unary(Unary op, int64_t n, const Scalar* x, Scalar* y) {
     case Unary::softplus:
       return map(n, x, y, [](Vector v) { return softplus(v); });
     case Unary::gelu:
-      return map(n, x, y, [](Vector v) { return gelu(v); });
+      return map(n, x, y, [](Vector v) { return gelu(v, normal(v)); });
     default:
       return plain::unary(op, n, x, y);
   }
+}
+
+void gelu(int64_t n, const Scalar* x, Scalar* y, Scalar* slope) {
+  for_elements(n, [=](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i += kWidth) {
+      const int64_t count = least(end - i, kWidth);
+      const Vector v = read(x + i, count);
+      const Normal at = normal(v);
+      write(y + i, gelu(v, at), count);
+      write(slope + i, gelu_slope(v, at), count);
+    }
+  });
 }
 
 void power(int64_t n, const Scalar* x, Scalar exponent, Scalar* y) {
@@ -138,6 +148,7 @@ void select(int64_t rows, int64_t n, Operand mask, Operand a, Operand b, Scalar*
 void use_fast_elementwise(Table& table) {
   table.binary = binary;
   table.unary = unary;
+  table.gelu = gelu;
   table.power = power;
   table.select = select;
 }

@@ -49,8 +49,7 @@ enum class Binary {
   sigmoid_backward,  // a b (1 - b)
   tanh_backward,     // a (1 - b^2)
   // ... or of a = dy and b = x:
-  abs_backward,   // a sign(b), 0 at 0
-  gelu_backward,  // a (Phi(b) + b phi(b)), phi(b) = e^(-b^2 / 2) / sqrt(2 pi)
+  abs_backward,  // a sign(b), 0 at 0
   // ... and of two numbers as they are:
   maximum,  // NaN if either is
   minimum,
@@ -100,6 +99,10 @@ void binary(Binary op, int64_t rows, int64_t n, Operand a, Operand b, Scalar* y)
 
 // y[i] = op(x[i]) for i < n; y may be x.
 void unary(Unary op, int64_t n, const Scalar* x, Scalar* y);
+
+// Gelu with its slope, which is nearly free then: y = x Phi(x) and slope = Phi(x) + x phi(x), the normal distribution
+// and its density phi(x) = e^(-x^2 / 2) / sqrt(2 pi); each [n]. y may be x.
+void gelu(int64_t n, const Scalar* x, Scalar* y, Scalar* slope);
 
 // y[i] = x[i] to the power of exponent, for i < n; y may be x.
 void power(int64_t n, const Scalar* x, Scalar exponent, Scalar* y);
@@ -236,6 +239,7 @@ struct Table {
   const char* level = "plain";  // or "x86-64-v3"
   decltype(plain::binary)* binary = plain::binary;
   decltype(plain::unary)* unary = plain::unary;
+  decltype(plain::gelu)* gelu = plain::gelu;
   decltype(plain::power)* power = plain::power;
   decltype(plain::select)* select = plain::select;
   decltype(plain::matmul)* matmul = plain::matmul;

@@ -38,16 +38,14 @@ inline Normal normal(Vector x) {
 }
 
 // x Phi(x), multiplied in an order in which nothing becomes subnormal before the result does.
-inline Vector gelu(Vector x) {
-  const Normal at = normal(x);
+inline Vector gelu(Vector x, Normal at) {
   const Vector bounded = size_of(x) > 40 ? splat(40) : size_of(x);
   return x > 0 ? x - bounded * (at.bell * at.ratio) : at.bell * (-bounded * at.ratio);
 }
 
 // Its slope Phi(x) + x phi(x).
-inline Vector gelu_slope(Vector x) {
+inline Vector gelu_slope(Vector x, Normal at) {
   constexpr Scalar kInverseRoot2Pi = static_cast<Scalar>(0.39894228040143267794);
-  const Normal at = normal(x);
   const Vector below = at.bell * at.ratio;  // Phi(-|x|)
   return (x > 0 ? 1 - below : below) + at.bell * kInverseRoot2Pi * (size_of(x) > 40 ? Vector{} : x);
 }

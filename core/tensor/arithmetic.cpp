@@ -100,7 +100,13 @@ Tensor tanh(const Tensor& x) { return unary(Unary::tanh, x); }
 
 Tensor abs(const Tensor& x) { return unary(Unary::abs, x); }
 Tensor softplus(const Tensor& x) { return unary(Unary::softplus, x); }
-Tensor gelu(const Tensor& x) { return unary(Unary::gelu, x); }
+Tensor gelu(const Tensor& x, Tensor* slope) {
+  if (slope == nullptr) return unary(Unary::gelu, x);
+  Tensor y = Tensor::uninitialized(x.shape());
+  *slope = Tensor::uninitialized(x.shape());
+  kernels::active().gelu(x.count(), x.data(), y.mutable_data(), slope->mutable_data());
+  return y;
+}
 
 Tensor pow(const Tensor& x, Scalar exponent) {
   Tensor y = Tensor::uninitialized(x.shape());
@@ -134,9 +140,6 @@ Tensor tanh_backward(Tensor dy, const Tensor& y) {
 
 Tensor abs_backward(Tensor dy, const Tensor& x) {
   return binary("abs_backward", Binary::abs_backward, std::move(dy), x);
-}
-Tensor gelu_backward(Tensor dy, const Tensor& x) {
-  return binary("gelu_backward", Binary::gelu_backward, std::move(dy), x);
 }
 
 namespace {

@@ -41,7 +41,8 @@ Tensor sigmoid(const Tensor& x);  // 1 / (1 + e^-x)
 Tensor tanh(const Tensor& x);
 
 Tensor softplus(const Tensor& x);  // log(1 + e^x), without overflow
-Tensor gelu(const Tensor& x);      // x Phi(x), Phi the normal distribution
+// x Phi(x), Phi the normal distribution; and where slope is wanted, Phi(x) + x phi(x), phi its density.
+Tensor gelu(const Tensor& x, Tensor* slope = nullptr);
 Tensor abs(const Tensor& x);
 Tensor maximum(const Tensor& a, const Tensor& b);  // NaN if either is
 Tensor minimum(const Tensor& a, const Tensor& b);
@@ -54,8 +55,7 @@ Tensor relu_backward(Tensor dy, const Tensor& y);     // 0 where y <= 0, else dy
 Tensor sigmoid_backward(Tensor dy, const Tensor& y);  // dy y (1 - y)
 Tensor tanh_backward(Tensor dy, const Tensor& y);     // dy (1 - y^2)
 // The same in terms of x.
-Tensor abs_backward(Tensor dy, const Tensor& x);   // dy sign(x), 0 at 0
-Tensor gelu_backward(Tensor dy, const Tensor& x);  // dy (Phi(x) + x phi(x))
+Tensor abs_backward(Tensor dy, const Tensor& x);  // dy sign(x), 0 at 0
 
 enum class Transpose { none, first, second };
 // a [m, k] times b [k, n] is [m, n]; with Transpose::first a is [k, m], with Transpose::second b is [n, k]. Stacks of

@@ -56,8 +56,6 @@ double apply(Binary op, double a, double b) {
       return a * (1 - b * b);
     case Binary::abs_backward:  // a = dy, b = x
       return b > 0 ? a : b < 0 ? -a : 0 * b;
-    case Binary::gelu_backward:  // (x Phi(x))' = Phi(x) + x phi(x)
-      return a * (distribution(b) + (std::isinf(b) ? 0 : b * density(b)));
     case Binary::maximum:
       return a > b || a != a ? a : b;
     case Binary::minimum:
@@ -76,6 +74,15 @@ Scalar at(const Operand& x, int64_t r, int64_t i) { return x.p[r * x.row + i * x
 
 void unary(Unary op, int64_t n, const Scalar* x, Scalar* y) {
   for (int64_t i = 0; i < n; ++i) y[i] = Scalar(apply(op, x[i]));
+}
+
+// (x Phi(x))' = Phi(x) + x phi(x)
+void gelu(int64_t n, const Scalar* x, Scalar* y, Scalar* slope) {
+  for (int64_t i = 0; i < n; ++i) {
+    const double at = x[i];
+    y[i] = Scalar(apply(Unary::gelu, at));
+    slope[i] = Scalar(distribution(at) + (std::isinf(at) ? 0 : at * density(at)));
+  }
 }
 
 void binary(Binary op, int64_t rows, int64_t n, Operand a, Operand b, Scalar* y) {

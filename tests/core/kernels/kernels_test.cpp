@@ -133,6 +133,22 @@ TEST_P(FastKernels, UnaryAtEverySizeAndInPlace) {
     }
 }
 
+TEST_P(FastKernels, GeluWithItsSlopeAtEverySizeAndInPlace) {
+  for (int64_t n : kSizes) {
+    Source source(static_cast<std::uint64_t>(n));
+    Unaligned x(source.values(n)), y(n), slope(n), gelu_alone(n), expected(n), expected_slope(n);
+    for (int64_t i = 0; i < n; ++i) x.data()[i] *= 6;
+    table.gelu(n, x.data(), y.data(), slope.data());
+    table.unary(Unary::gelu, n, x.data(), gelu_alone.data());
+    plain.gelu(n, x.data(), expected.data(), expected_slope.data());
+    EXPECT_TRUE(same_bits(y.values(), gelu_alone.values()));
+    expect_close(y.values(), expected.values(), 8 * kEpsilon, "gelu");
+    expect_close(slope.values(), expected_slope.values(), 8 * kEpsilon, "its slope");
+    table.gelu(n, x.data(), x.data(), slope.data());
+    EXPECT_TRUE(same_bits(x.values(), y.values()));
+  }
+}
+
 TEST_P(FastKernels, UnaryAtTheEdges) {
   const Scalar denormal = std::numeric_limits<Scalar>::denorm_min() * 5;
   const Values x = {kNan, kInfinity, -kInfinity, 0, Scalar(-0.0), denormal, -denormal, Scalar(1e4), Scalar(-1e4)};

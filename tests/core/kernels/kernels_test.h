@@ -37,7 +37,6 @@ inline const std::vector<std::pair<Binary, const char*>> kBinaries = {{Binary::a
                                                                       {Binary::sigmoid_backward, "sigmoid_backward"},
                                                                       {Binary::tanh_backward, "tanh_backward"},
                                                                       {Binary::abs_backward, "abs_backward"},
-                                                                      {Binary::gelu_backward, "gelu_backward"},
                                                                       {Binary::maximum, "maximum"},
                                                                       {Binary::minimum, "minimum"},
                                                                       {Binary::greater, "greater"},
