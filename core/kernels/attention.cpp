@@ -66,7 +66,7 @@ void softmax_of_past(int64_t t, int64_t room, Scalar* s) {
     Vector m = past(0), sum{};
     for (int64_t j = 1; j < last; ++j) m = larger(past(j), m);
     for (int64_t j = 0; j < last; ++j) {
-      const Vector e = exp(past(j) - m);
+      const Vector e = exp_down(past(j) - m);
       store(s + j * room + i, e);
       sum = sum + e;
     }

@@ -18,6 +18,7 @@ constexpr Scalar kLn2High = 0x1.62e42fee00000p-1;  // ln 2 in two parts; n times
 constexpr Scalar kLn2Low = 0x1.a39ef35793c76p-33;
 constexpr Scalar kRound = 0x1.8p52;               // adding it leaves an integer in the low bits
 constexpr Scalar kExpLow = -746, kExpHigh = 710;  // beyond these e^x is 0 or infinity
+constexpr Scalar kExpSmall = -709;                // from here down, too small for a normal number
 constexpr int kMantissaBits = 52;
 constexpr Integer kExponentBias = 1023;
 #else
@@ -26,6 +27,7 @@ constexpr Scalar kLn2High = 0x1.63p-1f;
 constexpr Scalar kLn2Low = -0x1.bd0106p-13f;
 constexpr Scalar kRound = 0x1.8p23f;
 constexpr Scalar kExpLow = -104, kExpHigh = 89;
+constexpr Scalar kExpSmall = -88;
 constexpr int kMantissaBits = 23;
 constexpr Integer kExponentBias = 127;
 #endif
@@ -49,8 +51,6 @@ struct Split {
 
 // x as above, with what e^x is made of.
 inline Split split(Vector x) {
-  x = x < kExpLow ? splat(kExpLow) : x;  // NaN stays
-  x = x > kExpHigh ? splat(kExpHigh) : x;
   const Vector shifted = fma(x, splat(kLog2E), splat(kRound));
   const Vector n = shifted - kRound;
   const Vector r = fma(n, splat(-kLn2Low), fma(n, splat(-kLn2High), x));
@@ -60,9 +60,17 @@ inline Split split(Vector x) {
 }
 
 inline Vector exp(Vector x) {
+  x = x < kExpLow ? splat(kExpLow) : x;  // NaN stays
+  x = x > kExpHigh ? splat(kExpHigh) : x;
   const Split e = split(x);
   const IntegerVector half = e.n >> 1;  // 2^n in two steps, as results may be too small or too large for one
   return (e.expm1 + 1) * power_of_two(half) * power_of_two(e.n - half);
+}
+
+// The same bits for x <= 0, sooner: there one step is enough, as 2^n becomes 0 at kExpSmall.
+inline Vector exp_down(Vector x) {
+  const Split e = split(x < kExpSmall ? splat(kExpSmall) : x);
+  return (e.expm1 + 1) * power_of_two(e.n);
 }
 
 // e^x - 1 without cancellation near 0, for 0 <= x < 80.
@@ -72,8 +80,8 @@ inline Vector expm1(Vector x) {
   return fma(scale, e.expm1, scale - 1);
 }
 
-inline Lanes exp(Lanes x) {
-  return each([](Vector v) { return exp(v); }, x);
+inline Lanes exp_down(Lanes x) {
+  return each([](Vector v) { return exp_down(v); }, x);
 }
 
 // 1 / (1 + e^-x)

@@ -21,7 +21,7 @@ inline Vector size_of(Vector x) { return x < 0 ? -x : x; }
 inline Normal normal(Vector x) {
   const Vector size = size_of(x), a = size > 40 ? splat(40) : size;  // where both tails are 0
   const Vector half = a * Scalar(0.5), square = half * a, lost = fma(half, a, -square);
-  const Vector bell = exp(-square) * (1 - lost);
+  const Vector bell = exp_down(-square) * (1 - lost);
 #ifdef GRADUS_DOUBLE
   Vector ratio;
   for (int i = 0; i < kWidth; ++i) ratio[i] = __builtin_erfc(a[i] * 0.70710678118654752440) / 2;
@@ -52,7 +52,7 @@ inline Vector gelu_slope(Vector x, Normal at) {
 
 // log(1 + e^x) = max(x, 0) + log(1 + e^-|x|)
 inline Vector softplus(Vector x) {
-  Vector y = exp(-size_of(x));
+  Vector y = exp_down(-size_of(x));
   for (int i = 0; i < kWidth; ++i) y[i] = log_of_one_plus(y[i]);
   return y + (x <= 0 ? Vector{} : x);
 }

@@ -31,7 +31,7 @@ Lanes sum_of(int64_t begin, int64_t end, const Term& term) {
 // e^(x_j - m) to y, unless that is null; returns their sum.
 Scalar exponentials(int64_t cols, const Scalar* x, Scalar m, Scalar* y) {
   return total(sum_of(0, cols, [=](int64_t j) {
-    const Lanes e = exp(load_lanes(x + j, cols - j, -kInfinity) - lanes(m));  // what is past the end counts 0
+    const Lanes e = exp_down(load_lanes(x + j, cols - j, -kInfinity) - lanes(m));  // what is past the end counts 0
     if (y != nullptr) store_lanes(y + j, e, cols - j);
     return e;
   }));

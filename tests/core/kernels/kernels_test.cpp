@@ -294,6 +294,23 @@ TEST_P(Kernels, SoftmaxOfInfinityAndNan) {
   EXPECT_TRUE(std::isnan(losses[1]));
 }
 
+// Down to where a share is no normal number any more, and below.
+TEST_P(FastKernels, SoftmaxOfWhatIsFarBelowTheLargest) {
+  const Scalar edge = std::log(std::numeric_limits<Scalar>::min());  // -87.3, in double -708.4
+  Values x = {0};
+  for (int i = -200; i < 2000; ++i) x.push_back(edge - Scalar(0.01) * static_cast<Scalar>(i));
+  for (Scalar far : {2 * edge, 1000 * edge}) x.push_back(far);
+  Values y(x.size()), expected(x.size());
+  table.softmax(1, static_cast<int64_t>(x.size()), x.data(), y.data());
+  plain.softmax(1, static_cast<int64_t>(x.size()), x.data(), expected.data());
+  EXPECT_GT(y[1], 0);
+  EXPECT_EQ(y[1000], 0);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (std::abs(x[i] - edge) < Scalar(0.001)) continue;  // too near to say
+    EXPECT_LE(units_in_last_place(y[i], flushed(expected[i])), has_fma(table) ? 3 : 7) << x[i];
+  }
+}
+
 // ---- rows by index ----
 
 TEST_P(Kernels, GatherBytesRoundsCorrectly) {
