@@ -139,11 +139,17 @@ const placeIn = (page, selector, [x, y], i = 0) => page.evaluate(([s, u, v, k]) 
 
 const FRAME = 16;  // milliseconds
 
+// The next frame of the browser itself, which comes when it comes.
+const nextFrame = (page) => page.screenshot({clip: {x: 0, y: 0, width: 1, height: 1}});
+
 // Observers of sizes are called with frames.
 async function settle(page) {
-  await page.screenshot({clip: {x: 0, y: 0, width: 1, height: 1}});
+  await nextFrame(page);
   await page.clock.runFor(10 * FRAME);
 }
+
+// With a frame, too, the focus leaves what is disabled or hidden.
+const focusIsLost = (page) => page.evaluate(() => document.activeElement.matches(":disabled") || !document.activeElement.checkVisibility());
 
 // The first images of MNIST, as a data set: MNIST in the commands.
 function fewImages() {
@@ -168,6 +174,7 @@ async function follow(testOf, lines, open) {
     const [, name, selector, rest] = line.match(/^. (\S+) ?(.*?)(?: \| (.*))?$/);
     const note = async () => {
       await page.clock.runFor(FRAME);
+      if (await focusIsLost(page)) await nextFrame(page);
       const after = (await page.evaluate(stateOfPage)).map((each) => each.replaceAll(work, "WORK"));
       found.push(...told(before, after, line.startsWith("$") ? MOST_OF_A_PAGE : MOST));
       before = after;
