@@ -105,11 +105,10 @@ void multiply(int64_t m, int64_t n, int64_t k, const View& a, const View& b, con
   }
 }
 
-// Splits c between threads along its longer side; but by rows where b is read in place and there is a tile of them for
-// each thread, so that none copies what another copies.
+// Splits c between threads along its longer side, so that they share the smaller operand.
 void product(int64_t m, int64_t n, int64_t k, const View& a, const View& b, const Scalar* bias, Scalar* c) {
   const int64_t per_thread = kProductsPerThread / (k + 1);  // elements of c
-  if (m >= n || (b.col == 1 && m <= kInPlace && m >= kRows * threads())) {
+  if (m >= n) {
     parallel_for(m, per_thread / (n + 1) + 1, [=](int64_t begin, int64_t end) {
       multiply(end - begin, n, k, a.from(begin, 0), b, bias, c + begin * n, n, scratch(kRoom));
     });
