@@ -9,8 +9,7 @@
 namespace gradus::kernels::GRADUS_LEVEL {
 namespace {
 
-constexpr int64_t kManyProducts = 1 << 20;             // in fewer, nothing is left out
-constexpr int kRowsWithZeros = kRows < 8 ? kRows : 8;  // of a tile: fewer rows have more zeros in common
+constexpr int64_t kManyProducts = 1 << 20;  // in fewer, nothing is left out
 
 // By a sample that does not depend on threads or level: runs of numbers, begun at all columns.
 bool mostly_zeros(int64_t count, const Scalar* x) {
