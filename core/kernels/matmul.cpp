@@ -89,7 +89,7 @@ void multiply(int64_t m, int64_t n, int64_t k, const View& a, const View& b, con
         const Tile tile = tile_of<2>(rows, a);
         Scalar* const c_tile = c + i * c_row + j0;
         for (int64_t j = 0; j < whole; j += kPanel) {
-          prefetch(rows, c_tile + j + kPanel, c_row);
+          prefetch(rows, c_tile + (j + kPanel < columns ? j + kPanel : rows * c_row), c_row);
           if (b_in_place) {
             tile(steps, rows_of_a, b.from(l, j0 + j).p, b.row, c_tile + j, c_row, first, bias_at(j));
           } else {
