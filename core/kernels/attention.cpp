@@ -82,6 +82,14 @@ struct Head {
   Scalar scale;
 };
 
+// The same head of the next sequence, while this one is worked on: a processor does not foresee rows so far apart.
+template <bool written = false>
+void prefetch_next(int64_t t, int64_t d, const Scalar* x, int64_t row) {
+  constexpr int64_t kLine = 64 / sizeof(Scalar);
+  for (int64_t i = t; i < 2 * t; ++i)
+    for (int64_t l = 0; l < d; l += kLine) __builtin_prefetch(x + i * row + l, written);
+}
+
 template <class F>
 void for_heads(const Attention& z, const F& f) {
   const int64_t work = z.t * z.t * z.d / 2 + 1;
@@ -98,6 +106,7 @@ void attention(const Attention& size, const Scalar* qkv, Scalar* p, Scalar* y) {
   const int64_t t = size.t, d = size.d, width = size.heads * d, row = 3 * width, room = whole_vectors(t);
   for_heads(size, [=](const Head& head) {
     const Scalar *const q = qkv + head.qkv, *const k = q + width, *const v = k + width;
+    for (const Scalar* x : {q, k, v}) prefetch_next(t, d, x, row);
     Scalar *const q_transposed = scratch(d * room + t * room), *const s = q_transposed + d * room;
     transpose_head(t, d, q, row, q_transposed, room, false);
     for (int64_t l = 0; l < d * room; l += kWidth) store(q_transposed + l, load(q_transposed + l) * head.scale);
@@ -113,6 +122,9 @@ void attention_backward(const Attention& size, const Scalar* qkv, const Scalar* 
   for_heads(size, [=](const Head& head) {
     const Scalar *const q = qkv + head.qkv, *const k = q + width, *const v = k + width, *const dy_0 = dy + head.y;
     Scalar *const dq = dqkv + head.qkv, *const dk = dq + width, *const dv = dk + width;
+    for (const Scalar* x : {q, k, v}) prefetch_next(t, d, x, row);
+    for (const Scalar* dx : {dq, dk, dv}) prefetch_next<true>(t, d, dx, row);
+    prefetch_next(t, d, dy_0, width);
     Scalar *const dy_transposed = scratch((d + 2 * t) * room), *const p_transposed = dy_transposed + d * room,
                   *const ds = p_transposed + t * room;  // transposed, too; at first dp
     transpose_head(t, d, dy_0, width, dy_transposed, room, false);

@@ -19,15 +19,22 @@ struct Two {
 
 // term(j, sums) for j = begin, begin + 16, ... below end, pairwise above blocks.
 template <class Term>
-Two sums_of(int64_t begin, int64_t end, const Term& term) {
-  if (end - begin > kBlock * kLanes) {
-    const int64_t middle = begin + first_half(end - begin, kBlock * kLanes);
-    const Two first = sums_of(begin, middle, term), rest = sums_of(middle, end, term);
-    return {first.a + rest.a, first.b + rest.b};
-  }
+Two sums_of_halves(int64_t begin, int64_t end, const Term& term);
+
+template <class Term>
+inline Two sums_of(int64_t begin, int64_t end, const Term& term) {
+  if (end - begin > kBlock * kLanes) return sums_of_halves(begin, end, term);
   Two sums{lanes(0), lanes(0)};
   for (int64_t j = begin; j < end; j += kLanes) term(j, sums);
   return sums;
+}
+
+// By itself, so that the loop above becomes a part of the caller's.
+template <class Term>
+[[gnu::noinline]] Two sums_of_halves(int64_t begin, int64_t end, const Term& term) {
+  const int64_t middle = begin + first_half(end - begin, kBlock * kLanes);
+  const Two first = sums_of(begin, middle, term), rest = sums_of(middle, end, term);
+  return {first.a + rest.a, first.b + rest.b};
 }
 
 void layer_norm_forward(int64_t rows, int64_t cols, const Scalar* x, const Scalar* gamma, const Scalar* beta,
@@ -57,17 +64,14 @@ void layer_norm_forward(int64_t rows, int64_t cols, const Scalar* x, const Scala
   });
 }
 
-// Sums over the rows of 16 columns, from `first` on: of dy xhat and of dy.
-Two column_sums(int64_t first_row, int64_t last_row, int64_t cols, int64_t left, const Scalar* x, const Scalar* dy,
-                const Scalar* mean, const Scalar* rest, const Scalar* inv_std) {
-  if (last_row - first_row > kBlock) {
-    const int64_t middle = first_row + first_half(last_row - first_row);
-    const Two first = column_sums(first_row, middle, cols, left, x, dy, mean, rest, inv_std);
-    const Two second = column_sums(middle, last_row, cols, left, x, dy, mean, rest, inv_std);
-    return {first.a + second.a, first.b + second.b};
-  }
+// dgamma and dbeta are sums over blocks of rows, pairwise, so that a thread sums the rows that it works on anyway.
+constexpr int64_t kRowsOfBlock = 32;
+
+// Of 16 columns, over the rows of a block: the sums of dy xhat and of dy.
+Two block_sums(int64_t rows, int64_t cols, int64_t left, const Scalar* x, const Scalar* dy, const Scalar* mean,
+               const Scalar* rest, const Scalar* inv_std) {
   Two sums{lanes(0), lanes(0)};
-  for (int64_t r = first_row; r < last_row; ++r) {
+  for (int64_t r = 0; r < rows; ++r) {
     const Lanes g = load_lanes(dy + r * cols, left);
     const Lanes d = load_lanes(x + r * cols, left) - lanes(mean[r]) - lanes(rest[r]);
     sums.a = fma(each([s = inv_std[r]](Vector v) { return v * s; }, d), g, sums.a);
@@ -76,49 +80,66 @@ Two column_sums(int64_t first_row, int64_t last_row, int64_t cols, int64_t left,
   return sums;
 }
 
+// The sum of the blocks [first, last), `step` apart.
+Lanes sum_of_blocks(const Scalar* sums, int64_t step, int64_t first, int64_t last) {
+  if (last - first < 2) return first < last ? load_lanes(sums + first * step) : lanes(0);
+  const int64_t middle = first + first_half(last - first, 1);
+  return sum_of_blocks(sums, step, first, middle) + sum_of_blocks(sums, step, middle, last);
+}
+
+// dx = s (g - mean of g - xhat mean of g xhat), g = dy gamma; for one row
+void dx_of_row(int64_t cols, const Scalar* x, const Scalar* dy, Scalar mean, Scalar rest, Scalar inv_std,
+               const Scalar* gamma, Scalar* dx) {
+  const auto g = [=](int64_t j) {
+    const Lanes of_y = load_lanes(dy + j, cols - j);
+    if (gamma == nullptr) return of_y;
+    return each([](Vector a, Vector b) { return a * b; }, of_y, load_lanes(gamma + j, cols - j));
+  };
+  const auto xhat = [=](int64_t j) {
+    return each([=](Vector v) { return v * inv_std; }, load_lanes(x + j, cols - j, mean) - lanes(mean) - lanes(rest));
+  };
+  const Two sums = sums_of(0, cols, [=](int64_t j, Two& t) {
+    t.a = t.a + g(j);
+    t.b = fma(g(j), xhat(j), t.b);
+  });
+  const Scalar of_g = total(sums.a) / static_cast<Scalar>(cols), along = total(sums.b) / static_cast<Scalar>(cols);
+  for (int64_t j = 0; j < cols; j += kLanes) {
+    const Lanes left = fma(xhat(j), lanes(-along), g(j) - lanes(of_g));
+    store_lanes(dx + j, each([=](Vector v) { return v * inv_std; }, left), cols - j);
+  }
+}
+
 void layer_norm_backward(int64_t rows, int64_t cols, const Scalar* x, const Scalar* dy, const Scalar* mean,
                          const Scalar* inv_std, const Scalar* gamma, Scalar* dx, Scalar* dgamma, Scalar* dbeta) {
-  // As in the forward: what rounding took from the mean.
-  Scalar* const rests = scratch(rows);
-  for_rows(rows, cols, [=](int64_t r) {
-    const Two centered = sums_of(0, cols, [=](int64_t j, Two& s) {
-      s.a = s.a + (load_lanes(x + r * cols + j, cols - j, mean[r]) - lanes(mean[r]));
-    });
-    rests[r] = total(centered.a) / static_cast<Scalar>(cols);
-  });
-  if (dgamma != nullptr || dbeta != nullptr) {
-    parallel_for((cols + kLanes - 1) / kLanes, kElementsPerThread / (kLanes * (rows + 1)) + 1,
-                 [=](int64_t begin, int64_t end) {
-                   for (int64_t j = begin * kLanes; j < end * kLanes && j < cols; j += kLanes) {
-                     const Two sums = column_sums(0, rows, cols, cols - j, x + j, dy + j, mean, rests, inv_std);
-                     if (dgamma != nullptr) store_lanes(dgamma + j, sums.a, cols - j);
-                     if (dbeta != nullptr) store_lanes(dbeta + j, sums.b, cols - j);
-                   }
-                 });
-  }
-  if (dx == nullptr) return;
-  // dx = s (g - mean of g - xhat mean of g xhat), g = dy gamma
-  for_rows(rows, cols, [=](int64_t r) {
-    const int64_t at = r * cols;
-    const Scalar center = mean[r], rest = rests[r], s = inv_std[r];
-    const auto g = [=](int64_t j) {
-      const Lanes of_y = load_lanes(dy + at + j, cols - j);
-      if (gamma == nullptr) return of_y;
-      return each([](Vector a, Vector b) { return a * b; }, of_y, load_lanes(gamma + j, cols - j));
-    };
-    const auto xhat = [=](int64_t j) {
-      return each([=](Vector v) { return v * s; },
-                  load_lanes(x + at + j, cols - j, center) - lanes(center) - lanes(rest));
-    };
-    const Two sums = sums_of(0, cols, [=](int64_t j, Two& t) {
-      t.a = t.a + g(j);
-      t.b = fma(g(j), xhat(j), t.b);
-    });
-    const Scalar of_g = total(sums.a) / static_cast<Scalar>(cols), along = total(sums.b) / static_cast<Scalar>(cols);
-    for (int64_t j = 0; j < cols; j += kLanes) {
-      const Lanes left = fma(xhat(j), lanes(-along), g(j) - lanes(of_g));
-      store_lanes(dx + at + j, each([=](Vector v) { return v * s; }, left), cols - j);
+  const int64_t blocks = pieces(rows, kRowsOfBlock), width = pieces(cols, kLanes) * kLanes;
+  const bool summed = dgamma != nullptr || dbeta != nullptr;
+  Scalar *const of_gamma = scratch(summed ? 2 * blocks * width : 0), *const of_beta = of_gamma + blocks * width;
+  for_rows(blocks, kRowsOfBlock * cols, [=](int64_t block) {
+    const int64_t first = block * kRowsOfBlock, count = least(rows - first, kRowsOfBlock);
+    Scalar rest[kRowsOfBlock];  // as in the forward: what rounding took from the mean
+    for (int64_t i = 0; i < count; ++i) {
+      const int64_t r = first + i;
+      const Two centered = sums_of(0, cols, [=](int64_t j, Two& s) {
+        s.a = s.a + (load_lanes(x + r * cols + j, cols - j, mean[r]) - lanes(mean[r]));
+      });
+      rest[i] = total(centered.a) / static_cast<Scalar>(cols);
     }
+    for (int64_t j = 0; summed && j < cols; j += kLanes) {
+      const int64_t at = first * cols + j;
+      const Two sums = block_sums(count, cols, cols - j, x + at, dy + at, mean + first, rest, inv_std + first);
+      store_lanes(of_gamma + block * width + j, sums.a, kLanes);
+      store_lanes(of_beta + block * width + j, sums.b, kLanes);
+    }
+    for (int64_t i = 0; dx != nullptr && i < count; ++i) {
+      const int64_t r = first + i, at = r * cols;
+      dx_of_row(cols, x + at, dy + at, mean[r], rest[i], inv_std[r], gamma, dx + at);
+    }
+  });
+  if (!summed) return;
+  for_rows(width / kLanes, blocks * kLanes, [=](int64_t strip) {
+    const int64_t j = strip * kLanes;
+    if (dgamma != nullptr) store_lanes(dgamma + j, sum_of_blocks(of_gamma + j, width, 0, blocks), cols - j);
+    if (dbeta != nullptr) store_lanes(dbeta + j, sum_of_blocks(of_beta + j, width, 0, blocks), cols - j);
   });
 }
 
