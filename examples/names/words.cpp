@@ -154,13 +154,12 @@ void gather(const Examples& examples, std::span<const std::size_t> rows, Batch& 
   }
   const std::size_t shown = examples.shown - (examples.guessed - guessed);
   batch.shape = {std::ssize(rows), static_cast<std::int64_t>(shown)};
-  batch.x.clear();
-  batch.y.clear();
+  batch.x.resize(rows.size() * shown);
+  batch.y.resize(rows.size() * guessed);
+  auto x = batch.x.begin(), y = batch.y.begin();
   for (const std::size_t row : rows) {
-    const auto x = std::span(examples.x).subspan(row * examples.shown, shown);
-    const auto y = std::span(examples.y).subspan(row * examples.guessed, guessed);
-    batch.x.insert(batch.x.end(), x.begin(), x.end());
-    batch.y.insert(batch.y.end(), y.begin(), y.end());
+    x = std::copy_n(examples.x.data() + row * examples.shown, shown, x);
+    y = std::copy_n(examples.y.data() + row * examples.guessed, guessed, y);
   }
   batch.letters = std::ssize(batch.y) - std::ranges::count(batch.y, nothing);
 }
