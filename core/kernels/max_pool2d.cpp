@@ -17,6 +17,16 @@ void for_planes(Conv2d z, const F& f) {
   });
 }
 
+// Pairs of pixels in pairs of rows; and numbers of the size of int32_t, so that a vector of outputs has one of places.
+bool in_pairs(const Conv2d& z) { return z.r == 2 && z.s == 2 && z.stride == 2 && sizeof(Scalar) == sizeof(int32_t); }
+
+// The numbers of the first pixels of windows side by side, `first` that of the first.
+inline IntegerVector corners(int64_t first) {
+  IntegerVector steps;
+  for (int i = 0; i < kWidth; ++i) steps[i] = 2 * i;
+  return steps + static_cast<Integer>(first);
+}
+
 template <int... i>
 inline Vector even_lanes(Vector a, Vector b, std::integer_sequence<int, i...>) {
   return __builtin_shufflevector(a, b, (2 * i)...);
@@ -43,12 +53,7 @@ void pool_pairs(int64_t count, const Scalar* upper, const Scalar* lower, int64_t
     place = better ? place - place + places[i] : place;
   }
   write(y, largest, count);
-  Integer numbers[kWidth];
-  __builtin_memcpy(numbers, &place, sizeof place);
-  const Integer begin_at = static_cast<Integer>(first), limit = static_cast<Integer>(count);
-#pragma GCC unroll 1  // so that this becomes a masked store, as in vector.h
-  for (Integer i = 0; i < kWidth; ++i)
-    if (i < limit) where[i] = static_cast<int32_t>(begin_at + 2 * i + numbers[i]);
+  write(reinterpret_cast<Scalar*>(where), (Vector)(corners(first) + place), count);
 }
 
 void max_pool2d(const Conv2d& size, const Scalar* x, Scalar* y, int32_t* where) {
@@ -57,24 +62,55 @@ void max_pool2d(const Conv2d& size, const Scalar* x, Scalar* y, int32_t* where) 
     const Scalar* from = x + plane * z.h * z.w;
     Scalar* to = y + plane * p * q;
     int32_t* place = where + plane * p * q;
-    if (z.r != 2 || z.s != 2 || z.stride != 2) return plain::max_pool2d(z, from, to, place);
+    if (!in_pairs(z)) return plain::max_pool2d(z, from, to, place);
     for (int64_t image = 0; image < z.n; ++image, from += z.h * z.w)
       for (int64_t i = 0; i < p; ++i, to += q, place += q)
         for (int64_t j = 0; j < q; j += kWidth) {
           const int64_t first = 2 * i * z.w + 2 * j;
-          pool_pairs(q - j < kWidth ? q - j : int64_t{kWidth}, from + first, from + first + z.w, first, z.w, to + j,
-                     place + j);
+          pool_pairs(least(q - j, kWidth), from + first, from + first + z.w, first, z.w, to + j, place + j);
         }
   });
 }
 
+// a0 b0 a1 b1 ...: the first half of it, or the second.
+template <int half, int... i>
+inline Vector alternating(Vector a, Vector b, std::integer_sequence<int, i...>) {
+  return __builtin_shufflevector(a, b, (half * kWidth / 2 + i / 2 + i % 2 * kWidth)...);
+}
+
+// Two rows of dx from `count` outputs: in every window dy where the largest stood, else 0.
+void spread_pairs(int64_t count, const Scalar* dy, const int32_t* where, int64_t first, int64_t row, Scalar* upper,
+                  Scalar* lower) {
+  constexpr std::make_integer_sequence<int, kWidth> kIndices{};
+  const IntegerVector place = (IntegerVector)read(reinterpret_cast<const Scalar*>(where), count) - corners(first);
+  const Vector gradient = read(dy, count) + 0;
+  const int64_t rest = 2 * count > kWidth ? 2 * count - kWidth : 0;
+  const auto write_row = [&](Integer number, Scalar * to) __attribute__((always_inline)) {
+    const Vector left = place == number ? gradient : Vector{}, right = place == number + 1 ? gradient : Vector{};
+    write(to, alternating<0>(left, right, kIndices), 2 * count - rest);
+    if (rest > 0) write(to + kWidth, alternating<1>(left, right, kIndices), rest);
+  };
+  write_row(0, upper);
+  write_row(static_cast<Integer>(row), lower);
+}
+
 void max_pool2d_backward(const Conv2d& size, const Scalar* dy, const int32_t* where, Scalar* dx) {
-  const int64_t outputs = size.p() * size.q();
+  const int64_t p = size.p(), q = size.q();
+  const bool pairs = in_pairs(size) && size.h == 2 * p && size.w == 2 * q;  // all of dx is in windows
   for_planes(size, [=](Conv2d z, int64_t plane) {
     const int64_t end = plane + z.n;
     z.n = 1;  // plane by plane: the zeros are still in the cache when gradients are put among them
-    for (; plane < end; ++plane)
-      plain::max_pool2d_backward(z, dy + plane * outputs, where + plane * outputs, dx + plane * z.h * z.w);
+    for (; plane < end; ++plane) {
+      const Scalar* const from = dy + plane * p * q;
+      const int32_t* const places = where + plane * p * q;
+      Scalar* const to = dx + plane * z.h * z.w;
+      if (!pairs) plain::max_pool2d_backward(z, from, places, to);
+      for (int64_t i = 0; pairs && i < p; ++i)
+        for (int64_t j = 0; j < q; j += kWidth) {
+          const int64_t first = 2 * i * z.w + 2 * j, at = i * q + j;
+          spread_pairs(least(q - j, kWidth), from + at, places + at, first, z.w, to + first, to + first + z.w);
+        }
+    }
   });
 }
 

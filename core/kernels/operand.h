@@ -27,20 +27,6 @@ struct View {
 // From a row, or from a column, to the next when copied.
 constexpr int64_t kRowStep = kDepth + 16, kColumnStep = kWhole;
 
-// Copies count < limit values, limit a power of two, in pieces of fixed size: one instruction each.
-template <int limit>
-void copy_few(Scalar* to, const Scalar* from, int64_t count) {
-  if constexpr (limit > 1) {
-    constexpr int kHalf = limit / 2;
-    if (count & kHalf) {
-      __builtin_memcpy(to, from, kHalf * sizeof(Scalar));
-      to += kHalf;
-      from += kHalf;
-    }
-    copy_few<kHalf>(to, from, count);
-  }
-}
-
 // Columns [0, cols) of b, cols <= kPanel, to a panel [k, kPanel].
 void copy_panel(int64_t k, int64_t cols, const View& b, Scalar* panel) {
   if (b.row == 1) {
