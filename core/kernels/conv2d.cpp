@@ -66,8 +66,8 @@ void apply_filters(int64_t depth, const Scalar* w, const Scalar* bias, const int
 #pragma GCC unroll 16
   for (int i = 0; i < rows; ++i) {
     const Vector b = splat(bias != nullptr ? bias[i] : 0);
-    write(y + i * y_row + two[0].y, sum[i][0] + b, two[0].count);
-    write(y + i * y_row + two[1].y, sum[i][1] + b, two[1].count);
+    write_in_pieces(y + i * y_row + two[0].y, sum[i][0] + b, two[0].count);
+    write_in_pieces(y + i * y_row + two[1].y, sum[i][1] + b, two[1].count);
   }
 }
 

@@ -30,7 +30,7 @@ inline void copy(int64_t rows, int64_t columns, Rows<const Scalar> from, Rows<Sc
   if (from.step == 1 && to.step == 1) {
     for (int64_t j = 0; j < columns; j += kWidth)
       for (int64_t i = 0, few = least(columns - j, kWidth); i < rows; ++i)
-        write(to.p + i * to.row + j, read(from.p + i * from.row + j, few), few);
+        write_in_pieces(to.p + i * to.row + j, read(from.p + i * from.row + j, few), few);
   } else {
     for (int64_t i = 0; i < rows; ++i)
       for (int64_t j = 0; j < columns; ++j) to.p[i * to.row + j * to.step] = from.p[i * from.row + j * from.step];

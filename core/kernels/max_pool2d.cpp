@@ -52,8 +52,8 @@ void pool_pairs(int64_t count, const Scalar* upper, const Scalar* lower, int64_t
     largest = better ? candidates[i] : largest;
     place = better ? place - place + places[i] : place;
   }
-  write(y, largest, count);
-  write(reinterpret_cast<Scalar*>(where), (Vector)(corners(first) + place), count);
+  write_in_pieces(y, largest, count);
+  write_in_pieces(reinterpret_cast<Scalar*>(where), (Vector)(corners(first) + place), count);
 }
 
 void max_pool2d(const Conv2d& size, const Scalar* x, Scalar* y, int32_t* where) {
@@ -87,8 +87,8 @@ void spread_pairs(int64_t count, const Scalar* dy, const int32_t* where, int64_t
   const int64_t rest = 2 * count > kWidth ? 2 * count - kWidth : 0;
   const auto write_row = [&](Integer number, Scalar * to) __attribute__((always_inline)) {
     const Vector left = place == number ? gradient : Vector{}, right = place == number + 1 ? gradient : Vector{};
-    write(to, alternating<0>(left, right, kIndices), 2 * count - rest);
-    if (rest > 0) write(to + kWidth, alternating<1>(left, right, kIndices), rest);
+    write_in_pieces(to, alternating<0>(left, right, kIndices), 2 * count - rest);
+    if (rest > 0) write_in_pieces(to + kWidth, alternating<1>(left, right, kIndices), rest);
   };
   write_row(0, upper);
   write_row(static_cast<Integer>(row), lower);

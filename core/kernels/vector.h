@@ -45,20 +45,6 @@ inline Vector load(const Scalar* p) {
 
 inline void store(Scalar* p, Vector v) { __builtin_memcpy(p, &v, sizeof v); }
 
-// Copies count < limit values, limit a power of two, in pieces of fixed size: one instruction each.
-template <int limit>
-inline void copy_few(Scalar* to, const Scalar* from, std::int64_t count) {
-  if constexpr (limit > 1) {
-    constexpr int kHalf = limit / 2;
-    if (count & kHalf) {
-      __builtin_memcpy(to, from, kHalf * sizeof(Scalar));
-      to += kHalf;
-      from += kHalf;
-    }
-    copy_few<kHalf>(to, from, count);
-  }
-}
-
 // The first count lanes from memory and the others from rest; and the first count lanes to memory.
 #if defined(__AVX512F__)
 #ifdef GRADUS_DOUBLE
@@ -101,11 +87,8 @@ inline Vector load_few(const Scalar* p, std::int64_t count, Scalar rest) {
   return first_lanes(count) ? load_few(p, count) : splat(rest);
 }
 
-// There is a masked store too, but a Zen 4 takes five times as long for it.
 inline void store_few(Scalar* p, Vector v, std::int64_t count) {
-  Scalar lanes[kWidth];
-  store(lanes, v);
-  if (count > 0) copy_few<kWidth>(p, lanes, count);
+  GRADUS_MASKED(store)(reinterpret_cast<Vector*>(p), first_lanes(count), v);
 }
 
 #undef GRADUS_MASKED
@@ -132,6 +115,33 @@ inline void store_few(Scalar* p, Vector v, std::int64_t count) {
 // The same for a whole vector or a few lanes of one: count <= kWidth.
 inline Vector read(const Scalar* p, std::int64_t count) { return count == kWidth ? load(p) : load_few(p, count); }
 inline void write(Scalar* p, Vector v, std::int64_t count) { count == kWidth ? store(p, v) : store_few(p, v, count); }
+
+// Copies count < limit values, limit a power of two, in pieces of fixed size: one instruction each.
+template <int limit>
+inline void copy_few(Scalar* to, const Scalar* from, std::int64_t count) {
+  if constexpr (limit > 1) {
+    constexpr int kHalf = limit / 2;
+    if (count & kHalf) {
+      __builtin_memcpy(to, from, kHalf * sizeof(Scalar));
+      to += kHalf;
+      from += kHalf;
+    }
+    copy_few<kHalf>(to, from, count);
+  }
+}
+
+// write() for rows that end within a vector again and again: AVX2's masked store takes a Zen 4 five times as long as a
+// few pieces, which are more instructions.
+inline void write_in_pieces(Scalar* p, Vector v, std::int64_t count) {
+#if defined(__AVX2__) && !defined(__AVX512F__)
+  if (count == kWidth) return store(p, v);
+  Scalar lanes[kWidth];
+  store(lanes, v);
+  copy_few<kWidth>(p, lanes, count);
+#else
+  write(p, v, count);
+#endif
+}
 
 // a b + c, rounded once where the level has an instruction for it.
 #if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
