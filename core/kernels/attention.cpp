@@ -85,7 +85,6 @@ struct Head {
 // The same head of the next sequence, while this one is worked on: a processor does not foresee rows so far apart.
 template <bool written = false>
 void prefetch_next(int64_t t, int64_t d, const Scalar* x, int64_t row) {
-  constexpr int64_t kLine = 64 / sizeof(Scalar);
   for (int64_t i = t; i < 2 * t; ++i)
     for (int64_t l = 0; l < d; l += kLine) __builtin_prefetch(x + i * row + l, written);
 }

@@ -10,6 +10,8 @@ namespace {
 inline int64_t least(int64_t x, int64_t y) { return x < y ? x : y; }
 inline int64_t pieces(int64_t size, int64_t largest) { return (size + largest - 1) / largest; }
 
+constexpr int64_t kLine = 64 / sizeof(Scalar);  // a cache line
+
 // Fewer elements than this a thread are done sooner than another thread wakes up.
 constexpr int64_t kElementsPerThread = 8192;
 

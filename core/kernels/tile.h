@@ -13,7 +13,6 @@ constexpr int kWhole = (kRows + kWidth - 1) / kWidth * kWidth;
 constexpr int kPanel = 2 * kWidth;                   // columns of a tile
 constexpr int64_t kDepth = 2048 / sizeof(Scalar);    // of a block, along k
 constexpr int64_t kColumns = 2048 / sizeof(Scalar);  // of a block of b
-constexpr int64_t kLine = 64 / sizeof(Scalar);       // a cache line
 
 // A tile's rows of a, as they lie or as they were copied. Element (i, l) is p[i * step + l] of rows, and (where a comes
 // transposed) p[i + l * step] of columns.
