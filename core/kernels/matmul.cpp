@@ -105,10 +105,11 @@ void multiply(int64_t m, int64_t n, int64_t k, const View& a, const View& b, con
   }
 }
 
-// Splits c between threads along its longer side, so that they share the smaller operand.
+// Splits c between threads along its longer side, so that they share the smaller operand; but gradients of weights
+// [units, in] by units unless those are far fewer, so that who makes them updates the weights. (README: who owns what.)
 void product(int64_t m, int64_t n, int64_t k, const View& a, const View& b, const Scalar* bias, Scalar* c) {
   const int64_t per_thread = kProductsPerThread / (k + 1);  // elements of c
-  if (m >= n) {
+  if (m > n || (a.layout() == Layout::columns && 2 * m >= n)) {
     parallel_for(m, per_thread / (n + 1) + 1, [=](int64_t begin, int64_t end) {
       multiply(end - begin, n, k, a.from(begin, 0), b, bias, c + begin * n, n, scratch(kRoom));
     });

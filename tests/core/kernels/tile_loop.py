@@ -5,8 +5,8 @@
                                                                     a vector: 6 and 8 with AVX2, 14 and 16 with AVX-512)
 
 The matrix product's innermost loop is multiply-adds, a broadcast for each row, two loads, and a few instructions that
-count and address; and no function multiplies and adds a vector lane by lane, which is g++'s mistake: without LANES it
-is not looked for.
+count and address; what is prefetched to be written is fetched as such; and no function multiplies and adds a vector
+lane by lane, which is g++'s mistake: without LANES it is not looked for.
 """
 
 import pathlib
@@ -48,6 +48,11 @@ print(f"tile of {rows} rows: {2 * rows} multiply-adds, and besides (vector instr
 # of them, of 14 each has one of its own.
 good = len(others) == 2 and all(vectors <= rows + 2 for vectors, _ in others)
 good = good and all(scalars <= most for (_, scalars), most in zip(others, (6, 8 if rows == 6 else rows + 3)))
+
+for kernel in ("matmul", "attention"):
+    for_writing = sum(text.startswith("prefetchw") for _, code in functions(folder / f"{kernel}.cpp.o") for _, text in code)
+    print(f"{kernel}: {for_writing} prefetches for writing")
+    good = good and for_writing > 0
 
 objects = sorted(folder.glob("*.o")) if lanes else []
 apart = {}
