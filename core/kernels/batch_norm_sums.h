@@ -43,12 +43,16 @@ void pairwise(Direction direction, int64_t first, int64_t last, int64_t width, S
 // variance, inv_std, and what y = (x - mean) scale + shift needs, in place of the sums.
 inline void finish_forward(int64_t begin, int64_t end, Scalar m, const Scalar* gamma, const Scalar* beta, Scalar eps,
                            Scalar* variance, Scalar* inv_std, Scalar* squares, Scalar* rests) {
-  Scalar *const scale = squares, *const shift = rests;
-  for (int64_t j = begin; j < end; ++j) {
-    variance[j] = (squares[j] - rests[j] * rests[j] / m) / m;
-    inv_std[j] = inverse_root(variance[j] + eps);
-    scale[j] = (gamma != nullptr ? gamma[j] : 1) * inv_std[j];
-    shift[j] = (beta != nullptr ? beta[j] : 0) - scale[j] * (rests[j] / m);
+  for (int64_t j = begin; j < end; j += kWidth) {
+    const int64_t count = least(end - j, kWidth);
+    const Vector square = read(squares + j, count), rest = read(rests + j, count);
+    const Vector var = (square - rest * rest / m) / m, inverse = inverse_root(var + eps);
+    const Vector scale = (gamma != nullptr ? read(gamma + j, count) : splat(1)) * inverse;
+    const Vector shift = (beta != nullptr ? read(beta + j, count) : Vector{}) - scale * (rest / m);
+    write(variance + j, var, count);
+    write(inv_std + j, inverse, count);
+    write(squares + j, scale, count);
+    write(rests + j, shift, count);
   }
 }
 

@@ -189,6 +189,7 @@ inline Vector root(Vector x) {
 
 // 1 / sqrt x; 0 for 0, as what does not vary has nothing to be normalized.
 inline Scalar inverse_root(Scalar x) { return x == 0 ? 0 : 1 / root(x); }
+inline Vector inverse_root(Vector x) { return x == 0 ? Vector{} : 1 / root(x); }
 
 constexpr int kLanes = 16;
 constexpr int kParts = kLanes / kWidth;
